@@ -1,0 +1,1 @@
+"""Heap snapshots: reading, graph, cohorts, holders, names. Pure: no process, no socket."""

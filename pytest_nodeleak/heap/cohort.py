@@ -1,0 +1,211 @@
+"""What was born between two snapshots and is still held, and what died meanwhile.
+
+V8 object ids are stable within an isolate and grow, so an object that is in the later
+snapshot and not in the earlier one was born between them. It is attributed to its
+*holder*: the first object on its path to the root that is older than the window and that
+a programmer would name. Births minus deaths under one holder is what piles up there: a
+ring buffer gives birth to as much as it buries.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from pytest_nodeleak.heap.graph import HeapGraph
+from pytest_nodeleak.heap.paths import PathTree
+
+__all__ = [
+    "Cohort",
+    "HolderGrowth",
+    "births",
+    "deaths",
+    "external_size_bytes",
+    "net_growth",
+]
+
+# These come and go with compilation and collection, not with what the app does.
+_WANDERING_TYPES = (
+    "hidden",
+    "array",
+    "code",
+    "object shape",
+    "number",
+    "synthetic",
+    "native",
+)
+# No objects of their own, but memory that belongs to one.
+_STORE_TYPES = ("array", "native")
+# A backing store or a V8 cell is no answer to "who holds it"; its owner is.
+_UNNAMEABLE_TYPES = ("hidden", "array", "code", "object shape")
+_LINK = re.compile(r"next|prev", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cohort:
+    """Objects of one snapshot that another one lacks, with their holders.
+
+    Attributes:
+        tree: Paths of the snapshot the objects are in.
+        member: int64 ordinals of the objects that count.
+        holder: int64 ordinals of their holders, one each.
+        store: int64 ordinals of backing stores and other memory that is no object of
+            its own, but is as new.
+        store_holder: int64 ordinals of the holders of these, one each.
+
+    """
+
+    tree: PathTree
+    member: NDArray[np.int64]
+    holder: NDArray[np.int64]
+    store: NDArray[np.int64]
+    store_holder: NDArray[np.int64]
+
+    def holder_ids(self) -> NDArray[np.int64]:
+        """Return the object id of each member's holder."""
+        return self.tree.graph.snapshot.nodes.id[self.holder]
+
+    def size_by_holder_id(self) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+        """Return holder ids, with repetitions, and the bytes each adds."""
+        nodes = self.tree.graph.snapshot.nodes
+        held = np.concatenate([self.member, self.store])
+        holder = np.concatenate([self.holder, self.store_holder])
+        return nodes.id[holder], nodes.self_size_bytes[held]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HolderGrowth:
+    """Births minus deaths under one holder in one window.
+
+    Attributes:
+        holder_id: The holder's object id.
+        objects: Objects it holds more than before.
+        size_bytes: Their shallow sizes and backing stores.
+
+    """
+
+    holder_id: int
+    objects: int
+    size_bytes: int
+
+
+def births(earlier: HeapGraph, later: PathTree) -> Cohort:
+    """Return what ``later`` has and ``earlier`` lacks."""
+    return _missing_in(earlier, later)
+
+
+def deaths(earlier: PathTree, later: HeapGraph) -> Cohort:
+    """Return what ``earlier`` had and ``later`` lacks."""
+    return _missing_in(later, earlier)
+
+
+def _missing_in(other: HeapGraph, tree: PathTree) -> Cohort:
+    snapshot = tree.graph.snapshot
+    missing = ~np.isin(snapshot.nodes.id, other.snapshot.nodes.id)
+    missing &= tree.is_reached
+    skipped = missing | _is_unnameable(tree) | _is_inner_link(tree)
+    holder = _first_ancestor_not(skipped, tree)
+    counts = missing & ~_is_type(tree.graph, _WANDERING_TYPES)
+    stores = missing & _is_type(tree.graph, _STORE_TYPES)
+    member, store = np.flatnonzero(counts), np.flatnonzero(stores)
+    return Cohort(
+        tree=tree,
+        member=member,
+        holder=holder[member],
+        store=store,
+        store_holder=holder[store],
+    )
+
+
+def _first_ancestor_not(
+    skipped: NDArray[np.bool_], tree: PathTree
+) -> NDArray[np.int64]:
+    """Return for each node the nearest one on its path, itself included, not skipped.
+
+    Pointer doubling: each round halves the number of steps that are left.
+    """
+    own = np.arange(len(skipped))
+    hop = np.where(skipped & tree.is_reached, tree.parent, own).astype(np.int64)
+    while True:
+        further = hop[hop]
+        if np.array_equal(further, hop):
+            return hop
+        hop = further
+
+
+def _is_type(graph: HeapGraph, names: tuple[str, ...]) -> NDArray[np.bool_]:
+    snapshot = graph.snapshot
+    codes = [snapshot.schema.node_type_code(name) for name in names]
+    return np.isin(snapshot.nodes.type, codes)
+
+
+def _is_unnameable(tree: PathTree) -> NDArray[np.bool_]:
+    return _is_type(tree.graph, _UNNAMEABLE_TYPES)
+
+
+def _is_inner_link(tree: PathTree) -> NDArray[np.bool_]:
+    """Tell which nodes are inside a linked list: reached by a link from their like.
+
+    Their head is the holder; a node in the middle would be another one every time.
+    """
+    snapshot, graph = tree.graph.snapshot, tree.graph
+    link_names = [
+        i
+        for i, text in enumerate(snapshot.strings)
+        # A context's enclosing scope is "previous" too, and is no list.
+        if len(text) < 40 and text != "previous" and _LINK.search(text)
+    ]
+    edges = snapshot.edges
+    named = ~np.isin(
+        edges.type,
+        [graph.snapshot.schema.edge_type_code(name) for name in ("element", "hidden")],
+    )
+    is_link = named & np.isin(edges.name_or_index, link_names)
+    has_parent = tree.parent_edge >= 0
+    inner = np.zeros(snapshot.node_count, np.bool_)
+    inner[has_parent] = is_link[tree.parent_edge[has_parent]]
+    same_class = snapshot.nodes.name[tree.parent] == snapshot.nodes.name
+    links: NDArray[np.bool_] = inner & same_class & tree.is_reached
+    return links
+
+
+def net_growth(born: Cohort, died: Cohort) -> list[HolderGrowth]:
+    """Return births minus deaths per holder, the fastest growing first."""
+    objects = _difference(
+        (born.holder_ids(), np.ones(len(born.holder), np.int64)),
+        (died.holder_ids(), np.ones(len(died.holder), np.int64)),
+    )
+    size_bytes = _difference(born.size_by_holder_id(), died.size_by_holder_id())
+    return [
+        HolderGrowth(
+            holder_id=holder_id, objects=count, size_bytes=size_bytes[holder_id]
+        )
+        for holder_id, count in sorted(objects.items(), key=lambda one: -one[1])
+    ]
+
+
+_Weights = tuple[NDArray[np.int64], NDArray[np.int64]]
+
+
+def _difference(plus: _Weights, minus: _Weights) -> dict[int, int]:
+    """Return the sum of weights per id, those of ``minus`` taken away."""
+    ids, position = np.unique(np.concatenate([plus[0], minus[0]]), return_inverse=True)
+    weights = np.concatenate([plus[1], -minus[1]])
+    sums = np.bincount(position, weights=weights, minlength=len(ids))
+    return dict(zip(ids.tolist(), sums.astype(np.int64).tolist(), strict=True))
+
+
+def external_size_bytes(tree: PathTree, members: NDArray[np.int64]) -> int:
+    """Return the memory outside the V8 heap that hangs directly on some nodes.
+
+    Such memory, e.g. the store of an ArrayBuffer, is a native node with one owner.
+    """
+    snapshot = tree.graph.snapshot
+    is_member = np.zeros(snapshot.node_count, np.bool_)
+    is_member[members] = True
+    owned = _is_type(tree.graph, ("native",)) & tree.is_reached
+    owned &= is_member[tree.parent]
+    return int(snapshot.nodes.self_size_bytes[owned].sum())

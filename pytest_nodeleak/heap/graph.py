@@ -1,0 +1,165 @@
+"""The object graph of a snapshot: which references keep objects alive, and how natural
+they are to a programmer.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+from numpy.typing import NDArray
+
+from pytest_nodeleak.heap.snapshot import HeapSnapshot
+
+__all__ = ["HeapGraph"]
+
+# References V8 needs for itself; a path through them explains nothing to a programmer.
+_DEAR_INTERNAL_NAMES = {
+    "map",
+    "feedback_cell",
+    "code",
+    "shared",
+    "dispatch_handle",
+    "constructor",
+    "prototype",
+    "prototype_info",
+    "scope_info",
+    "raw_outer_scope_info_or_feedback_metadata",
+    "transition",
+    "transition_info",
+    "dependent_code",
+    "native_context",
+    "descriptors",
+    "extension",
+}
+_DEAR_NODE_TYPES = ("hidden", "code", "object shape")
+# Handles the inspector holds for a console; they are the measurement, not the app.
+_CONSOLE_HANDLE = re.compile(r"DevTools console|/ DevTools")
+# V8 drops an interned string that nobody else uses, so its table holds nothing.
+_STRING_TABLE = "(Internalized strings)"
+# The value of a WeakMap entry has one edge from the key and one from the table, both
+# with this name; it lives as long as the key does, so the table's must not count.
+_EPHEMERON = re.compile(
+    r"/ part of key \(.* @\d+\) -> value .*\(table @(\d+)\)\Z", re.DOTALL
+)
+
+
+@dataclass(frozen=True)
+class HeapGraph:
+    """A snapshot with its edges judged.
+
+    Attributes:
+        snapshot: The heap.
+
+    """
+
+    snapshot: HeapSnapshot
+
+    @cached_property
+    def first_edge(self) -> NDArray[np.int64]:
+        """Edges of node ``i`` are ``first_edge[i]`` up to ``first_edge[i + 1]``."""
+        counts = self.snapshot.nodes.edge_count
+        first = np.zeros(len(counts) + 1, np.int64)
+        np.cumsum(counts, out=first[1:])
+        return first
+
+    @cached_property
+    def edge_source(self) -> NDArray[np.int32]:
+        """The ordinal each edge starts from."""
+        counts = self.snapshot.nodes.edge_count
+        return np.repeat(np.arange(len(counts), dtype=np.int32), counts)
+
+    @cached_property
+    def is_strong(self) -> NDArray[np.bool_]:
+        """Whether each edge keeps its target alive."""
+        edges, schema = self.snapshot.edges, self.snapshot.schema
+        strong: NDArray[np.bool_] = edges.type != schema.edge_type_code("weak")
+        strong[self._ephemeron_table_edges()] = False
+        strong[self._edges_named(_CONSOLE_HANDLE)] = False
+        strong[self._string_table_edges()] = False
+        return strong
+
+    @cached_property
+    def is_natural(self) -> NDArray[np.bool_]:
+        """Whether each edge is one a programmer would name: strong and not V8's own."""
+        snapshot = self.snapshot
+        edges, schema = snapshot.edges, snapshot.schema
+        dear_types = [schema.node_type_code(name) for name in _DEAR_NODE_TYPES]
+        is_dear_node = np.isin(snapshot.nodes.type, dear_types)
+        natural: NDArray[np.bool_] = self.is_strong & (
+            edges.type != schema.edge_type_code("hidden")
+        )
+        natural &= ~is_dear_node[edges.to_node] & ~is_dear_node[self.edge_source]
+        dear_names = [
+            position
+            for position, text in enumerate(snapshot.strings)
+            if text in _DEAR_INTERNAL_NAMES
+        ]
+        internal = edges.type == schema.edge_type_code("internal")
+        natural &= ~(internal & np.isin(edges.name_or_index, dear_names))
+        return natural
+
+    def edge_name(self, edge: int) -> str | int:
+        """Return a property, variable or internal name, or an element's index."""
+        edges, schema = self.snapshot.edges, self.snapshot.schema
+        kind = schema.edge_types[edges.type[edge]]
+        value = int(edges.name_or_index[edge])
+        return value if kind in {"element", "hidden"} else self.snapshot.strings[value]
+
+    def edge_type_name(self, edge: int) -> str:
+        """Return an edge's type, e.g. ``"context"`` or ``"property"``."""
+        return self.snapshot.schema.edge_types[int(self.snapshot.edges.type[edge])]
+
+    def edges_of(self, ordinal: int) -> range:
+        """Return the positions of a node's outgoing edges."""
+        return range(int(self.first_edge[ordinal]), int(self.first_edge[ordinal + 1]))
+
+    def child(self, ordinal: int, name: str) -> int | None:
+        """Return the target of a node's property, internal or context edge."""
+        for edge in self.edges_of(ordinal):
+            if self.edge_name(edge) == name:
+                return int(self.snapshot.edges.to_node[edge])
+        return None
+
+    def _edges_named(self, pattern: re.Pattern[str]) -> NDArray[np.int64]:
+        strings = self.snapshot.strings
+        wanted = [i for i, text in enumerate(strings) if pattern.search(text)]
+        if not wanted:
+            return np.empty(0, np.int64)
+        edges, schema = self.snapshot.edges, self.snapshot.schema
+        by_index = [schema.edge_type_code(name) for name in ("element", "hidden")]
+        candidates = ~np.isin(edges.type, by_index)
+        return np.flatnonzero(candidates & np.isin(edges.name_or_index, wanted))
+
+    def _string_table_edges(self) -> NDArray[np.int64]:
+        snapshot = self.snapshot
+        synthetic = snapshot.schema.node_type_code("synthetic")
+        tables = [
+            int(ordinal)
+            for ordinal in np.flatnonzero(snapshot.nodes.type == synthetic)
+            if snapshot.name(int(ordinal)) == _STRING_TABLE
+        ]
+        return np.array(
+            [edge for table in tables for edge in self.edges_of(table)], np.int64
+        )
+
+    def _ephemeron_table_edges(self) -> NDArray[np.int64]:
+        table_of_name = {
+            position: int(match[1])
+            for position, text in enumerate(self.snapshot.strings)
+            if "part of key" in text and (match := _EPHEMERON.search(text))
+        }
+        if not table_of_name:
+            return np.empty(0, np.int64)
+        edges, schema = self.snapshot.edges, self.snapshot.schema
+        internal = edges.type == schema.edge_type_code("internal")
+        names = np.fromiter(table_of_name, np.int64)
+        found = np.flatnonzero(internal & np.isin(edges.name_or_index, names))
+        tables = np.array(
+            [table_of_name[int(name)] for name in edges.name_or_index[found]]
+        )
+        source_ids = self.snapshot.nodes.id[self.edge_source[found]]
+        from_table: NDArray[np.int64] = found[source_ids == tables]
+        return from_table

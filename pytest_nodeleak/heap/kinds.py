@@ -1,0 +1,131 @@
+"""What kind of leak a growing holder is, judged by the path to it and what hangs on it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from enum import StrEnum
+
+from pytest_nodeleak.heap.paths import PathTree
+
+__all__ = ["Kind", "classify"]
+
+
+class Kind(StrEnum):
+    """The kinds of findings; the values are part of the JSON record."""
+
+    COLLECTION = "collection"
+    LISTENER = "listener"
+    TIMER = "timer"
+    CLOSURE = "closure"
+    PROMISE = "promise"
+    MODULE = "module"
+    CONTEXT = "context"
+    HANDLE = "handle"
+    EXTERNAL = "external"
+    LOOP_BLOCKED = "loop_blocked"
+    UNKNOWN = "unknown"
+
+
+_LISTENER_EDGES = {"_events", "<symbol events.event_target>", "<symbol kEvents>"}
+_LISTENER_CLASSES = {"Listener", "AbortSignal"}
+_TIMER_CLASSES = {"TimersList", "Timeout", "Immediate", "ImmediateList"}
+_TIMER_EDGES = {"timerListMap", "timerListQueue", "knownTimersById"}
+_PROMISE_CLASSES = {"system / PromiseReaction", "PromiseReaction"}
+_MODULE_CLASSES = {"Module", "ModuleWrap", "SourceTextModule"}
+_NATIVE_CONTEXT = "system / NativeContext"
+_SCOPE = "system / Context"
+_HANDLE_CLASS = re.compile(
+    r"(TCP|UDP|Pipe|TTY|FSEvent|FSWatcher|StatWatcher|Process|Worker|MessagePort"
+    r"|FileHandle|TLSWrap|Http2Session)(Wrap|SocketWrap|ServerWrap)?"
+)
+# A Buffer is 64 bytes of heap; where most of what a request leaves behind is outside the
+# heap, that is the news.
+_EXTERNAL_SHARE = 0.5
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Evidence:
+    """What the rules look at."""
+
+    classes: frozenset[str]
+    edges: frozenset[str]
+    entries: tuple[str, ...]
+    holder_type: str
+    holder_class: str
+    external_share: float
+
+    @property
+    def entry(self) -> str:
+        return self.entries[0] if self.entries else ""
+
+
+# In order of precedence; the first rule that holds names the kind.
+_RULES: tuple[tuple[Kind, Callable[[_Evidence], bool]], ...] = (
+    (Kind.EXTERNAL, lambda seen: seen.external_share >= _EXTERNAL_SHARE),
+    (
+        Kind.LISTENER,
+        lambda seen: bool(
+            seen.edges & _LISTENER_EDGES or seen.classes & _LISTENER_CLASSES
+        ),
+    ),
+    (
+        Kind.TIMER,
+        lambda seen: bool(
+            (seen.classes | {seen.entry}) & _TIMER_CLASSES or seen.edges & _TIMER_EDGES
+        ),
+    ),
+    (Kind.PROMISE, lambda seen: bool(seen.classes & _PROMISE_CLASSES)),
+    (
+        Kind.MODULE,
+        lambda seen: bool((seen.classes | {seen.entry}) & _MODULE_CLASSES),
+    ),
+    (
+        Kind.CONTEXT,
+        lambda seen: any(entry.startswith(_NATIVE_CONTEXT) for entry in seen.entries),
+    ),
+    (
+        Kind.HANDLE,
+        lambda seen: (
+            seen.holder_type == "synthetic"
+            and any(_HANDLE_CLASS.fullmatch(entry) for entry in seen.entries)
+        ),
+    ),
+    (Kind.UNKNOWN, lambda seen: seen.holder_type == "synthetic"),
+    (Kind.CLOSURE, lambda seen: seen.entry.startswith("function")),
+    (
+        Kind.COLLECTION,
+        lambda seen: seen.holder_type == "object" and seen.holder_class != _SCOPE,
+    ),
+    (Kind.CLOSURE, lambda _: True),
+)
+
+
+def classify(
+    tree: PathTree, holder: int, *, entries: tuple[str, ...], external_share: float
+) -> Kind:
+    """Return the kind of leak.
+
+    Args:
+        tree: Paths of the snapshot.
+        holder: The holder's ordinal.
+        entries: Labels of what hangs directly on the holder, the most frequent first.
+        external_share: Which part of the bytes is outside the V8 heap.
+
+    """
+    snapshot = tree.graph.snapshot
+    path = tree.path_to(holder)
+    seen = _Evidence(
+        classes=frozenset(snapshot.name(ordinal) for ordinal in path[-2:]),
+        edges=frozenset(
+            str(tree.graph.edge_name(int(tree.parent_edge[ordinal])))
+            for ordinal in path[-3:]
+            if tree.parent_edge[ordinal] >= 0
+        ),
+        entries=entries,
+        holder_type=snapshot.type_name(holder),
+        holder_class=snapshot.name(holder),
+        external_share=external_share,
+    )
+    return next(kind for kind, holds in _RULES if holds(seen))

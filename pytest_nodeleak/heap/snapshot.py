@@ -1,0 +1,105 @@
+"""One heap snapshot as columns."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from pytest_nodeleak.heap.schema import SnapshotSchema
+
+__all__ = ["EdgeColumns", "HeapSnapshot", "LocationColumns", "NodeColumns"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NodeColumns:
+    """One entry per heap node; the position is the node's *ordinal*.
+
+    Attributes:
+        type: uint8 type codes, see ``SnapshotSchema.node_types``.
+        name: int32 positions in the string table.
+        id: int64 object ids: stable within an isolate, growing with time of birth.
+        self_size_bytes: int64 shallow sizes.
+        edge_count: int32 numbers of outgoing edges.
+
+    """
+
+    type: NDArray[np.uint8]
+    name: NDArray[np.int32]
+    id: NDArray[np.int64]
+    self_size_bytes: NDArray[np.int64]
+    edge_count: NDArray[np.int32]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EdgeColumns:
+    """One entry per edge, in the order of the nodes they start from.
+
+    Attributes:
+        type: uint8 type codes, see ``SnapshotSchema.edge_types``.
+        name_or_index: int32; an index for element and hidden edges, else a string.
+        to_node: int32 ordinals.
+
+    """
+
+    type: NDArray[np.uint8]
+    name_or_index: NDArray[np.int32]
+    to_node: NDArray[np.int32]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LocationColumns:
+    """Source positions of functions, and of the constructors of objects.
+
+    Attributes:
+        node: int32 ordinals, ascending.
+        script_id: int32.
+        line: int32, counted from 0.
+        column: int32, counted from 0.
+
+    """
+
+    node: NDArray[np.int32]
+    script_id: NDArray[np.int32]
+    line: NDArray[np.int32]
+    column: NDArray[np.int32]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HeapSnapshot:
+    """A parsed snapshot; the arrays are read-only.
+
+    Attributes:
+        schema: Type names and field layout.
+        nodes: The heap nodes.
+        edges: The references between them.
+        locations: Source positions.
+        strings: The string table.
+
+    """
+
+    schema: SnapshotSchema
+    nodes: NodeColumns
+    edges: EdgeColumns
+    locations: LocationColumns
+    strings: Sequence[str]
+
+    @property
+    def node_count(self) -> int:
+        """The number of nodes."""
+        return len(self.nodes.id)
+
+    def name(self, ordinal: int) -> str:
+        """Return a node's name: its class, function name or string value."""
+        return self.strings[int(self.nodes.name[ordinal])]
+
+    def type_name(self, ordinal: int) -> str:
+        """Return a node's type, e.g. ``"object"`` or ``"closure"``."""
+        return self.schema.node_types[int(self.nodes.type[ordinal])]
+
+    def ordinal_of_id(self, heap_id: int) -> int | None:
+        """Return the ordinal of the node with this object id, or None."""
+        found = np.flatnonzero(self.nodes.id == heap_id)
+        return int(found[0]) if len(found) else None
