@@ -1,0 +1,1 @@
+"""The Chrome DevTools Protocol, as far as a leak check needs it."""

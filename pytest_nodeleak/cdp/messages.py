@@ -1,0 +1,269 @@
+"""The commands we send and the events we understand, as typed values.
+
+A command is a value that knows its method, its parameters and how to decode its answer;
+it does no I/O (the idea is PyCDP's). Wire names stay inside this module.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Generic, TypeVar
+
+from pytest_nodeleak.cdp.profiles import (
+    CpuFunction,
+    SamplingNode,
+    parse_cpu_profile,
+    parse_sampling_profile,
+)
+
+__all__ = [
+    "Command",
+    "Evaluation",
+    "Event",
+    "RemoteObject",
+    "SnapshotChunk",
+    "UnknownEvent",
+    "call_function_on",
+    "collect_garbage",
+    "disable_cpu_profiler",
+    "discard_console_entries",
+    "enable_cpu_profiler",
+    "evaluate",
+    "get_object_by_heap_object_id",
+    "get_sampling_profile",
+    "parse_event",
+    "query_objects",
+    "release_object_group",
+    "start_cpu_profile",
+    "start_sampling",
+    "stop_cpu_profile",
+    "stop_sampling",
+    "take_heap_snapshot",
+]
+
+T_co = TypeVar("T_co", covariant=True)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Command(Generic[T_co]):
+    """One protocol command.
+
+    Attributes:
+        method: Such as ``"HeapProfiler.collectGarbage"``.
+        params: JSON parameters.
+        parse: Turns the JSON result into the typed answer.
+
+    """
+
+    method: str
+    params: Mapping[str, Any] = field(default_factory=dict)
+    parse: Callable[[Mapping[str, Any]], T_co]
+
+
+@dataclass(frozen=True, slots=True)
+class SnapshotChunk:
+    """A piece of a heap snapshot (``HeapProfiler.addHeapSnapshotChunk``)."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class UnknownEvent:
+    """An event we have no use for."""
+
+    method: str
+
+
+Event = SnapshotChunk | UnknownEvent
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RemoteObject:
+    """A handle on an object inside the app; it pins the object until released."""
+
+    object_id: str
+    class_name: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Evaluation:
+    """What a script inside the app returned.
+
+    Attributes:
+        value: The JSON value, if it was asked for by value.
+        remote: The handle, if it was not.
+        thrown: V8's description of what the script threw, else None.
+
+    """
+
+    value: Any = None
+    remote: RemoteObject | None = None
+    thrown: str | None = None
+
+
+def _nothing(_result: Mapping[str, Any]) -> None:
+    return None
+
+
+def collect_garbage() -> Command[None]:
+    """Run a full garbage collection."""
+    return Command(method="HeapProfiler.collectGarbage", parse=_nothing)
+
+
+def take_heap_snapshot() -> Command[None]:
+    """Take a heap snapshot; its chunks arrive as events before the answer."""
+    return Command(
+        method="HeapProfiler.takeHeapSnapshot",
+        params={"reportProgress": False, "captureNumericValue": False},
+        parse=_nothing,
+    )
+
+
+def get_object_by_heap_object_id(heap_id: int, *, group: str) -> Command[Evaluation]:
+    """Get the live object that has this id in heap snapshots."""
+    return Command(
+        method="HeapProfiler.getObjectByHeapObjectId",
+        params={"objectId": str(heap_id), "objectGroup": group},
+        parse=_parse_evaluation,
+    )
+
+
+def start_sampling(*, interval_bytes: int) -> Command[None]:
+    """Start the sampling heap profiler; one sample each ``interval_bytes`` on average."""
+    return Command(
+        method="HeapProfiler.startSampling",
+        params={"samplingInterval": interval_bytes},
+        parse=_nothing,
+    )
+
+
+def stop_sampling() -> Command[None]:
+    """Stop the sampling heap profiler and drop its samples."""
+    return Command(method="HeapProfiler.stopSampling", parse=_nothing)
+
+
+def get_sampling_profile() -> Command[SamplingNode]:
+    """Get the call tree of sampled allocations that are still alive."""
+    return Command(
+        method="HeapProfiler.getSamplingProfile",
+        parse=lambda result: parse_sampling_profile(result["profile"]["head"]),
+    )
+
+
+def evaluate(
+    expression: str, *, group: str | None = None, await_promise: bool = False
+) -> Command[Evaluation]:
+    """Evaluate a script with ``require`` at hand.
+
+    Args:
+        expression: JavaScript source.
+        group: Keep the result as a remote object of this group; None: return its value.
+        await_promise: Wait for the promise the script returns.
+
+    """
+    params: dict[str, Any] = {
+        "expression": expression,
+        "includeCommandLineAPI": True,
+        "awaitPromise": await_promise,
+        "returnByValue": group is None,
+        "silent": True,
+    }
+    if group is not None:
+        params["objectGroup"] = group
+    return Command(method="Runtime.evaluate", params=params, parse=_parse_evaluation)
+
+
+def call_function_on(
+    remote: RemoteObject,
+    function: str,
+    *,
+    arguments: tuple[RemoteObject | str | float | None, ...] = (),
+    await_promise: bool = False,
+) -> Command[Evaluation]:
+    """Call a function with ``this`` bound to a remote object; the result comes by value."""
+    return Command(
+        method="Runtime.callFunctionOn",
+        params={
+            "objectId": remote.object_id,
+            "functionDeclaration": function,
+            "arguments": [
+                {"objectId": argument.object_id}
+                if isinstance(argument, RemoteObject)
+                else {"value": argument}
+                for argument in arguments
+            ],
+            "returnByValue": True,
+            "awaitPromise": await_promise,
+            "silent": True,
+        },
+        parse=_parse_evaluation,
+    )
+
+
+def query_objects(prototype: RemoteObject, *, group: str) -> Command[Evaluation]:
+    """Get an array of all live objects that inherit from a prototype (runs a GC)."""
+    return Command(
+        method="Runtime.queryObjects",
+        params={"prototypeObjectId": prototype.object_id, "objectGroup": group},
+        parse=lambda result: _parse_evaluation({"result": result["objects"]}),
+    )
+
+
+def release_object_group(group: str) -> Command[None]:
+    """Let go of all remote objects of a group."""
+    return Command(
+        method="Runtime.releaseObjectGroup",
+        params={"objectGroup": group},
+        parse=_nothing,
+    )
+
+
+def discard_console_entries() -> Command[None]:
+    """Let go of the console arguments that the inspector keeps."""
+    return Command(method="Runtime.discardConsoleEntries", parse=_nothing)
+
+
+def enable_cpu_profiler() -> Command[None]:
+    """Enable the CPU profiler's domain."""
+    return Command(method="Profiler.enable", parse=_nothing)
+
+
+def start_cpu_profile() -> Command[None]:
+    """Start a CPU profile."""
+    return Command(method="Profiler.start", parse=_nothing)
+
+
+def stop_cpu_profile() -> Command[tuple[CpuFunction, ...]]:
+    """Stop the CPU profile and get its functions, the most expensive first."""
+    return Command(
+        method="Profiler.stop",
+        parse=lambda result: parse_cpu_profile(result["profile"]),
+    )
+
+
+def disable_cpu_profiler() -> Command[None]:
+    """Disable the CPU profiler's domain."""
+    return Command(method="Profiler.disable", parse=_nothing)
+
+
+def parse_event(method: str, params: Mapping[str, Any]) -> Event:
+    """Decode an event; one we do not know becomes an :class:`UnknownEvent`."""
+    if method == "HeapProfiler.addHeapSnapshotChunk":
+        return SnapshotChunk(params["chunk"])
+    return UnknownEvent(method)
+
+
+def _parse_evaluation(result: Mapping[str, Any]) -> Evaluation:
+    details = result.get("exceptionDetails")
+    if details is not None:
+        exception = details.get("exception", {})
+        thrown = exception.get("description") or exception.get("value")
+        return Evaluation(thrown=str(thrown or details.get("text", "unknown")))
+    answer = result["result"]
+    if "objectId" not in answer:
+        return Evaluation(value=answer.get("value"))
+    remote = RemoteObject(
+        object_id=answer["objectId"], class_name=answer.get("className", "")
+    )
+    return Evaluation(remote=remote)
