@@ -1,0 +1,1 @@
+"""Starting, finding and ending the app under test."""

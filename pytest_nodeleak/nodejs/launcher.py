@@ -1,0 +1,230 @@
+"""Start an app, wait until it serves, end it."""
+
+from __future__ import annotations
+
+import os
+import socket
+import subprocess
+import threading
+from dataclasses import dataclass
+from types import TracebackType
+from typing import Self
+
+import requests
+
+from pytest_nodeleak.deadline import Deadline
+from pytest_nodeleak.exceptions import AppExited, AppNotReady, CommandNotFound
+from pytest_nodeleak.nodejs.binary import NodeBinary
+from pytest_nodeleak.nodejs.command import AppSpec, Invocation, prepare_invocation
+from pytest_nodeleak.nodejs.output import AppOutput
+from pytest_nodeleak.nodejs.tree import Listener, ProcessTree
+
+__all__ = ["RunningApp"]
+
+_POLL_S = 0.02
+_ANSWER_TIMEOUT_S = 2.0
+# What Node's inspector says to plain HTTP; such a port is not the app's.
+_INSPECTOR_REPLY = b"WebSockets request was expected"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Service:
+    """The process that serves, and how to reach it."""
+
+    pid: int
+    base_url: str
+    inspector_url: str
+
+
+class RunningApp:
+    """An app that listens, answers and can be inspected.
+
+    Attributes:
+        base_url: Where it serves, e.g. ``"http://127.0.0.1:41000"``.
+        inspector_url: The WebSocket address of the inspector of the process that serves.
+        pid: That process.
+        node: The binary it was started with.
+        output: What it prints.
+
+    """
+
+    def __init__(
+        self,
+        *,
+        process: subprocess.Popen[bytes],
+        output: AppOutput,
+        service: _Service,
+        node: NodeBinary,
+    ) -> None:
+        self._process = process
+        self._tree = ProcessTree(process.pid)
+        self.output = output
+        self.base_url = service.base_url
+        self.inspector_url = service.inspector_url
+        self.pid = service.pid
+        self.node = node
+
+    @classmethod
+    def launch(cls, spec: AppSpec, node: NodeBinary, deadline: Deadline) -> RunningApp:
+        """Start the app and wait until its process tree listens and answers.
+
+        Raises:
+            CommandNotFound: If there is nothing to start.
+            AppExited: If the app ends before it serves.
+            AppNotReady: If it does not serve in time.
+
+        """
+        invocation = prepare_invocation(
+            spec, node=node.path, port=_free_port(), environ=os.environ
+        )
+        output = AppOutput()
+        process = _start(invocation)
+        try:
+            for pipe in (process.stdout, process.stderr):
+                if pipe is not None:
+                    output.follow(pipe)
+            service = _wait_until_serving(process, output, invocation, deadline)
+        except BaseException:
+            _end(process)
+            raise
+        return cls(process=process, output=output, service=service, node=node)
+
+    def exit_code(self) -> int | None:
+        """Return how the app ended, or None while it runs."""
+        return self._process.poll()
+
+    def raise_if_exited(
+        self, *, stage: str, requests_answered: int = 0, grace_s: float = 0.0
+    ) -> None:
+        """Raise :class:`AppExited` if the app has ended by itself.
+
+        Args:
+            stage: What we were doing.
+            requests_answered: How far the load had come.
+            grace_s: How long to wait for the end of an app that broke a connection:
+                that is noticed before the process is gone.
+
+        """
+        try:
+            returncode = self._process.wait(timeout=grace_s)
+        except subprocess.TimeoutExpired:
+            return
+        self.output.wait_closed(1.0)
+        raise AppExited(
+            returncode=returncode,
+            stage=stage,
+            output_tail=self.output.tail(),
+            requests=requests_answered,
+        )
+
+    def stop(self) -> None:
+        """End the whole process tree; stopping twice is fine."""
+        _end(self._process)
+        self.output.wait_closed(1.0)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        exc_type: type[BaseException] | None,
+        exc: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self.stop()
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+def _start(invocation: Invocation) -> subprocess.Popen[bytes]:
+    command = " ".join(invocation.argv)
+    if not invocation.cwd.is_dir():
+        raise CommandNotFound(
+            command=command,
+            cwd=str(invocation.cwd),
+            problem="the directory does not exist",
+        )
+    try:
+        return subprocess.Popen(
+            invocation.argv,
+            cwd=invocation.cwd,
+            env=dict(invocation.env),
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            # Its own session: the tree can be found whole, and Ctrl-C reaches us first.
+            start_new_session=True,
+        )
+    except OSError as exc:
+        raise CommandNotFound(
+            command=command, cwd=str(invocation.cwd), problem=str(exc)
+        ) from exc
+
+
+def _end(process: subprocess.Popen[bytes]) -> None:
+    ProcessTree(process.pid).end()
+    process.wait()
+
+
+def _wait_until_serving(
+    process: subprocess.Popen[bytes],
+    output: AppOutput,
+    invocation: Invocation,
+    deadline: Deadline,
+) -> _Service:
+    tree = ProcessTree(process.pid)
+    pause = threading.Event()
+    waited_for = f"a listening port (PORT={invocation.env['PORT']})"
+    while not deadline.has_passed():
+        if process.poll() is not None:
+            output.wait_closed(1.0)
+            raise AppExited(
+                returncode=process.returncode,
+                stage="starting",
+                output_tail=output.tail(),
+            )
+        listeners = tree.listeners()
+        inspectors = output.inspector_urls()
+        own = [found for found in listeners if found.port not in inspectors]
+        for listener in own:
+            waited_for = f"an HTTP answer from {listener.base_url}/"
+            if not _answers(listener.base_url, deadline):
+                continue
+            url = _inspector_of(listener.pid, listeners, inspectors)
+            if url is not None:
+                return _Service(
+                    pid=listener.pid, base_url=listener.base_url, inspector_url=url
+                )
+            waited_for = f"the inspector of process {listener.pid}"
+        pause.wait(_POLL_S)
+    raise AppNotReady(
+        waited_s=deadline.elapsed_s(), waited_for=waited_for, output_tail=output.tail()
+    )
+
+
+def _inspector_of(
+    pid: int, listeners: list[Listener], inspectors: dict[int, str]
+) -> str | None:
+    for listener in listeners:
+        if listener.pid == pid and listener.port in inspectors:
+            return inspectors[listener.port]
+    return None
+
+
+def _answers(base_url: str, deadline: Deadline) -> bool:
+    with requests.Session() as http:
+        http.trust_env = False
+        try:
+            response = http.get(
+                base_url,
+                timeout=min(_ANSWER_TIMEOUT_S, deadline.remaining_s() or 0.001),
+                allow_redirects=False,
+            )
+        except requests.RequestException:
+            return False
+    return _INSPECTOR_REPLY not in response.content
