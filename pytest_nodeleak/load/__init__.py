@@ -1,0 +1,1 @@
+"""Load: what is sent, and sending it."""

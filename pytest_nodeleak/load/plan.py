@@ -1,0 +1,109 @@
+"""What a load consists of, validated before anything is sent."""
+
+from __future__ import annotations
+
+import json as jsonlib
+import re
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+
+from pytest_nodeleak.exceptions import InvalidSetting
+from pytest_nodeleak.load.template import Template
+
+__all__ = ["JsonValue", "LoadPlan", "is_expected"]
+
+JsonValue = None | bool | int | float | str | list["JsonValue"] | dict[str, "JsonValue"]
+
+_ROUTE = re.compile(r"(?:(?P<method>[A-Za-z]+)\s+)?(?P<path>/\S*)")
+_METHODS = {"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"}
+_SUCCESS = range(200, 400)
+
+
+def is_expected(status: int, expected: Collection[int]) -> bool:
+    """Tell whether an answer is what the load asked for; default: any 2xx or 3xx."""
+    return status in (expected or _SUCCESS)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LoadPlan:
+    """One route and how it is called.
+
+    Attributes:
+        method: In capitals.
+        path: Path and query, with placeholders.
+        headers: Values with placeholders.
+        body: The request body with placeholders, or None.
+        concurrency: How many requests are under way at once.
+        expect_status: Statuses that are fine; empty means any 2xx or 3xx.
+
+    """
+
+    method: str
+    path: Template
+    target: str
+    headers: tuple[tuple[str, Template], ...] = ()
+    body: Template | None = None
+    concurrency: int = 8
+    expect_status: frozenset[int] = frozenset()
+
+    @classmethod
+    def for_route(  # noqa: PLR0913  # the parameters of hammer(), all optional
+        cls,
+        route: str,
+        *,
+        headers: Mapping[str, str] | None = None,
+        json: JsonValue = None,
+        data: str | None = None,
+        concurrency: int = 8,
+        expect_status: int | Collection[int] = (),
+    ) -> LoadPlan:
+        """Build a plan from ``"GET /users/{n}"`` and the arguments of ``hammer``.
+
+        Raises:
+            InvalidSetting: If the route or an argument cannot be used.
+
+        """
+        method, path = _parse_route(route)
+        if json is not None and data is not None:
+            raise InvalidSetting(
+                name="json=/data=",
+                value=route,
+                source="hammer()",
+                expected="used together; give one of them",
+            )
+        if concurrency < 1:
+            raise InvalidSetting(
+                name="concurrency=",
+                value=concurrency,
+                source="hammer()",
+                expected="a whole number of at least 1",
+            )
+        all_headers = dict(headers or {})
+        if json is not None:
+            data = jsonlib.dumps(json)
+            all_headers.setdefault("Content-Type", "application/json")
+        statuses = {expect_status} if isinstance(expect_status, int) else expect_status
+        return cls(
+            method=method,
+            path=Template(path),
+            target=f"{method} {path}",
+            headers=tuple((key, Template(text)) for key, text in all_headers.items()),
+            body=None if data is None else Template(data),
+            concurrency=concurrency,
+            expect_status=frozenset(statuses),
+        )
+
+
+def _parse_route(route: str) -> tuple[str, str]:
+    match = _ROUTE.fullmatch(route.strip())
+    # A group that did not take part is None, whatever the stubs say.
+    given: str | None = match["method"] if match else ""
+    method = "GET" if given is None else given.upper()
+    if match is None or method not in _METHODS:
+        raise InvalidSetting(
+            name="route",
+            value=route,
+            source="nodeleak",
+            expected="a method and a path such as 'GET /users/{n}'",
+        )
+    return method, match["path"]

@@ -1,0 +1,90 @@
+"""What came back from a load."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from types import MappingProxyType
+
+__all__ = ["LoadResult", "Tally"]
+
+# Fewer than this many bad answers say nothing about a share.
+_FEWEST_BAD = 5
+_TOLERATED_SHARE = 0.01
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LoadResult:
+    """Counts of one run of load.
+
+    Attributes:
+        requests: Finished requests, good or bad.
+        elapsed_s: From the first to the last.
+        statuses: How often each HTTP status came.
+        bad: Requests with an unexpected status or a transport error.
+        first_bad: The first of these as text, or None.
+
+    """
+
+    requests: int
+    elapsed_s: float
+    statuses: Mapping[int, int]
+    bad: int
+    first_bad: str | None
+
+    @property
+    def requests_per_s(self) -> float:
+        """The throughput."""
+        return self.requests / self.elapsed_s if self.elapsed_s > 0 else 0.0
+
+    @property
+    def is_valid(self) -> bool:
+        """Whether the load tested what it was meant to: at most 1 % went wrong."""
+        return not exceeds_tolerance(self.bad, self.requests)
+
+
+def exceeds_tolerance(bad: int, requests: int) -> bool:
+    """Tell whether too many requests went wrong to judge the rest."""
+    if bad == requests:
+        return bad > 0
+    return bad >= _FEWEST_BAD and bad > _TOLERATED_SHARE * requests
+
+
+@dataclass(slots=True)
+class Tally:
+    """Counts answers while they come in."""
+
+    statuses: Counter[int] = field(default_factory=Counter)
+    requests: int = 0
+    bad: int = 0
+    first_bad: str | None = None
+
+    def add_answer(self, status: int) -> None:
+        """Count an answer with an expected status."""
+        self.requests += 1
+        self.statuses[status] += 1
+
+    def add_bad(self, description: str, status: int | None = None) -> None:
+        """Count an unexpected answer or, without a status, a transport error."""
+        self.requests += 1
+        self.bad += 1
+        if status is not None:
+            self.statuses[status] += 1
+        if self.first_bad is None:
+            self.first_bad = description
+
+    @property
+    def is_hopeless(self) -> bool:
+        """Whether going on makes no sense: nothing but bad answers."""
+        return self.bad >= 4 * _FEWEST_BAD and self.bad == self.requests
+
+    def result(self, elapsed_s: float) -> LoadResult:
+        """Return the counts as a frozen value."""
+        return LoadResult(
+            requests=self.requests,
+            elapsed_s=elapsed_s,
+            statuses=MappingProxyType(dict(self.statuses)),
+            bad=self.bad,
+            first_bad=self.first_bad,
+        )

@@ -1,0 +1,133 @@
+"""Runs a user's scenario, a callable that takes a ``requests.Session``, as load."""
+
+from __future__ import annotations
+
+import itertools
+import threading
+import time
+from collections.abc import Callable, Collection
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+from urllib.parse import urljoin
+
+import requests
+from requests.adapters import HTTPAdapter
+
+from pytest_nodeleak.deadline import Deadline
+from pytest_nodeleak.load.plan import is_expected
+from pytest_nodeleak.load.result import LoadResult, Tally
+
+__all__ = ["BoundSession", "Scenario", "ScenarioDriver"]
+
+_REQUEST_TIMEOUT_S = 30.0
+_EXCERPT_CHARACTERS = 400
+
+
+class BoundSession(requests.Session):
+    """A ``requests.Session`` whose paths are relative to the app.
+
+    Attributes:
+        base_url: Where the app serves.
+
+    """
+
+    def __init__(self, base_url: str, adapter: HTTPAdapter) -> None:
+        super().__init__()
+        self.base_url = base_url
+        # Proxies and credentials of the environment are not the app's business.
+        self.trust_env = False
+        self.mount("http://", adapter)
+        self.mount("https://", adapter)
+
+    def request(  # type: ignore[override]  # a narrower signature than the stub's
+        self,
+        method: str,
+        url: str,
+        *args: Any,  # noqa: ANN401  # as in requests
+        **kwargs: Any,  # noqa: ANN401  # as in requests
+    ) -> requests.Response:
+        """Send a request; ``url`` may be a path."""
+        kwargs.setdefault("timeout", _REQUEST_TIMEOUT_S)
+        return super().request(method, urljoin(self.base_url, url), *args, **kwargs)
+
+
+Scenario = Callable[[BoundSession], object]
+
+
+class ScenarioDriver:
+    """Counts one call of the scenario as one request.
+
+    Every call gets a session of its own, like a new user without cookies; connections
+    are shared and kept alive.
+    """
+
+    def __init__(
+        self,
+        scenario: Scenario,
+        base_url: str,
+        *,
+        concurrency: int = 1,
+        expect_status: Collection[int] = (),
+    ) -> None:
+        self._scenario = scenario
+        self._base_url = base_url
+        self._concurrency = concurrency
+        self._expect_status = expect_status
+        self._adapter = HTTPAdapter(
+            pool_connections=concurrency, pool_maxsize=concurrency
+        )
+
+    def run(self, requests: int, deadline: Deadline) -> LoadResult:
+        """Call the scenario ``requests`` times, or as often as the deadline allows."""
+        tally, lock = Tally(), threading.Lock()
+        numbers = itertools.count()
+        started = time.perf_counter()
+
+        def work() -> None:
+            while next(numbers) < requests and not deadline.has_passed():
+                problem, status = self._call()
+                with lock:
+                    if problem is None:
+                        tally.add_answer(status)
+                    else:
+                        tally.add_bad(problem, status)
+                    if tally.is_hopeless:
+                        return
+
+        if self._concurrency == 1:
+            work()
+        else:
+            with ThreadPoolExecutor(self._concurrency) as pool:
+                for future in [pool.submit(work) for _ in range(self._concurrency)]:
+                    future.result()
+        return tally.result(time.perf_counter() - started)
+
+    def close(self) -> None:
+        """Close the connections."""
+        self._adapter.close()
+
+    def _call(self) -> tuple[str | None, int]:
+        """Run the scenario once; return what went wrong, if anything, and a status."""
+        bad: list[tuple[str, int]] = []
+        last = [200]
+
+        def look(response: requests.Response, *_: object, **__: object) -> None:
+            last[0] = response.status_code
+            if not is_expected(response.status_code, self._expect_status):
+                asked = f"{response.request.method} {response.request.path_url}"
+                excerpt = response.text[:_EXCERPT_CHARACTERS]
+                bad.append(
+                    (
+                        f"{asked} answered {response.status_code}: {excerpt}",
+                        response.status_code,
+                    )
+                )
+
+        # Not closed: that would close the connections, which the next call reuses.
+        session = BoundSession(self._base_url, self._adapter)
+        session.hooks["response"].append(look)
+        try:
+            self._scenario(session)
+        except requests.RequestException as exc:
+            return f"the scenario failed: {exc}", 0
+        return (bad[0][0], bad[0][1]) if bad else (None, last[0])
