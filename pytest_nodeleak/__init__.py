@@ -1,0 +1,49 @@
+"""Catch production leaks of Node.js services before they ship.
+
+The public names are imported when they are first used, so that loading the plugin costs
+next to nothing.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from pytest_nodeleak.app import NodeApp
+    from pytest_nodeleak.estimate import Estimate
+    from pytest_nodeleak.exceptions import LeakDetected, NodeLeakError
+    from pytest_nodeleak.factory import NodeLeak
+    from pytest_nodeleak.findings import Finding
+    from pytest_nodeleak.outcome import InconclusiveWarning, Report, Reports
+
+__all__ = [
+    "Estimate",
+    "Finding",
+    "InconclusiveWarning",
+    "LeakDetected",
+    "NodeApp",
+    "NodeLeak",
+    "NodeLeakError",
+    "Report",
+    "Reports",
+]
+
+_HOME_OF = {
+    "Estimate": "estimate",
+    "Finding": "findings",
+    "InconclusiveWarning": "outcome",
+    "LeakDetected": "exceptions",
+    "NodeApp": "app",
+    "NodeLeak": "factory",
+    "NodeLeakError": "exceptions",
+    "Report": "outcome",
+    "Reports": "outcome",
+}
+
+
+def __getattr__(name: str) -> object:
+    if name not in _HOME_OF:
+        msg = f"module {__name__!r} has no attribute {name!r}"
+        raise AttributeError(msg)
+    return getattr(import_module(f"{__name__}.{_HOME_OF[name]}"), name)

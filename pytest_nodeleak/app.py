@@ -1,0 +1,229 @@
+"""What a test holds in its hands: a running app that can be hammered."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from pathlib import Path
+from types import TracebackType
+from typing import Self, overload
+
+from pytest_nodeleak.bench import Bench
+from pytest_nodeleak.cdp.client import InspectorClient
+from pytest_nodeleak.check import BrokenCheck, Check
+from pytest_nodeleak.deadline import Deadline
+from pytest_nodeleak.exceptions import (
+    AppExited,
+    InvalidSetting,
+    NodeLeakError,
+)
+from pytest_nodeleak.experiment import run_experiment
+from pytest_nodeleak.load.driver import LoadDriver, RouteDriver
+from pytest_nodeleak.load.plan import JsonValue, LoadPlan
+from pytest_nodeleak.load.scenario import Scenario, ScenarioDriver
+from pytest_nodeleak.measurement import Measurement
+from pytest_nodeleak.nodejs.launcher import RunningApp
+from pytest_nodeleak.outcome import Report, Reports
+from pytest_nodeleak.policy import LeakPolicy
+from pytest_nodeleak.sampler import Sampler
+
+__all__ = ["NodeApp"]
+
+_CONNECT_S = 10.0
+
+
+class NodeApp:
+    """A running app; a context manager that ends it.
+
+    Attributes:
+        base_url: Where it serves.
+
+    """
+
+    def __init__(  # noqa: PLR0913  # built in one place, by the factory
+        self,
+        running: RunningApp,
+        *,
+        name: str,
+        directory: Path,
+        policy: LeakPolicy,
+        budget_s: float,
+        fail_inconclusive: bool,
+        record: Callable[[Check | BrokenCheck], None],
+    ) -> None:
+        self._running = running
+        self._name = name
+        self._directory = directory
+        self._policy = policy
+        self._budget_s = budget_s
+        self._fail_inconclusive = fail_inconclusive
+        self._record = record
+        # One counter for all checks: an id that was used before may be cached.
+        self._numbers: Iterator[int] = itertools.count(1)
+        self.base_url = running.base_url
+
+    @property
+    def pid(self) -> int:
+        """The process that serves."""
+        return self._running.pid
+
+    @property
+    def output(self) -> tuple[str, ...]:
+        """The last lines the app printed."""
+        return self._running.output.tail(200)
+
+    @overload
+    def hammer(  # type: ignore[overload-overlap]  # a str is a sequence of itself
+        self,
+        target: str | Scenario,
+        *,
+        requests: int | None = None,
+        concurrency: int | None = None,
+        headers: Mapping[str, str] | None = None,
+        json: JsonValue = None,
+        data: str | None = None,
+        expect_status: int | Collection[int] = (),
+    ) -> Report: ...
+    @overload
+    def hammer(
+        self,
+        target: Sequence[str | Scenario],
+        *,
+        requests: int | None = None,
+        concurrency: int | None = None,
+        headers: Mapping[str, str] | None = None,
+        json: JsonValue = None,
+        data: str | None = None,
+        expect_status: int | Collection[int] = (),
+    ) -> Reports: ...
+    def hammer(  # noqa: PLR0913  # the public contract
+        self,
+        target: str | Scenario | Sequence[str | Scenario],
+        *,
+        requests: int | None = None,
+        concurrency: int | None = None,
+        headers: Mapping[str, str] | None = None,
+        json: JsonValue = None,
+        data: str | None = None,
+        expect_status: int | Collection[int] = (),
+    ) -> Report | Reports:
+        """Put load on a route and find out what piles up.
+
+        Args:
+            target: ``"GET /users/{n}"``; or a callable that takes a
+                ``requests.Session`` bound to the app, counted as one request per call;
+                or a sequence of these, each judged by itself.
+            requests: Load of the screen and the two windows together; a suspect is
+                watched under as many again. Without it the amount adapts.
+            concurrency: Requests under way at once; 8 for routes, 1 for callables.
+            headers: Request headers; ``{n}``, ``{uuid}`` and ``{random}`` are filled
+                in here as in the path, ``json`` and ``data``.
+            json: Request body as JSON.
+            data: Request body as text.
+            expect_status: Statuses that are fine; default any 2xx or 3xx.
+
+        Raises:
+            AppExited: If the app dies.
+            LoadFailed: If more than 1 % of the requests go wrong.
+            InvalidSetting: If an argument cannot be used.
+
+        """
+        if requests is not None and requests < 1:
+            raise InvalidSetting(
+                name="requests=",
+                value=requests,
+                source="hammer()",
+                expected="a whole number of at least 1",
+            )
+        statuses = {expect_status} if isinstance(expect_status, int) else expect_status
+
+        def check_one(one: str | Scenario) -> Report:
+            if callable(one):
+                driver: LoadDriver = ScenarioDriver(
+                    one,
+                    self.base_url,
+                    concurrency=concurrency or 1,
+                    expect_status=statuses,
+                )
+                return self._check(_name_of(one), driver, requests)
+            plan = LoadPlan.for_route(
+                one,
+                headers=headers,
+                json=json,
+                data=data,
+                concurrency=8 if concurrency is None else concurrency,
+                expect_status=statuses,
+            )
+            driver = RouteDriver(plan, self.base_url, self._numbers)
+            return self._check(plan.target, driver, requests)
+
+        if isinstance(target, str) or callable(target):
+            return check_one(target)
+        return Reports([check_one(one) for one in target])
+
+    def _check(self, target: str, driver: LoadDriver, requests: int | None) -> Report:
+        deadline = Deadline(self._budget_s)
+        check_id = f"{self._name}::{target}"
+        try:
+            measurement = self._measure(target, driver, requests, deadline)
+        except NodeLeakError as exc:
+            self._record(
+                BrokenCheck(
+                    id=check_id,
+                    target=target,
+                    crashed=isinstance(exc, AppExited),
+                    reason=str(exc),
+                    elapsed_s=deadline.elapsed_s(),
+                )
+            )
+            raise
+        finally:
+            driver.close()
+        check = Check.of(check_id, measurement, self._policy)
+        self._record(check)
+        return Report(check, fail_inconclusive=self._fail_inconclusive)
+
+    def _measure(
+        self, target: str, driver: LoadDriver, requests: int | None, deadline: Deadline
+    ) -> Measurement:
+        running = self._running
+        connecting = Deadline(_CONNECT_S)
+        running.raise_if_exited(stage="idle between checks")
+        with (
+            InspectorClient.open(running.inspector_url, connecting) as client,
+            Sampler(client, running.pid, connecting) as sampler,
+        ):
+            bench = Bench(
+                target=target,
+                app=running,
+                client=client,
+                sampler=sampler,
+                driver=driver,
+                deadline=deadline,
+            )
+            return run_experiment(
+                bench,
+                self._policy,
+                app_directory=self._directory,
+                fixed_requests=requests,
+            )
+
+    def stop(self) -> None:
+        """End the app and everything it started; stopping twice is fine."""
+        self._running.stop()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        exc_type: type[BaseException] | None,
+        exc: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self.stop()
+
+
+def _name_of(scenario: Scenario) -> str:
+    name = getattr(scenario, "__name__", type(scenario).__name__)
+    return f"scenario {name}"

@@ -1,0 +1,146 @@
+"""An app under load and under observation: what every stage of a check works with."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from pytest_nodeleak.cdp.client import InspectorClient
+from pytest_nodeleak.cdp.messages import Event, SnapshotChunk, take_heap_snapshot
+from pytest_nodeleak.deadline import Deadline
+from pytest_nodeleak.exceptions import DeadlineExceeded, InspectorError, LoadFailed
+from pytest_nodeleak.heap.graph import HeapGraph
+from pytest_nodeleak.heap.paths import PathTree, find_paths
+from pytest_nodeleak.heap.reader import SnapshotReader
+from pytest_nodeleak.load.driver import LoadDriver
+from pytest_nodeleak.load.result import LoadResult, exceeds_tolerance
+from pytest_nodeleak.measurement import Reading
+from pytest_nodeleak.nodejs.launcher import RunningApp
+from pytest_nodeleak.sampler import Sampler
+
+__all__ = ["Bench"]
+
+# A reply that takes longer than this means that the app hangs.
+_REPLY_S = 30.0
+_EXIT_GRACE_S = 0.5
+
+
+class Bench:
+    """Load, readings and snapshots of one check, under one deadline.
+
+    Attributes:
+        target: The route or scenario, as reports name it.
+        app: The running app.
+        client: The inspector.
+        sampler: The probe inside the app.
+        deadline: When the check must be done.
+        requests: Requests sent so far.
+        stage_s: Seconds spent per stage so far.
+
+    """
+
+    def __init__(  # noqa: PLR0913  # it joins what a check works with
+        self,
+        *,
+        target: str,
+        app: RunningApp,
+        client: InspectorClient,
+        sampler: Sampler,
+        driver: LoadDriver,
+        deadline: Deadline,
+    ) -> None:
+        self.target = target
+        self.app = app
+        self.client = client
+        self.sampler = sampler
+        self.deadline = deadline
+        self.requests = 0
+        self.stage_s: dict[str, float] = {}
+        self._driver = driver
+        self._stage = "starting"
+        self._bad = 0
+
+    @contextmanager
+    def stage(self, name: str) -> Iterator[None]:
+        """Name what is being done, for timing and for errors."""
+        before = self.deadline.elapsed_s()
+        self._stage = name
+        try:
+            yield
+        except (InspectorError, DeadlineExceeded):
+            # An app that died is the better explanation of a silent inspector.
+            self._raise_if_exited()
+            raise
+        finally:
+            spent_s = self.deadline.elapsed_s() - before
+            self.stage_s[name] = self.stage_s.get(name, 0.0) + spent_s
+
+    def load(self, requests: int, *, at_most_s: float | None = None) -> LoadResult:
+        """Send requests; return when all are answered.
+
+        Args:
+            requests: How many; fewer are sent when the time is up.
+            at_most_s: Seconds; what is left of the check if None.
+
+        Raises:
+            LoadFailed: If more than 1 % of all so far went wrong.
+            AppExited: If that is because the app is gone.
+
+        """
+        try:
+            result = self._driver.run(
+                requests,
+                self.deadline
+                if at_most_s is None
+                else self.deadline.at_most(at_most_s),
+            )
+        except Exception:
+            # A scenario raises whatever it likes when the app is gone.
+            self._raise_if_exited()
+            raise
+        answered_before = self.requests - self._bad
+        self.requests += result.requests
+        self._bad += result.bad
+        if result.is_valid and not exceeds_tolerance(self._bad, self.requests):
+            return result
+        self._raise_if_exited(answered_before + result.requests - result.bad)
+        raise LoadFailed(
+            target=self.target,
+            problem=f"{result.bad:,} of {result.requests:,} requests went wrong",
+            first_bad=result.first_bad or "",
+            output_tail=self.app.output.tail(),
+        )
+
+    def read(self) -> Reading:
+        """Settle the app and read its counters."""
+        return self.sampler.read(
+            requests=self.requests,
+            elapsed_s=self.deadline.elapsed_s(),
+            deadline=self.reply_deadline(),
+        )
+
+    def snapshot(self) -> PathTree:
+        """Settle the app, take a heap snapshot and find the paths in it."""
+        self.sampler.settle(self.reply_deadline())
+        reader = SnapshotReader()
+
+        def feed(event: Event) -> None:
+            if isinstance(event, SnapshotChunk):
+                reader.feed(event.text)
+
+        self.client.execute(take_heap_snapshot(), self.reply_deadline(), on_event=feed)
+        return find_paths(HeapGraph(reader.close()))
+
+    def reply_deadline(self) -> Deadline:
+        """Return the deadline of one exchange with the inspector.
+
+        Not cut by the check's own: at its end there is still tidying up to do.
+        """
+        return Deadline(_REPLY_S)
+
+    def _raise_if_exited(self, answered: int | None = None) -> None:
+        self.app.raise_if_exited(
+            stage=f"under load ({self._stage})",
+            requests_answered=self.requests if answered is None else answered,
+            grace_s=_EXIT_GRACE_S,
+        )

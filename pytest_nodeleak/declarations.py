@@ -1,0 +1,58 @@
+"""Finds the line that declares a variable or property, in JavaScript source text.
+
+A snapshot knows the names of captured variables and where functions are, but not where
+a variable is declared. A search by pattern is enough to point a reader at the line; where
+it finds nothing, no line is claimed.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+__all__ = ["Declaration", "find_declaration"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Declaration:
+    """Where a name is declared.
+
+    Attributes:
+        line: 1-based.
+        scope: ``"module scope"`` if the line is not indented, else ``"function scope"``.
+
+    """
+
+    line: int
+    scope: str
+
+
+def find_declaration(
+    source: str, name: str, *, near_line: int | None
+) -> Declaration | None:
+    """Return the declaration of ``name`` that a function at ``near_line`` would see.
+
+    That is the last one before the function, else the first one in the file.
+    """
+    identifier = re.escape(name)
+    pattern = re.compile(
+        rf"""^(?P<indent>\s*)(?:export\s+)?(?:
+            (?:const|let|var)\s+(?:[^=;]*?[\s,{{])?{identifier}\b
+            | (?:async\s+)?function\s*\*?\s*{identifier}\b
+            | class\s+{identifier}\b
+            | (?:static\s+)?(?:this\.)?\#?{identifier}\s*=[^=>]
+            | import\b[^;]*\b{identifier}\b
+        )""",
+        re.VERBOSE,
+    )
+    found = [
+        (number, match["indent"])
+        for number, line in enumerate(source.splitlines(), start=1)
+        if (match := pattern.match(line))
+    ]
+    if not found:
+        return None
+    before = [one for one in found if near_line is None or one[0] <= near_line]
+    line, indent = before[-1] if before else found[0]
+    scope = "function scope" if indent else "module scope"
+    return Declaration(line=line, scope=scope)

@@ -1,0 +1,197 @@
+"""From what the heap says to what a programmer reads: files, lines, names, sentences."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from pytest_nodeleak.advice import advice_for, entry_noun
+from pytest_nodeleak.cdp.profiles import ProfileFrame
+from pytest_nodeleak.confirm import Watched
+from pytest_nodeleak.declarations import Declaration, find_declaration
+from pytest_nodeleak.findings import Finding, FoundHolder, Frame, Place
+from pytest_nodeleak.heap.holders import Holder, PathStep
+from pytest_nodeleak.heap.kinds import Kind
+from pytest_nodeleak.heap.sources import SourcePosition, package_of, script_path
+from pytest_nodeleak.heap.suspects import Suspect
+from pytest_nodeleak.measurement import WatchedFinding
+from pytest_nodeleak.occupancy import Drained, Linear, Plateau
+from pytest_nodeleak.stacks import Stack, heaviest_stack
+from pytest_nodeleak.units import format_bytes, format_count
+
+__all__ = ["Explainer"]
+
+_LARGEST_SOURCE_BYTES = 5_000_000
+_LONGEST_PATH = 9
+
+
+class Explainer:
+    """Names places relative to the app, and reads its sources to find declarations."""
+
+    def __init__(self, app_directory: Path) -> None:
+        self._directory = app_directory.resolve()
+        self._sources: dict[str, str] = {}
+
+    def leak(self, watched: Watched, stacks: Sequence[Stack]) -> WatchedFinding:
+        """Explain a suspect."""
+        suspect, curve = watched.suspect, watched.curve
+        size: int | None = None
+        entries = suspect.entries_per_request
+        match curve:
+            case Linear(per_request=per_request, size=size):
+                entries = per_request or entries
+            case Plateau(size=size) | Drained(size=size):
+                pass
+        callback = self._place(suspect.entry_defined)
+        holder = self._holder(suspect, size, watched, callback)
+        finding = Finding(
+            kind=suspect.kind,
+            title=_leak_title(suspect, entries),
+            entries_per_request=entries,
+            objects_per_request=suspect.objects_per_request,
+            bytes_per_request=suspect.bytes_per_request,
+            external_bytes_per_request=suspect.external_bytes_per_request,
+            constructors=suspect.constructors,
+            holder=holder,
+            path=self._path(suspect),
+            allocated_at=self._frames(
+                heaviest_stack(stacks, scripts=_scripts_of(suspect))[0]
+            ),
+            callback=callback,
+            fingerprint=suspect.fingerprint,
+            advice=advice_for(suspect.kind),
+        )
+        bound = str(watched.bound) if watched.bound else None
+        return WatchedFinding(finding=finding, curve=curve, bound=bound)
+
+    def blocking(self, stacks: Sequence[Stack], *, longest_ms: float) -> Finding:
+        """Explain which function keeps the event loop busy."""
+        frames, share = heaviest_stack(stacks)
+        where = f" in {frames[0].function or '(anonymous)'}" if frames else ""
+        return Finding(
+            kind=Kind.LOOP_BLOCKED,
+            title=f"the event loop is blocked for up to {longest_ms:,.0f} ms{where}"
+            + (f", {share:.0%} of the CPU time" if frames else ""),
+            allocated_at=self._frames(frames),
+            fingerprint="",
+            advice=advice_for(Kind.LOOP_BLOCKED),
+        )
+
+    def _holder(
+        self,
+        suspect: Suspect,
+        size: int | None,
+        watched: Watched,
+        callback: Place | None,
+    ) -> FoundHolder:
+        holder = suspect.holder
+        declared = self._declaration(holder)
+        place = self._place(holder.near)
+        package = package_of(holder.near.script) if holder.near else None
+        name = holder.name
+        if holder.near is None or holder.near.is_node_internal:
+            # Node's own list: the line to mend is the callback's.
+            place, declared = callback, None
+            if suspect.kind is Kind.TIMER:
+                name = "Node's active timers"
+        elif declared is not None and place is not None:
+            place = Place(file=place.file, line=declared.line)
+        return FoundHolder(
+            name=name,
+            class_name=holder.class_name,
+            place=place,
+            scope=declared.scope if declared else "",
+            package=package,
+            size=size,
+            bound=str(watched.bound) if watched.bound else None,
+        )
+
+    def _declaration(self, holder: Holder) -> Declaration | None:
+        if holder.near is None or holder.near.is_node_internal or not holder.variable:
+            return None
+        source = self._source(script_path(holder.near.script))
+        return find_declaration(source, holder.variable, near_line=holder.near.line)
+
+    def _source(self, path: str) -> str:
+        if path not in self._sources:
+            self._sources[path] = _read_source(Path(path))
+        return self._sources[path]
+
+    def _path(self, suspect: Suspect) -> tuple[str, ...]:
+        steps = []
+        for step in _meaningful(suspect.holder.steps):
+            place = self._place(step.function)
+            steps.append(f"{step.text} ({place})" if place else step.text)
+        if suspect.holder.class_name not in {"Context", *steps[-1:]}:
+            steps.append(suspect.holder.class_name)
+        if suspect.entry:
+            steps.append(suspect.entry)
+        if len(steps) > _LONGEST_PATH:
+            steps[3 : 3 + len(steps) - _LONGEST_PATH] = ["…"]
+        return tuple(steps)
+
+    def _frames(self, frames: Sequence[ProfileFrame]) -> tuple[Frame, ...]:
+        return tuple(
+            Frame(
+                function=frame.function or "(anonymous)",
+                place=Place(
+                    file=self._relative(script_path(frame.url)),
+                    line=frame.line,
+                    column=frame.column,
+                ),
+            )
+            for frame in frames
+        )
+
+    def _place(self, position: SourcePosition | None) -> Place | None:
+        if position is None:
+            return None
+        return Place(
+            file=self._relative(script_path(position.script)),
+            line=position.line,
+            column=position.column,
+        )
+
+    def _relative(self, path: str) -> str:
+        try:
+            return Path(path).relative_to(self._directory).as_posix()
+        except ValueError:
+            return path
+
+
+def _meaningful(steps: Sequence[PathStep]) -> Sequence[PathStep]:
+    """Leave out the steps up to the last function of Node's own, if others follow."""
+    internal = [
+        number
+        for number, step in enumerate(steps)
+        if step.function is not None and step.function.is_node_internal
+    ]
+    return steps[internal[-1] + 1 :] if internal else steps
+
+
+def _scripts_of(suspect: Suspect) -> set[str]:
+    positions = (suspect.entry_defined, suspect.holder.near)
+    return {
+        position.script
+        for position in positions
+        if position is not None and not position.is_node_internal
+    }
+
+
+def _read_source(path: Path) -> str:
+    try:
+        if path.stat().st_size > _LARGEST_SOURCE_BYTES:
+            return ""
+        return path.read_text(encoding="utf-8", errors="replace")
+    except OSError:
+        # Bundled, deleted or never a file: the finding goes without a line.
+        return ""
+
+
+def _leak_title(suspect: Suspect, entries: float) -> str:
+    rate = format_count(entries)
+    noun = entry_noun(suspect.kind, plural=rate != "1.00")
+    return (
+        f"{suspect.holder.name} gains {rate} {noun} per request"
+        f" ({format_bytes(suspect.bytes_per_request)})"
+    )

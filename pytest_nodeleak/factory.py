@@ -1,0 +1,123 @@
+"""Launches apps for one test and ends them after it."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import ExitStack
+from functools import cache
+from pathlib import Path
+
+from pytest_nodeleak.app import NodeApp
+from pytest_nodeleak.check import BrokenCheck, Check
+from pytest_nodeleak.deadline import Deadline
+from pytest_nodeleak.exceptions import InvalidSetting
+from pytest_nodeleak.nodejs.binary import NodeBinary, find_node
+from pytest_nodeleak.nodejs.command import AppSpec
+from pytest_nodeleak.nodejs.launcher import RunningApp
+from pytest_nodeleak.settings import MarkerSettings, Settings
+
+__all__ = ["NodeLeak"]
+
+
+@cache
+def _find_node(
+    explicit: str | None, _environ_key: tuple[str | None, ...]
+) -> NodeBinary:
+    # Asking a binary for its version starts it; once per session is enough.
+    return find_node(explicit, os.environ)
+
+
+class NodeLeak:
+    """The ``nodeleak`` fixture: starts apps, with the test's settings.
+
+    Attributes:
+        settings: The session's settings.
+
+    """
+
+    def __init__(
+        self,
+        *,
+        settings: Settings,
+        marker: MarkerSettings,
+        test: str,
+        record: Callable[[Check | BrokenCheck], None],
+    ) -> None:
+        self.settings = settings
+        self._marker = marker
+        self._test = test
+        self._record = record
+        self._apps = ExitStack()
+
+    def launch(  # noqa: PLR0913  # the public contract
+        self,
+        command: str | None = None,
+        *,
+        cwd: str | os.PathLike[str] | None = None,
+        env: Mapping[str, str] | None = None,
+        max_old_space_size: int | None = None,
+        max_semi_space_size: int | None = None,
+        node_args: Sequence[str] = (),
+        ready_timeout: float | None = None,
+    ) -> NodeApp:
+        """Start an app and wait until it serves.
+
+        It ends with the test, or earlier when used as a context manager.
+
+        Args:
+            command: As typed in a shell; default ``nodeleak_app``.
+            cwd: Where to start it, relative to the root directory; default
+                ``nodeleak_cwd``.
+            env: Added to the environment; ``PORT`` is always set to a free port.
+            max_old_space_size: V8's old-space limit in MB.
+            max_semi_space_size: V8's semi-space limit in MB.
+            node_args: More flags for Node.
+            ready_timeout: Seconds until it must answer.
+
+        Raises:
+            InvalidSetting: If there is no command, or it cannot be used.
+            CommandNotFound: If there is nothing to start.
+            AppExited: If the app ends before it serves.
+            AppNotReady: If it does not serve in time.
+
+        """
+        settings = self.settings
+        chosen = command or settings.app
+        if not chosen:
+            raise InvalidSetting(
+                name="app command",
+                value=chosen,
+                source="nodeleak_app",
+                expected='set; say how the app is started, e.g. --nodeleak-app "node'
+                ' server.js" or nodeleak_app in pyproject.toml',
+            )
+        directory = settings.cwd if cwd is None else settings.cwd / Path(cwd)
+        spec = AppSpec(
+            command=chosen,
+            cwd=directory,
+            env=dict(env or {}),
+            max_old_space_size_mb=max_old_space_size or settings.max_old_space_mb,
+            max_semi_space_size_mb=max_semi_space_size,
+            node_args=tuple(node_args),
+        )
+        environ_key = (os.environ.get("NODELEAK_NODE"), os.environ.get("PATH"))
+        running = RunningApp.launch(
+            spec,
+            _find_node(settings.node, environ_key),
+            Deadline(ready_timeout or settings.ready_timeout_s),
+        )
+        app = NodeApp(
+            running,
+            name=self._test,
+            directory=directory,
+            policy=self._marker.policy,
+            budget_s=self._marker.budget_s,
+            fail_inconclusive=settings.fail_inconclusive,
+            record=self._record,
+        )
+        return self._apps.enter_context(app)
+
+    def close(self) -> None:
+        """End every app that still runs."""
+        self._apps.close()

@@ -1,0 +1,100 @@
+"""What a report says about one culprit."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from pytest_nodeleak.heap.kinds import Kind
+
+__all__ = ["Finding", "FoundHolder", "Frame", "Place"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Place:
+    """A place in a file; line and column are 1-based.
+
+    Attributes:
+        file: Relative to the app's directory where it lies in it.
+        line: None where only the file is known.
+        column: None where only the line is known.
+
+    """
+
+    file: str
+    line: int | None = None
+    column: int | None = None
+
+    def __str__(self) -> str:
+        parts = (self.file, self.line, self.column)
+        return ":".join(str(part) for part in parts if part is not None)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Frame:
+    """A function on an allocation or blocking stack."""
+
+    function: str
+    place: Place
+
+    def __str__(self) -> str:
+        return f"{self.function} {self.place}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FoundHolder:
+    """Who holds what piles up.
+
+    Attributes:
+        name: Variable or property chain, e.g. ``"cache"``.
+        class_name: Its constructor, e.g. ``"Map"``.
+        place: Where its variable or class is declared.
+        scope: ``"module scope"`` or ``"function scope"``; empty where unknown.
+        package: The npm package it belongs to; None for the app itself.
+        size: Entries in it at the end; None where they cannot be counted.
+        bound: The limit it announces, as text.
+
+    """
+
+    name: str
+    class_name: str
+    place: Place | None
+    scope: str = ""
+    package: str | None = None
+    size: int | None = None
+    bound: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Finding:
+    """One culprit with its evidence.
+
+    Attributes:
+        kind: What kind of failure it is.
+        title: One sentence.
+        entries_per_request: What the holder gains; equals objects where unknown.
+        objects_per_request: All objects that stay.
+        bytes_per_request: Their memory.
+        external_bytes_per_request: The part outside the V8 heap.
+        constructors: Labels and numbers per request.
+        holder: Who holds them; None for failures that hold nothing.
+        path: From the roots to the entries.
+        allocated_at: Stacks that allocate them, innermost function first.
+        callback: Where the listener, timer or stored function is defined.
+        fingerprint: Stable name of this bug.
+        advice: What to do.
+
+    """
+
+    kind: Kind
+    title: str
+    entries_per_request: float = 0.0
+    objects_per_request: float = 0.0
+    bytes_per_request: float = 0.0
+    external_bytes_per_request: float = 0.0
+    constructors: tuple[tuple[str, float], ...] = ()
+    holder: FoundHolder | None = None
+    path: tuple[str, ...] = ()
+    allocated_at: tuple[Frame, ...] = ()
+    callback: Place | None = None
+    fingerprint: str = ""
+    advice: str = ""

@@ -1,0 +1,50 @@
+"""The fixtures. Everything heavy is imported when one is used."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+import pytest
+
+from pytest_nodeleak.session import SETTINGS, marker_settings_of, recorder
+
+if TYPE_CHECKING:
+    from pytest_nodeleak.app import NodeApp
+    from pytest_nodeleak.factory import NodeLeak
+
+__all__ = ["node_app", "nodeleak", "nodeleak_app", "open_factory"]
+
+
+def open_factory(item: pytest.Item) -> NodeLeak:
+    """Return a factory of apps with a test's settings."""
+    from pytest_nodeleak.factory import NodeLeak
+
+    return NodeLeak(
+        settings=item.config.stash[SETTINGS],
+        marker=marker_settings_of(item),
+        test=item.nodeid,
+        record=recorder(item),
+    )
+
+
+@pytest.fixture
+def nodeleak(request: pytest.FixtureRequest) -> Iterator[NodeLeak]:
+    """Launch Node.js apps: ``with nodeleak.launch("node server.js") as app: ...``."""
+    factory = open_factory(request.node)
+    try:
+        yield factory
+    finally:
+        factory.close()
+
+
+@pytest.fixture
+def nodeleak_app() -> str | None:
+    """Return the command of ``node_app``; override it to start another app."""
+    return None
+
+
+@pytest.fixture
+def node_app(nodeleak: NodeLeak, nodeleak_app: str | None) -> NodeApp:
+    """Return the running app of ``nodeleak_app`` / ``--nodeleak-app``, fresh per test."""
+    return nodeleak.launch(nodeleak_app)

@@ -1,0 +1,86 @@
+"""How late the event loop was: histograms of several rounds as one."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+__all__ = ["DelayHistogram", "LoopDelay", "pool_delays"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DelayHistogram:
+    """One round, as Node's histogram tells it.
+
+    Attributes:
+        count: How often the loop was looked at.
+        percentiles: Percents, ascending, with the delay in milliseconds.
+
+    """
+
+    count: int
+    percentiles: tuple[tuple[float, float], ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LoopDelay:
+    """How late the event loop was while the load ran.
+
+    Attributes:
+        p50_ms: The median, in milliseconds.
+        p99_ms: The 99th percentile.
+        max_ms: The worst.
+        count: How often it was looked at.
+
+    """
+
+    p50_ms: float
+    p99_ms: float
+    max_ms: float
+    count: int
+
+    @property
+    def p50(self) -> float:
+        """The median, in milliseconds."""
+        return self.p50_ms
+
+    @property
+    def p99(self) -> float:
+        """The 99th percentile, in milliseconds."""
+        return self.p99_ms
+
+    @property
+    def max(self) -> float:
+        """The worst, in milliseconds."""
+        return self.max_ms
+
+
+def pool_delays(rounds: Sequence[DelayHistogram]) -> LoopDelay:
+    """Return the percentiles of all rounds together.
+
+    Between two of its percentiles a round's readings are taken to be at the upper one,
+    so that no delay is understated.
+    """
+    masses: list[tuple[float, float]] = []
+    for one in rounds:
+        below = 0.0
+        for percent, delay_ms in one.percentiles:
+            masses.append((delay_ms, (percent - below) / 100 * one.count))
+            below = percent
+    masses.sort()
+    total = sum(mass for _, mass in masses)
+    return LoopDelay(
+        p50_ms=_quantile(masses, 0.50 * total),
+        p99_ms=_quantile(masses, 0.99 * total),
+        max_ms=masses[-1][0] if masses else 0.0,
+        count=sum(one.count for one in rounds),
+    )
+
+
+def _quantile(masses: Sequence[tuple[float, float]], wanted: float) -> float:
+    passed = 0.0
+    for delay_ms, mass in masses:
+        passed += mass
+        if passed >= wanted:
+            return delay_ms
+    return masses[-1][0] if masses else 0.0

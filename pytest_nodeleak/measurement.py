@@ -1,0 +1,113 @@
+"""What a check measured: frozen values that judging and reporting share."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from pytest_nodeleak.estimate import Estimate
+from pytest_nodeleak.findings import Finding
+from pytest_nodeleak.loop_delay import LoopDelay
+from pytest_nodeleak.occupancy import Curve
+
+__all__ = ["Measurement", "Reading", "Rise", "WatchedFinding"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reading:
+    """Every counter at one moment, settled and after garbage collection.
+
+    Attributes:
+        requests: Requests sent so far.
+        elapsed_s: Since the check began.
+        heap_used_bytes: Without code memory, which wanders by megabytes.
+        external_bytes: Memory outside the heap that JavaScript objects own.
+        array_buffers_bytes: The part of it that belongs to ArrayBuffers.
+        rss_bytes: What the kernel counts.
+        listeners: Listeners of all live EventEmitters and EventTargets.
+        timers: Timers that keep the app alive.
+        handles: Other resources that do.
+        fds: File descriptors of the process; None where they cannot be counted.
+
+    """
+
+    requests: int
+    elapsed_s: float
+    heap_used_bytes: int
+    external_bytes: int
+    array_buffers_bytes: int
+    rss_bytes: int
+    listeners: int
+    timers: int
+    handles: int
+    fds: int | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rise:
+    """How a counter grew under load.
+
+    Attributes:
+        growth: Units per request.
+        first: The first settled reading.
+        last: The last one.
+
+    """
+
+    growth: Estimate
+    first: float
+    last: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WatchedFinding:
+    """A suspect and what became of it under more load and in silence.
+
+    Attributes:
+        finding: The suspect, explained.
+        curve: How its occupancy went.
+        bound: The limit it or its owner announces, e.g. ``"max 5,000"``.
+
+    """
+
+    finding: Finding
+    curve: Curve
+    bound: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Measurement:
+    """Everything a check found out.
+
+    Attributes:
+        target: The route or scenario.
+        node_version: As Node prints it.
+        requests: All requests sent.
+        elapsed_s: Seconds the check took.
+        stage_s: Seconds per stage.
+        readings: Settled readings of the screen, before any snapshot.
+        last_reading: At the end of the push, after the snapshots; None without one.
+        rises: Slopes of the screen's counters by name.
+        loop_delay: Of the screen's load.
+        watched: The suspects.
+        blocking: Where the event loop was blocked, if it was.
+        detectable_objects: The smallest leak that would have been seen, per request.
+        heap_limit_bytes: V8's limit.
+        notes: What the reader should know about this run.
+
+    """
+
+    target: str
+    node_version: str
+    requests: int
+    elapsed_s: float
+    stage_s: Mapping[str, float]
+    readings: tuple[Reading, ...]
+    last_reading: Reading | None = None
+    rises: Mapping[str, Rise] = field(default_factory=dict)
+    loop_delay: LoopDelay
+    watched: tuple[WatchedFinding, ...] = ()
+    blocking: Finding | None = None
+    detectable_objects: float | None = None
+    heap_limit_bytes: int
+    notes: tuple[str, ...] = ()

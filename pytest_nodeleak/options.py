@@ -1,0 +1,123 @@
+"""The table of all options, each with a flag and an ini twin of the same help text."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from pytest_nodeleak.limits import LIMITS
+
+if TYPE_CHECKING:
+    import pytest
+
+__all__ = ["OPTIONS", "Option", "register"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Option:
+    """One setting with its two spellings.
+
+    Attributes:
+        name: The ini name is ``nodeleak_<name>``, the flag ``--nodeleak-<name>``.
+        help: One line, the same for both.
+        metavar: What the flag takes; empty for a switch.
+        repeatable: Whether it can be given more than once.
+
+    """
+
+    name: str
+    help: str
+    metavar: str = ""
+    repeatable: bool = False
+
+    @property
+    def flag(self) -> str:
+        """The spelling on the command line."""
+        return (
+            f"--nodeleak-{self.name.replace('_', '-')}" if self.name else "--nodeleak"
+        )
+
+    @property
+    def ini(self) -> str:
+        """The spelling in the configuration file."""
+        return f"nodeleak_{self.name}" if self.name else "nodeleak"
+
+    @property
+    def dest(self) -> str:
+        """Where argparse keeps the value."""
+        return f"nodeleak_opt_{self.name}"
+
+
+OPTIONS: tuple[Option, ...] = (
+    Option(name="", help="run leak tests (without it they are skipped)"),
+    Option(
+        name="app",
+        metavar="CMD",
+        help="how to start the app, e.g. 'node server.js' or 'npm start'",
+    ),
+    Option(name="cwd", metavar="DIR", help="where to start it (default: rootdir)"),
+    Option(
+        name="route",
+        metavar="ROUTE",
+        repeatable=True,
+        help="a route that becomes a test item, e.g. 'GET /users/{n}'; repeatable",
+    ),
+    Option(
+        name="node",
+        metavar="PATH",
+        help="Node binary (default: NODELEAK_NODE, PATH, then the embedded one)",
+    ),
+    Option(
+        name="budget",
+        metavar="SECONDS",
+        help="longest time for one check, e.g. '30 s' (default 60 s)",
+    ),
+    Option(
+        name="ready_timeout",
+        metavar="SECONDS",
+        help="longest time until the app answers (default 30 s)",
+    ),
+    Option(
+        name="max_old_space",
+        metavar="MB",
+        help="V8's --max-old-space-size for the app, in MB",
+    ),
+    Option(
+        name="inconclusive",
+        metavar="fail|warn",
+        help="what an inconclusive check does to its test (default fail)",
+    ),
+    Option(name="json", metavar="FILE", help="write the record of all checks here"),
+)
+
+
+def register(parser: pytest.Parser) -> None:
+    """Add every option and its ini twin."""
+    group = parser.getgroup("nodeleak", "leaks of Node.js apps")
+    for option in OPTIONS:
+        if option.repeatable:
+            group.addoption(
+                option.flag,
+                dest=option.dest,
+                action="append",
+                metavar=option.metavar,
+                help=option.help,
+            )
+            parser.addini(option.ini, option.help, type="linelist", default=[])
+            continue
+        if option.metavar:
+            group.addoption(
+                option.flag, dest=option.dest, metavar=option.metavar, help=option.help
+            )
+        else:
+            # No default: False would be indistinguishable from "not given".
+            group.addoption(
+                option.flag,
+                dest=option.dest,
+                action="store_const",
+                const="true",
+                help=option.help,
+            )
+        parser.addini(option.ini, option.help, default=None)
+    for name, limit in LIMITS.items():
+        parser.addini(f"nodeleak_{name}", limit.help, default=None)

@@ -1,0 +1,154 @@
+"""What hammering a target showed, as a test sees it."""
+
+from __future__ import annotations
+
+import math
+import warnings
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import overload
+
+from pytest_nodeleak.check import Check, verdict_name
+from pytest_nodeleak.estimate import Estimate
+from pytest_nodeleak.exceptions import LeakDetected
+from pytest_nodeleak.findings import Finding
+from pytest_nodeleak.limits import apply_limits
+from pytest_nodeleak.loop_delay import LoopDelay
+from pytest_nodeleak.measurement import Measurement
+from pytest_nodeleak.report.text import lines
+from pytest_nodeleak.verdict import Clean, Inconclusive, judge
+
+__all__ = ["InconclusiveWarning", "Listeners", "Report", "Reports"]
+
+_UNKNOWN = Estimate(value=0.0, low=-math.inf, high=math.inf)
+
+
+class InconclusiveWarning(UserWarning):
+    """A check was inconclusive and ``--nodeleak-inconclusive warn`` is set."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Listeners:
+    """Listeners of all live EventEmitters and EventTargets.
+
+    Attributes:
+        growth: Listeners per request.
+        first: Their number when the app had warmed up.
+        last: Their number after the load.
+
+    """
+
+    growth: Estimate
+    first: int
+    last: int
+
+
+class Report:
+    """What hammering one target showed."""
+
+    def __init__(self, check: Check, *, fail_inconclusive: bool) -> None:
+        self._check = check
+        self._fail_inconclusive = fail_inconclusive
+
+    @property
+    def verdict(self) -> str:
+        """``"clean"``, ``"leak"``, ``"over_limit"`` or ``"inconclusive"``."""
+        return verdict_name(self._check.verdict)
+
+    @property
+    def findings(self) -> tuple[Finding, ...]:
+        """The culprits, the worst first."""
+        return self._check.findings
+
+    @property
+    def measurement(self) -> Measurement:
+        """Everything that was measured."""
+        return self._check.measurement
+
+    @property
+    def heap_slope(self) -> Estimate:
+        """Growth of the settled heap in bytes per request, code memory left out."""
+        return self._growth("heap_used")
+
+    @property
+    def external_slope(self) -> Estimate:
+        """Growth of memory outside the heap in bytes per request."""
+        return self._growth("external")
+
+    @property
+    def listeners(self) -> Listeners:
+        """How the number of listeners went."""
+        readings = self._check.measurement.readings
+        return Listeners(
+            growth=self._growth("listeners"),
+            first=readings[0].listeners,
+            last=readings[-1].listeners,
+        )
+
+    @property
+    def loop_delay(self) -> LoopDelay:
+        """The event loop's delay under load, in milliseconds."""
+        return self._check.measurement.loop_delay
+
+    def _growth(self, counter: str) -> Estimate:
+        rise = self._check.measurement.rises.get(counter)
+        return rise.growth if rise else _UNKNOWN
+
+    def assert_bounded(self, **limits: str | float) -> None:
+        """Fail unless the target is clean.
+
+        Args:
+            **limits: Such as ``heap_slope="64 B"`` or ``loop_delay_p99="50 ms"``; they
+                take the place of the marker's and the ini file's.
+
+        Raises:
+            LeakDetected: With the report as its text.
+            InvalidSetting: If a limit cannot be used.
+
+        """
+        __tracebackhide__ = True
+        policy = apply_limits(self._check.policy, limits, source="assert_bounded()")
+        verdict = judge(self._check.measurement, policy)
+        check = replace(self._check, policy=policy, verdict=verdict)
+        if isinstance(verdict, Clean):
+            return
+        text = "\n".join(lines(check))
+        if isinstance(verdict, Inconclusive) and not self._fail_inconclusive:
+            warnings.warn(text, InconclusiveWarning, stacklevel=2)
+            return
+        raise LeakDetected(text)
+
+    def __str__(self) -> str:
+        return "\n".join(lines(self._check))
+
+    def __repr__(self) -> str:
+        return f"<Report {self._check.measurement.target}: {self.verdict}>"
+
+
+class Reports(Sequence[Report]):
+    """The reports of several targets, each judged by itself."""
+
+    def __init__(self, reports: Sequence[Report]) -> None:
+        self._reports = tuple(reports)
+
+    @overload
+    def __getitem__(self, index: int) -> Report: ...
+    @overload
+    def __getitem__(self, index: slice) -> tuple[Report, ...]: ...
+    def __getitem__(self, index: int | slice) -> Report | tuple[Report, ...]:
+        return self._reports[index]
+
+    def __len__(self) -> int:
+        return len(self._reports)
+
+    def assert_bounded(self, **limits: str | float) -> None:
+        """Fail unless every target is clean; the text has all that are not."""
+        __tracebackhide__ = True
+        failures = []
+        for report in self._reports:
+            try:
+                report.assert_bounded(**limits)
+            except LeakDetected as failure:
+                failures.append(str(failure))
+        if failures:
+            raise LeakDetected("\n\n".join(failures))

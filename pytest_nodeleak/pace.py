@@ -1,0 +1,105 @@
+"""How much load each stage of a check sends, from how fast and how leaky the app is."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+__all__ = [
+    "ROUNDS",
+    "WARM_UP_STEP",
+    "Pace",
+    "plan_pace",
+    "push_requests",
+    "window_requests",
+]
+
+ROUNDS = 8
+# Between these steps of the warm-up the heap is read, to notice an app that grows fast.
+WARM_UP_STEP = 200
+_WARM_UP_S = 0.4
+_WARM_UP_FEWEST, _WARM_UP_MOST = 16, 1500
+_ROUND_S = 0.06
+_ROUND_FEWEST, _ROUND_MOST = 8, 600
+_WINDOW_S = 0.3
+# Primes: what happens every 2nd, 5th or 100th request must not hide behind the window.
+_WINDOWS = (1999, 997, 499, 293, 199, 101, 53, 29, 19)
+_PUSH_S = 1.6
+_PUSH_FEWEST, _PUSH_MOST = 40, 20_000
+# A fast leak needs few requests to show; more would only make the snapshots slow.
+_ROUND_GROWTH_BYTES = 0.2e6
+_WINDOW_GROWTH_BYTES = 1.0e6
+_PUSH_GROWTH_BYTES = 16e6
+# Caches of 500 or 1,000 large pages are common, and must be seen to fill up.
+_PUSH_WORTH_WHILE, _PUSH_LARGEST_GROWTH_BYTES = 1500, 100e6
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pace:
+    """Requests per stage.
+
+    Attributes:
+        warm_up: Before anything is read.
+        round: In each of the screen's rounds.
+        window: Between two snapshots.
+        push: At most, while suspects are watched.
+
+    """
+
+    warm_up: int
+    round: int
+    window: int
+    push: int
+
+
+def plan_pace(
+    *, requests_per_s: float, bytes_per_request: float = 0.0, fixed: int | None = None
+) -> Pace:
+    """Plan a check for an app that answers ``requests_per_s``.
+
+    Args:
+        requests_per_s: As seen so far.
+        bytes_per_request: How fast it seems to grow.
+        fixed: What the user asked for; the screen and both windows share it.
+
+    """
+    if fixed is not None:
+        return Pace(
+            warm_up=max(1, fixed // 10),
+            round=max(1, fixed * 4 // 10 // ROUNDS),
+            window=max(1, fixed // 4),
+            push=max(1, fixed),
+        )
+    per_round = min(
+        requests_per_s * _ROUND_S, _ROUND_GROWTH_BYTES / max(bytes_per_request, 1.0)
+    )
+    return Pace(
+        warm_up=_within(requests_per_s * _WARM_UP_S, _WARM_UP_FEWEST, _WARM_UP_MOST),
+        round=_within(per_round, _ROUND_FEWEST, _ROUND_MOST),
+        window=_prime_at_most(requests_per_s * _WINDOW_S),
+        push=_within(requests_per_s * _PUSH_S, _PUSH_FEWEST, _PUSH_MOST),
+    )
+
+
+def window_requests(pace: Pace, *, bytes_per_request: float) -> int:
+    """Return the load of one window, smaller for an app that grows fast."""
+    if bytes_per_request * pace.window <= _WINDOW_GROWTH_BYTES:
+        return pace.window
+    return min(pace.window, _prime_at_most(_WINDOW_GROWTH_BYTES / bytes_per_request))
+
+
+def push_requests(pace: Pace, *, bytes_per_request: float) -> int:
+    """Return the load of the push, smaller for an app that grows fast."""
+    affordable = _PUSH_GROWTH_BYTES / max(bytes_per_request, 1.0)
+    largest = _PUSH_LARGEST_GROWTH_BYTES / max(bytes_per_request, 1.0)
+    worth_while = min(_PUSH_WORTH_WHILE, largest)
+    return min(
+        pace.push, _within(affordable, max(_PUSH_FEWEST, int(worth_while)), _PUSH_MOST)
+    )
+
+
+def _within(value: float, fewest: int, most: int) -> int:
+    return int(min(most, max(fewest, value)))
+
+
+def _prime_at_most(value: float) -> int:
+    return next((prime for prime in _WINDOWS if prime <= value), _WINDOWS[-1])

@@ -1,0 +1,87 @@
+"""The pytest plugin: hooks, each of which only delegates.
+
+Nothing heavy is imported here; without ``--nodeleak`` the plugin costs next to nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Generator
+
+import pytest
+
+from pytest_nodeleak import options, settings
+from pytest_nodeleak.exceptions import InvalidSetting, LeakDetected, NodeLeakError
+from pytest_nodeleak.fixtures import node_app, nodeleak, nodeleak_app
+from pytest_nodeleak.session import SETTINGS, marker_settings_of
+
+__all__ = ["node_app", "nodeleak", "nodeleak_app"]
+
+_MARKER = (
+    "nodeleak(heap_slope=, external_slope=, listener_growth=, loop_delay_p50=,"
+    " loop_delay_p99=, loop_delay_max=, budget=): a leak test, with limits for"
+    " assert_bounded()"
+)
+_SKIP_REASON = "a leak test: run it with --nodeleak"
+_FIXTURES = {"node_app", "nodeleak"}
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Register the options and their ini twins."""
+    options.register(parser)
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Register the marker; check the settings when leak tests are to be run."""
+    config.addinivalue_line("markers", _MARKER)
+    try:
+        if not settings.is_enabled(config):
+            return
+        resolved = settings.resolve(config)
+    except InvalidSetting as exc:
+        raise pytest.UsageError(str(exc)) from exc
+    from pytest_nodeleak.summary import Summary
+
+    config.stash[SETTINGS] = resolved
+    config.pluginmanager.register(Summary(config), "nodeleak-summary")
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(
+    session: pytest.Session, config: pytest.Config, items: list[pytest.Item]
+) -> None:
+    """Skip leak tests, or check their markers and add those without a file."""
+    if SETTINGS not in config.stash:
+        _skip_leak_tests(items)
+        return
+    from pytest_nodeleak.items import route_items
+
+    items.extend(route_items(session))
+    try:
+        for item in items:
+            marker_settings_of(item)
+    except InvalidSetting as exc:
+        raise pytest.UsageError(str(exc)) from exc
+
+
+def _skip_leak_tests(items: list[pytest.Item]) -> None:
+    for item in items:
+        fixtures = set(getattr(item, "fixturenames", ()))
+        if fixtures & _FIXTURES or item.get_closest_marker("nodeleak"):
+            item.add_marker(pytest.mark.skip(reason=_SKIP_REASON))
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(
+    item: pytest.Item, call: pytest.CallInfo[None]
+) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """Show our errors as their text: a traceback through the plugin explains nothing."""
+    report = yield
+    if call.excinfo is None:
+        return report
+    if isinstance(call.excinfo.value, LeakDetected | NodeLeakError):
+        report.longrepr = str(call.excinfo.value)
+    elif SETTINGS in item.config.stash:
+        from pytest_nodeleak.summary import report_sections
+
+        report.sections.extend(report_sections(item))
+    return report

@@ -1,0 +1,14 @@
+"""The scripts that run inside the app, each a JavaScript expression in its own file."""
+
+from __future__ import annotations
+
+from functools import cache
+from importlib import resources
+
+__all__ = ["load_script"]
+
+
+@cache
+def load_script(name: str) -> str:
+    """Return the source of ``<name>.js`` beside this module."""
+    return (resources.files(__name__) / f"{name}.js").read_text(encoding="utf-8")

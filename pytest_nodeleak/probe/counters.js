@@ -1,0 +1,54 @@
+// Evaluates to an object whose methods read the app's counters. It is held by the
+// inspector session alone: when the session ends, nothing of it stays in the app.
+(() => {
+  // `require` comes from the inspector's command line API; ESM apps have the other one.
+  const load = typeof require === 'function' ? require : process.getBuiltinModule;
+  const v8 = load('node:v8');
+  const { monitorEventLoopDelay } = load('node:perf_hooks');
+  // Taken now, before a test double of the app's can stand in for it.
+  const { setImmediate } = load('node:timers');
+  const resolutionMs = 1;
+  const monitor = monitorEventLoopDelay({ resolution: resolutionMs });
+  // The histogram's readings include the interval of its own timer.
+  const toMs = (nanoseconds) => Math.max(0, nanoseconds / 1e6 - resolutionMs);
+
+  return {
+    turn: () => new Promise((resolve) => setImmediate(() => setImmediate(resolve))),
+
+    read() {
+      const memory = process.memoryUsage();
+      const code = v8.getHeapCodeStatistics();
+      const resources = {};
+      for (const name of process.getActiveResourcesInfo()) {
+        resources[name] = (resources[name] ?? 0) + 1;
+      }
+      return {
+        heapUsed: memory.heapUsed,
+        code: code.code_and_metadata_size + code.bytecode_and_metadata_size,
+        external: memory.external,
+        arrayBuffers: memory.arrayBuffers,
+        rss: memory.rss,
+        resources,
+      };
+    },
+
+    limits() {
+      return { heapSizeLimit: v8.getHeapStatistics().heap_size_limit };
+    },
+
+    watchDelay() {
+      // Without the reset its first reading would be the time it was off.
+      monitor.reset();
+      monitor.enable();
+    },
+
+    // Returns what was seen since watchDelay().
+    unwatchDelay() {
+      monitor.disable();
+      return {
+        count: monitor.count,
+        percentiles: [...monitor.percentiles].map(([percent, delay]) => [percent, toMs(delay)]),
+      };
+    },
+  };
+})()

@@ -1,0 +1,1 @@
+"""Finished checks as text and as data; values in, text or data out."""

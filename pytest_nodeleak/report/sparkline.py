@@ -1,0 +1,28 @@
+"""A series of numbers as one line of blocks."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+__all__ = ["sparkline"]
+
+_BLOCKS = "▁▂▃▄▅▆▇█"
+_WIDTH = 8
+
+
+def sparkline(values: Sequence[float], *, smallest_range: float = 0.0) -> str:
+    """Draw values from their minimum to their maximum, eight blocks wide at most.
+
+    Args:
+        values: At least one.
+        smallest_range: A range smaller than this is drawn flat, so that noise does not
+            look like growth.
+
+    """
+    step = max(1, -(-len(values) // _WIDTH))
+    shown = [values[i] for i in range(len(values) - 1, -1, -step)][::-1]
+    low, high = min(shown), max(shown)
+    if high - low <= smallest_range:
+        return _BLOCKS[0] * len(shown)
+    scale = (len(_BLOCKS) - 1) / (high - low)
+    return "".join(_BLOCKS[round((value - low) * scale)] for value in shown)

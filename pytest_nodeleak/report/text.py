@@ -1,0 +1,214 @@
+"""A check as the text a failing test shows. No colours, no pytest."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from pytest_nodeleak.advice import entry_noun
+from pytest_nodeleak.check import Check
+from pytest_nodeleak.findings import Finding
+from pytest_nodeleak.heap.kinds import Kind
+from pytest_nodeleak.measurement import Measurement, WatchedFinding
+from pytest_nodeleak.occupancy import Drained, Linear
+from pytest_nodeleak.report.sparkline import sparkline
+from pytest_nodeleak.units import format_bytes, format_count, format_duration
+from pytest_nodeleak.verdict import Breach, Clean, Inconclusive, Leak, OverLimit
+
+__all__ = ["headline", "lines"]
+
+_LABEL_WIDTH = 12
+_MOST_CONSTRUCTORS = 4
+_MOST_FINDINGS = 3
+_FORECAST_REQUESTS_PER_S = 50.0
+# A clean heap wanders this much from one reading to the next.
+_FLAT_BYTES = 200_000
+# No V8 limit stops memory outside the heap, so it has a forecast of its own.
+_EXTERNAL_WORTH_SAYING_BYTES = 64
+_PRINTABLE_WIDTH = 400
+
+
+def lines(check: Check) -> list[str]:
+    """Return the report of a check, the verdict first."""
+    return [_printable(line) for line in (headline(check), *_details(check))]
+
+
+def headline(check: Check) -> str:
+    """Return the verdict as one sentence."""
+    target = check.measurement.target
+    match check.verdict:
+        case Leak(findings=findings):
+            return f"{target} leaks {_rate(findings[0])}{_staying(findings[0])}"
+        case OverLimit(breaches=breaches):
+            return f"{target} is over its limit: {_breach(breaches[0])}"
+        case Inconclusive(reason=reason):
+            return f"{target} is inconclusive: {reason}"
+        case Clean(detectable_objects=objects):
+            return (
+                f"{target} is clean: would have seen >="
+                f" {format_count(objects)} objects per request"
+            )
+
+
+def _rate(one: WatchedFinding) -> str:
+    finding = one.finding
+    rate = format_count(finding.entries_per_request)
+    noun = entry_noun(finding.kind, plural=rate != "1.00")
+    return f"{rate} {noun}/request ({format_bytes(finding.bytes_per_request)}/request)"
+
+
+def _staying(one: WatchedFinding) -> str:
+    if isinstance(one.curve, Linear):
+        return f", still linear after {one.curve.requests:,} requests"
+    return ""
+
+
+def _breach(breach: Breach) -> str:
+    name = {
+        "loop_delay_p50": "event-loop delay p50",
+        "loop_delay_p99": "event-loop delay p99",
+        "loop_delay_max": "longest event-loop delay",
+        "external": "external memory grows",
+        "listeners": "listeners grow",
+    }[breach.metric]
+    return f"{name} {breach.value:,.4g} {breach.unit} (limit {breach.limit:,.4g})"
+
+
+def _details(check: Check) -> Iterator[str]:
+    match check.verdict:
+        case Leak(findings=findings, breaches=breaches):
+            yield from _watched(findings)
+            yield from _breaches(breaches)
+        case OverLimit(breaches=breaches, findings=culprits):
+            yield from _breaches(breaches[1:])
+            yield from _blocked(culprits)
+        case Inconclusive(findings=findings):
+            yield from _watched(findings)
+        case Clean(settled=settled):
+            yield from (_row("bounded", _settled(one)) for one in settled)
+    yield _row("heap", _counters(check.measurement))
+    yield from _outlook(check)
+    for finding in check.findings[:1]:
+        yield _row("to fix", finding.advice)
+
+
+def _breaches(breaches: tuple[Breach, ...]) -> Iterator[str]:
+    for breach in breaches:
+        yield _row("over limit", _breach(breach))
+
+
+def _blocked(culprits: tuple[Finding, ...]) -> Iterator[str]:
+    for finding in culprits:
+        yield _row("blocked", finding.title)
+        yield from _stack("by", finding)
+
+
+def _watched(findings: tuple[WatchedFinding, ...]) -> Iterator[str]:
+    for number, one in enumerate(findings[:_MOST_FINDINGS]):
+        if number:
+            yield _row("also", f"{_rate(one)}{_staying(one)}")
+        yield from _culprit(one.finding)
+    if len(findings) > _MOST_FINDINGS:
+        yield _row("also", f"{len(findings) - _MOST_FINDINGS} more suspects")
+
+
+def _culprit(finding: Finding) -> Iterator[str]:
+    yield _row(
+        "piling up",
+        ", ".join(
+            f"{label} {format_count(per_request)}/req"
+            for label, per_request in finding.constructors[:_MOST_CONSTRUCTORS]
+        ),
+    )
+    holder = finding.holder
+    if holder is not None:
+        held = f"{holder.name}: {holder.class_name}"
+        size = f"{holder.size:,} entries, " if holder.size is not None else ""
+        held += f" ({size}{holder.bound or 'no bound'})"
+        where = f"{holder.place or ''} {holder.scope}".strip()
+        package = f"  in package {holder.package}" if holder.package else ""
+        yield _row("held by", f"{held:<54} {where}{package}".rstrip())
+        yield _row("", " -> ".join(finding.path))
+    yield from _stack("put there", finding)
+    if finding.callback is not None and finding.kind in {
+        Kind.LISTENER,
+        Kind.TIMER,
+        Kind.CLOSURE,
+    }:
+        yield _row("callback", str(finding.callback))
+
+
+def _stack(label: str, finding: Finding) -> Iterator[str]:
+    if finding.allocated_at:
+        yield _row(label, " <- ".join(str(frame) for frame in finding.allocated_at))
+
+
+def _settled(one: WatchedFinding) -> str:
+    holder = one.finding.holder
+    name = f"{holder.name}: {holder.class_name}" if holder else one.finding.title
+    bound = f" ({one.bound})" if one.bound else ""
+    if isinstance(one.curve, Drained):
+        fall = f"{one.curve.peak:,} -> {one.curve.size:,} entries"
+        return f"{name}{bound} let go of entries by itself: {fall}"
+    size = f" at {holder.size:,} entries" if holder and holder.size is not None else ""
+    return f"{name}{bound} stopped growing{size}"
+
+
+def _counters(measurement: Measurement) -> str:
+    readings = [*measurement.readings]
+    if measurement.last_reading is not None:
+        readings.append(measurement.last_reading)
+    if not readings:
+        return "not read"
+    used = [reading.heap_used_bytes for reading in readings]
+    first, last = readings[0], readings[-1]
+    parts = [
+        (
+            f"{sparkline(used, smallest_range=_FLAT_BYTES)}"
+            f" {used[0] / 1e6:.1f} -> {used[-1] / 1e6:.1f} MB"
+        ),
+        f"listeners {last.listeners - first.listeners:+,}",
+        f"timers {last.timers - first.timers:+,}",
+        f"loop p99 {measurement.loop_delay.p99_ms:,.0f} ms",
+    ]
+    grown_external = last.external_bytes - first.external_bytes
+    if grown_external > _FLAT_BYTES:
+        parts.insert(1, f"external +{format_bytes(grown_external)}")
+    return "      ".join(parts)
+
+
+def _outlook(check: Check) -> Iterator[str]:
+    if not isinstance(check.verdict, Leak):
+        return
+    external = sum(finding.external_bytes_per_request for finding in check.findings)
+    if external > _EXTERNAL_WORTH_SAYING_BYTES:
+        per_hour = external * _FORECAST_REQUESTS_PER_S * 3600
+        yield _row(
+            "production",
+            f"at {_FORECAST_REQUESTS_PER_S:.0f} req/s memory outside the heap grows by"
+            f" {format_bytes(per_hour)}/hour, until the container or the machine kills"
+            " the process",
+        )
+        return
+    outlook = check.forecast
+    if outlook is None:
+        return
+    for at in outlook.hours_at:
+        if at.requests_per_s == _FORECAST_REQUESTS_PER_S:
+            yield _row(
+                "production",
+                f"at {at.requests_per_s:.0f} req/s the"
+                f" {outlook.limit_bytes / 1024**2:,.0f} MB heap limit is reached after"
+                f" {format_duration(at.hours * 3600)}",
+            )
+
+
+def _row(label: str, text: str) -> str:
+    return f"  {label:<{_LABEL_WIDTH - 1}} {text}".rstrip()
+
+
+def _printable(line: str) -> str:
+    """Make names from the app harmless in a terminal, and lines bearable."""
+    safe = "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in line)
+    if len(safe) > _PRINTABLE_WIDTH:
+        return safe[: _PRINTABLE_WIDTH - 1] + "…"
+    return safe

@@ -1,0 +1,236 @@
+"""Reads the app's counters through the inspector, without leaving anything behind."""
+
+from __future__ import annotations
+
+from types import TracebackType
+from typing import Any, Self
+
+import psutil
+
+from pytest_nodeleak.cdp.client import InspectorClient
+from pytest_nodeleak.cdp.messages import (
+    Evaluation,
+    RemoteObject,
+    call_function_on,
+    collect_garbage,
+    discard_console_entries,
+    evaluate,
+    get_object_by_heap_object_id,
+    query_objects,
+    release_object_group,
+)
+from pytest_nodeleak.deadline import Deadline
+from pytest_nodeleak.exceptions import CommandFailed, InspectorError, ScriptThrew
+from pytest_nodeleak.loop_delay import DelayHistogram
+from pytest_nodeleak.measurement import Reading
+from pytest_nodeleak.probe import load_script
+
+__all__ = ["Sampler"]
+
+_PROBE_GROUP = "nodeleak-probe"
+_QUERY_GROUP = "nodeleak-query"
+_WATCH_GROUP = "nodeleak-watch"
+# One collection lets finalizers run, whose garbage the next one takes; see settle().
+_FEWEST_COLLECTIONS = 3
+_MOST_COLLECTIONS = 8
+_SETTLED_SHARE = 0.001
+_LISTENER_OWNERS = (
+    (
+        "(typeof require === 'function' ? require : process.getBuiltinModule)"
+        "('node:events').prototype"
+    ),
+    "EventTarget.prototype",
+)
+_TIMER_RESOURCES = {"Timeout", "Immediate"}
+
+
+class Sampler:
+    """The probe inside the app; use it as a context manager."""
+
+    def __init__(self, client: InspectorClient, pid: int, deadline: Deadline) -> None:
+        self._client = client
+        self._process = psutil.Process(pid)
+        script = load_script("counters")
+        answer = client.execute(evaluate(script, group=_PROBE_GROUP), deadline)
+        self._probe = _remote(answer, "counters")
+
+    def settle(self, deadline: Deadline) -> int:
+        """Collect garbage until the heap stops shrinking; return its size in bytes.
+
+        Between collections the event loop turns, so that close callbacks and
+        finalizers run, and the lowest reading counts: a single collection reads up to
+        some 100 KB too high.
+        """
+        # The inspector pins the last 1,000 console arguments.
+        self._client.execute(discard_console_entries(), deadline)
+        lowest = self._collect_and_measure(deadline)
+        for count in range(2, _MOST_COLLECTIONS + 1):
+            now = self._collect_and_measure(deadline)
+            has_settled = now >= lowest * (1 - _SETTLED_SHARE)
+            lowest = min(lowest, now)
+            if has_settled and count >= _FEWEST_COLLECTIONS:
+                break
+        return lowest
+
+    def _collect_and_measure(self, deadline: Deadline) -> int:
+        self._call("turn", deadline, await_promise=True)
+        self._client.execute(collect_garbage(), deadline)
+        counters = self._call("read", deadline)
+        return int(counters["heapUsed"] - counters["code"])
+
+    def sizes(self, deadline: Deadline) -> tuple[int, int]:
+        """Settle, then return the bytes of the heap and those outside it."""
+        heap_bytes = self.settle(deadline)
+        return heap_bytes, int(self._call("read", deadline)["external"])
+
+    def read(self, *, requests: int, elapsed_s: float, deadline: Deadline) -> Reading:
+        """Settle, then read every counter."""
+        listeners = self.count_listeners(deadline)
+        heap_used_bytes = self.settle(deadline)
+        counters = self._call("read", deadline)
+        resources: dict[str, int] = counters["resources"]
+        timers = sum(resources.get(name, 0) for name in _TIMER_RESOURCES)
+        return Reading(
+            requests=requests,
+            elapsed_s=elapsed_s,
+            heap_used_bytes=heap_used_bytes,
+            external_bytes=counters["external"],
+            array_buffers_bytes=counters["arrayBuffers"],
+            rss_bytes=counters["rss"],
+            listeners=listeners,
+            timers=timers,
+            handles=sum(resources.values()) - timers,
+            fds=self._count_fds(),
+        )
+
+    def count_listeners(self, deadline: Deadline) -> int:
+        """Count the listeners of all live EventEmitters and EventTargets."""
+        total = 0
+        try:
+            for owner in _LISTENER_OWNERS:
+                prototype = self._client.execute(
+                    evaluate(owner, group=_QUERY_GROUP), deadline
+                )
+                found = self._client.execute(
+                    query_objects(_remote(prototype, owner), group=_QUERY_GROUP),
+                    deadline,
+                )
+                total += int(self._apply(found, "listeners", deadline))
+        finally:
+            # What a query returned stays pinned until it is released.
+            self._client.execute(release_object_group(_QUERY_GROUP), deadline)
+        return total
+
+    def heap_limit_bytes(self, deadline: Deadline) -> int:
+        """Return the size at which V8 gives up."""
+        return int(self._call("limits", deadline)["heapSizeLimit"])
+
+    def watch_loop(self, deadline: Deadline) -> None:
+        """Start measuring the event loop's delay."""
+        self._call("watchDelay", deadline)
+
+    def unwatch_loop(self, deadline: Deadline) -> DelayHistogram:
+        """Stop measuring the event loop's delay; return what was seen."""
+        seen = self._call("unwatchDelay", deadline)
+        return DelayHistogram(
+            count=int(seen["count"]),
+            percentiles=tuple((p, delay) for p, delay in seen["percentiles"]),
+        )
+
+    def find_live(self, heap_id: int, deadline: Deadline) -> RemoteObject | None:
+        """Get the live object with an id of a snapshot; None if there is none to get.
+
+        It stays pinned until :meth:`release_live`.
+        """
+        command = get_object_by_heap_object_id(heap_id, group=_WATCH_GROUP)
+        try:
+            return self._client.execute(command, deadline).remote
+        except CommandFailed:
+            # It died meanwhile, or is no JavaScript object (a function's scope).
+            return None
+
+    def occupancy(self, live: RemoteObject, deadline: Deadline) -> int | None:
+        """Return how much is in a live object, None where that cannot be told."""
+        size = self._apply(Evaluation(remote=live), "occupancy", deadline)
+        return None if size is None else int(size)
+
+    def bounds(self, live: RemoteObject, deadline: Deadline) -> dict[str, float]:
+        """Return the limits a live object announces, by name."""
+        return dict(self._apply(Evaluation(remote=live), "bounds", deadline) or {})
+
+    def timer_delay_s(self, live: RemoteObject, deadline: Deadline) -> float | None:
+        """Return when a live one-shot Timeout fires; None if it repeats or is cleared."""
+        timer = self._apply(Evaluation(remote=live), "timer", deadline)
+        if timer is None or timer["repeats"]:
+            return None
+        return float(timer["delayMs"]) / 1000
+
+    def release_live(self, deadline: Deadline) -> None:
+        """Let go of all live objects that :meth:`find_live` gave."""
+        self._client.execute(release_object_group(_WATCH_GROUP), deadline)
+
+    def close(self, deadline: Deadline) -> None:
+        """Remove the probe from the app."""
+        self.unwatch_loop(deadline)
+        for group in (_PROBE_GROUP, _QUERY_GROUP, _WATCH_GROUP):
+            self._client.execute(release_object_group(group), deadline)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        exc_type: type[BaseException] | None,
+        exc: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        if exc is None:
+            self.close(Deadline(5.0))
+            return
+        try:
+            self.close(Deadline(1.0))
+        except InspectorError:
+            # The app that failed us is gone, and the probe with it.
+            return
+
+    def _call(
+        self, method: str, deadline: Deadline, *, await_promise: bool = False
+    ) -> Any:  # noqa: ANN401  # JSON
+        function = f"function () {{ return this.{method}(); }}"
+        answer = self._client.execute(
+            call_function_on(self._probe, function, await_promise=await_promise),
+            deadline,
+        )
+        return _value(answer, method)
+
+    def _apply(self, target: Evaluation, script: str, deadline: Deadline) -> Any:  # noqa: ANN401  # JSON
+        answer = self._client.execute(
+            call_function_on(_remote(target, script), _function(script)), deadline
+        )
+        return _value(answer, script)
+
+    def _count_fds(self) -> int | None:
+        try:
+            return int(self._process.num_fds())
+        except (psutil.Error, AttributeError):
+            # Not ours to look at, or a system without file descriptors.
+            return None
+
+
+def _function(script: str) -> str:
+    source = load_script(script)
+    return source[source.index("function ()") :]
+
+
+def _remote(answer: Evaluation, script: str) -> RemoteObject:
+    if answer.thrown is not None:
+        raise ScriptThrew(script=script, description=answer.thrown)
+    if answer.remote is None:
+        raise ScriptThrew(script=script, description="it returned no object")
+    return answer.remote
+
+
+def _value(answer: Evaluation, script: str) -> Any:  # noqa: ANN401  # JSON
+    if answer.thrown is not None:
+        raise ScriptThrew(script=script, description=answer.thrown)
+    return answer.value

@@ -1,0 +1,133 @@
+"""First stage: warm up, then rounds of load with a settled reading after each."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from pytest_nodeleak.bench import Bench
+from pytest_nodeleak.loop_delay import LoopDelay, pool_delays
+from pytest_nodeleak.measurement import Reading, Rise
+from pytest_nodeleak.pace import ROUNDS, WARM_UP_STEP, Pace, plan_pace
+from pytest_nodeleak.trend import FEWEST_READINGS, slope_per_request
+
+__all__ = ["Screening", "screen"]
+
+_BURST_REQUESTS = 16
+# The screen may take this part of the budget; the rest is for finding the culprit.
+_BUDGET_SHARE = 0.4
+# An app that has grown this much is worth a snapshot now, while it is still cheap.
+_SEEN_ENOUGH_BYTES = 3e6
+# Slow apps answer fewer requests in each of these, but the screen stays short.
+_BURST_AT_MOST_S = 0.5
+_WARM_UP_AT_MOST_S = 1.0
+_ROUND_AT_MOST_S = 1.0
+_SLOW_SCREEN_S = 4.0
+# Warming up further would only make the snapshots of such an app slow.
+_FAST_GROWTH_BYTES = 2000
+
+_COUNTERS: Mapping[str, Callable[[Reading], float]] = {
+    "heap_used": lambda reading: reading.heap_used_bytes,
+    "external": lambda reading: reading.external_bytes,
+    "array_buffers": lambda reading: reading.array_buffers_bytes,
+    "rss": lambda reading: reading.rss_bytes,
+    "listeners": lambda reading: reading.listeners,
+    "timers": lambda reading: reading.timers,
+    "handles": lambda reading: reading.handles,
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Screening:
+    """What the screen found.
+
+    Attributes:
+        pace: The load that suits this app.
+        readings: One before the rounds and one after each.
+        rises: Slopes by counter; empty if there were too few rounds for one.
+        loop_delay: Of the rounds' load.
+
+    """
+
+    pace: Pace
+    readings: tuple[Reading, ...]
+    rises: Mapping[str, Rise]
+    loop_delay: LoopDelay
+
+
+def screen(bench: Bench, *, fixed_requests: int | None = None) -> Screening:
+    """Warm the app up and read its counters between rounds of load."""
+    pace = _warm_up(bench, fixed_requests)
+    readings = [bench.read()]
+    delays = []
+    while len(readings) <= ROUNDS and not _has_seen_enough(bench, readings):
+        bench.sampler.watch_loop(bench.reply_deadline())
+        bench.load(pace.round, at_most_s=_ROUND_AT_MOST_S)
+        delays.append(bench.sampler.unwatch_loop(bench.reply_deadline()))
+        readings.append(bench.read())
+    return Screening(
+        pace=pace,
+        readings=tuple(readings),
+        rises=rises_of(readings),
+        loop_delay=pool_delays(delays),
+    )
+
+
+def _warm_up(bench: Bench, fixed_requests: int | None) -> Pace:
+    burst = bench.load(
+        _BURST_REQUESTS if fixed_requests is None else 1, at_most_s=_BURST_AT_MOST_S
+    )
+    # The burst compiles half the app, so it is slower than what follows.
+    pace = plan_pace(requests_per_s=2 * burst.requests_per_s, fixed=fixed_requests)
+    left = pace.warm_up
+    size_bytes = 0
+    while left > 0:
+        result = bench.load(min(left, WARM_UP_STEP), at_most_s=_WARM_UP_AT_MOST_S)
+        left -= WARM_UP_STEP
+        before_bytes, size_bytes = size_bytes, _size_bytes(bench)
+        grown_bytes = size_bytes - before_bytes if before_bytes else 0
+        bytes_per_request = grown_bytes / max(result.requests, 1)
+        pace = plan_pace(
+            requests_per_s=result.requests_per_s,
+            bytes_per_request=bytes_per_request,
+            fixed=fixed_requests,
+        )
+        if result.requests < WARM_UP_STEP or bytes_per_request > _FAST_GROWTH_BYTES:
+            break
+    return pace
+
+
+def _size_bytes(bench: Bench) -> int:
+    heap_bytes, external_bytes = bench.sampler.sizes(bench.reply_deadline())
+    return heap_bytes + external_bytes
+
+
+def _has_seen_enough(bench: Bench, readings: list[Reading]) -> bool:
+    if len(readings) < FEWEST_READINGS:
+        return False
+    first, last = readings[0], readings[-1]
+    grown_bytes = last.heap_used_bytes - first.heap_used_bytes
+    grown_bytes += last.external_bytes - first.external_bytes
+    late = bench.deadline.elapsed_s() > _BUDGET_SHARE * bench.deadline.allowed_s
+    slow = last.elapsed_s - first.elapsed_s > _SLOW_SCREEN_S
+    return late or slow or grown_bytes > _SEEN_ENOUGH_BYTES
+
+
+def rises_of(readings: list[Reading]) -> Mapping[str, Rise]:
+    """Return the slope of every counter."""
+    if len(readings) < FEWEST_READINGS:
+        return {}
+    counters = dict(_COUNTERS)
+    if all(reading.fds is not None for reading in readings):
+        counters["fds"] = lambda reading: reading.fds or 0
+    requests = [reading.requests for reading in readings]
+    if requests[0] == requests[-1]:
+        return {}
+    return {
+        name: Rise(
+            growth=slope_per_request(requests, [value(one) for one in readings]),
+            first=value(readings[0]),
+            last=value(readings[-1]),
+        )
+        for name, value in counters.items()
+    }

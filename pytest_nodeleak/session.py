@@ -1,0 +1,66 @@
+"""The plugin's state in a pytest session: settings, and the checks of each test.
+
+Checks travel in ``user_properties``, which pytest-xdist brings to the controller and
+JUnit XML keeps, so that nothing here is global and nothing is written to share it.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from pytest_nodeleak.settings import MarkerSettings, Settings, marker_settings
+
+if TYPE_CHECKING:
+    from pytest_nodeleak.check import BrokenCheck, Check
+
+__all__ = [
+    "CHECKS",
+    "SETTINGS",
+    "marker_settings_of",
+    "recorder",
+    "records_of",
+]
+
+_PROPERTY = "nodeleak"
+
+SETTINGS = pytest.StashKey[Settings]()
+CHECKS = pytest.StashKey[list["Check | BrokenCheck"]]()
+
+
+def marker_settings_of(item: pytest.Item) -> MarkerSettings:
+    """Resolve a test's ``nodeleak`` markers, the closest last.
+
+    Raises:
+        InvalidSetting: If an argument cannot be used.
+
+    """
+    arguments: dict[str, object] = {}
+    for marker in reversed(list(item.iter_markers("nodeleak"))):
+        arguments |= marker.kwargs
+    return marker_settings(arguments, item.config.stash[SETTINGS], test=item.nodeid)
+
+
+def recorder(item: pytest.Item) -> Callable[[Check | BrokenCheck], None]:
+    """Return a function that attaches a finished check to a test."""
+    from pytest_nodeleak.report.record import check_record
+
+    checks = item.stash.setdefault(CHECKS, [])
+
+    def record(check: Check | BrokenCheck) -> None:
+        checks.append(check)
+        item.user_properties.append((_PROPERTY, json.dumps(check_record(check))))
+
+    return record
+
+
+def records_of(report: pytest.TestReport) -> list[dict[str, Any]]:
+    """Return the records of the checks a test made."""
+    return [
+        json.loads(str(value))
+        for name, value in report.user_properties
+        if name == _PROPERTY
+    ]

@@ -1,0 +1,208 @@
+"""From command line, ini file and markers to checked values.
+
+Marker > command line > ini > default. Markers are resolved per test by
+:func:`marker_settings`, everything else once per session by :func:`resolve`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, TypeVar
+
+from pytest_nodeleak.exceptions import InvalidSetting
+from pytest_nodeleak.limits import LIMITS, apply_limits
+from pytest_nodeleak.options import OPTIONS, Option
+from pytest_nodeleak.policy import LeakPolicy
+from pytest_nodeleak.units import parse_duration_s
+
+if TYPE_CHECKING:
+    import pytest
+
+__all__ = ["MarkerSettings", "Settings", "is_enabled", "marker_settings", "resolve"]
+
+T = TypeVar("T")
+
+_INCONCLUSIVE = ("fail", "warn")
+_YES, _NO = {"1", "true", "yes", "on"}, {"0", "false", "no", "off", ""}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """The session's settings, all checked.
+
+    Attributes:
+        app: The app's command, if one is set.
+        cwd: Where it is started.
+        routes: Routes that become test items.
+        node: The Node binary that was named, if any.
+        budget_s: Longest time for one check.
+        ready_timeout_s: Longest time until the app answers.
+        max_old_space_mb: V8's limit for the app.
+        fail_inconclusive: Whether an inconclusive check fails its test.
+        json_path: Where the record goes, if anywhere.
+        policy: Limits from the ini file.
+
+    """
+
+    app: str | None = None
+    cwd: Path
+    routes: tuple[str, ...] = ()
+    node: str | None = None
+    budget_s: float = 60.0
+    ready_timeout_s: float = 30.0
+    max_old_space_mb: int | None = None
+    fail_inconclusive: bool = True
+    json_path: Path | None = None
+    policy: LeakPolicy = field(default_factory=LeakPolicy)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MarkerSettings:
+    """What ``@pytest.mark.nodeleak(...)`` sets for one test.
+
+    Attributes:
+        policy: Limits, on top of the session's.
+        budget_s: Longest time for one check.
+
+    """
+
+    policy: LeakPolicy
+    budget_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class _Given:
+    """A value and where it was given."""
+
+    text: str
+    source: str
+
+
+def _given(config: pytest.Config, option: Option) -> _Given | None:
+    from_command_line = config.getoption(option.dest)
+    if from_command_line is not None:
+        return _Given(str(from_command_line), option.flag)
+    from_ini = config.getini(option.ini)
+    if from_ini is None or from_ini == "":
+        return None
+    return _Given(str(from_ini), f"ini option {option.ini}")
+
+
+_BY_NAME = {option.name: option for option in OPTIONS}
+
+
+def is_enabled(config: pytest.Config) -> bool:
+    """Tell whether leak tests are to be run.
+
+    Raises:
+        InvalidSetting: If the ini file's value is neither yes nor no.
+
+    """
+    given = _given(config, _BY_NAME[""])
+    if given is None or given.text.lower() in _NO:
+        return False
+    if given.text.lower() in _YES:
+        return True
+    raise InvalidSetting(
+        name="nodeleak", value=given.text, source=given.source, expected="true or false"
+    )
+
+
+def resolve(config: pytest.Config) -> Settings:
+    """Read and check the session's settings.
+
+    Raises:
+        InvalidSetting: If a value cannot be used; it says where it was given.
+
+    """
+
+    def text(name: str) -> str | None:
+        given = _given(config, _BY_NAME[name])
+        return given.text if given else None
+
+    def parsed(name: str, parse: Callable[[str], T], default: T) -> T:
+        given = _given(config, _BY_NAME[name])
+        if given is None:
+            return default
+        try:
+            return parse(given.text)
+        except ValueError as exc:
+            raise InvalidSetting(
+                name=name, value=given.text, source=given.source, expected=str(exc)
+            ) from exc
+
+    routes = config.getoption(_BY_NAME["route"].dest) or config.getini("nodeleak_route")
+    cwd = text("cwd")
+    json_path = text("json")
+    return Settings(
+        app=text("app"),
+        cwd=config.rootpath / cwd if cwd else config.rootpath,
+        routes=tuple(routes),
+        node=text("node"),
+        budget_s=parsed("budget", _positive_duration_s, 60.0),
+        ready_timeout_s=parsed("ready_timeout", _positive_duration_s, 30.0),
+        max_old_space_mb=parsed("max_old_space", _megabytes, None),
+        fail_inconclusive=parsed("inconclusive", _fails, default=True),
+        json_path=config.invocation_params.dir / json_path if json_path else None,
+        policy=_ini_policy(config),
+    )
+
+
+def _ini_policy(config: pytest.Config) -> LeakPolicy:
+    policy = LeakPolicy()
+    for name in LIMITS:
+        value = config.getini(f"nodeleak_{name}")
+        if value:
+            policy = apply_limits(
+                policy, {name: value}, source=f"ini option nodeleak_{name}"
+            )
+    return policy
+
+
+def marker_settings(
+    arguments: Mapping[str, object], settings: Settings, *, test: str
+) -> MarkerSettings:
+    """Read the arguments of a test's marker.
+
+    Raises:
+        InvalidSetting: If one cannot be used; it names the test.
+
+    """
+    source = f"nodeleak marker on {test}"
+    limits = dict(arguments)
+    budget = limits.pop("budget", None)
+    budget_s = settings.budget_s
+    if budget is not None:
+        try:
+            budget_s = _positive_duration_s(str(budget))
+        except ValueError as exc:
+            raise InvalidSetting(
+                name="budget", value=budget, source=source, expected=str(exc)
+            ) from exc
+    return MarkerSettings(
+        policy=apply_limits(settings.policy, limits, source=source), budget_s=budget_s
+    )
+
+
+def _positive_duration_s(text: str) -> float:
+    duration_s = parse_duration_s(text)
+    if duration_s <= 0:
+        msg = "longer than nothing"
+        raise ValueError(msg)
+    return duration_s
+
+
+def _megabytes(text: str) -> int | None:
+    if not text.isdecimal() or int(text) == 0:
+        msg = "a whole number of MB such as '128'"
+        raise ValueError(msg)
+    return int(text)
+
+
+def _fails(text: str) -> bool:
+    if text not in _INCONCLUSIVE:
+        msg = "'fail' or 'warn'"
+        raise ValueError(msg)
+    return text == "fail"

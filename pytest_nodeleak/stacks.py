@@ -1,0 +1,75 @@
+"""Stacks of profiles, reduced to the frames a reader of a report can act on."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+
+from pytest_nodeleak.cdp.profiles import ProfileFrame
+from pytest_nodeleak.heap.sources import package_of
+
+__all__ = ["Stack", "heaviest_stack"]
+
+_MOST_FRAMES = 3
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stack:
+    """A call stack with what it stands for.
+
+    Attributes:
+        frames: The function and its callers, innermost first.
+        weight: Live bytes, or seconds.
+
+    """
+
+    frames: tuple[ProfileFrame, ...]
+    weight: float
+
+
+def heaviest_stack(
+    stacks: Sequence[Stack], *, scripts: Collection[str] = ()
+) -> tuple[tuple[ProfileFrame, ...], float]:
+    """Return the readable stack with the most weight, and its share of all weight.
+
+    Stacks that differ only inside Node or inside a package count together. A stack
+    without any frame of the app or a package is left out.
+
+    Args:
+        stacks: In any order.
+        scripts: Where the culprit is known to be: stacks through one of these scripts
+            come first, since what a request drags along (the response, its headers) may
+            weigh more than what was stored on purpose.
+
+    """
+    weights: defaultdict[tuple[ProfileFrame, ...], float] = defaultdict(float)
+    for stack in stacks:
+        if frames := _readable(stack.frames):
+            weights[frames] += stack.weight
+    if not weights:
+        return (), 0.0
+
+    def rank(frames: tuple[ProfileFrame, ...]) -> tuple[bool, float]:
+        return any(frame.url in scripts for frame in frames), weights[frames]
+
+    heaviest = max(weights, key=rank)
+    return heaviest, weights[heaviest] / sum(weights.values())
+
+
+def _readable(frames: Sequence[ProfileFrame]) -> tuple[ProfileFrame, ...]:
+    """Drop Node's frames; of a run of frames in one package keep the outermost."""
+    kept: list[ProfileFrame] = []
+    for frame in frames:
+        if not frame.url or frame.url.startswith("node:"):
+            continue
+        package = package_of(frame.url)
+        if package is not None and kept and package_of(kept[-1].url) == package:
+            kept[-1] = frame
+        else:
+            kept.append(frame)
+    # The frames that matter end with the app's handler; the router above it is noise.
+    own = [i for i, frame in enumerate(kept) if package_of(frame.url) is None]
+    if own:
+        kept = kept[: own[-1] + 1]
+    return tuple(kept[:_MOST_FRAMES])
