@@ -33,7 +33,7 @@ e2e: $(READY)
 	$(BIN)/pytest tests/e2e -q
 
 bench: $(READY)
-	$(BIN)/python tests/benchmarks
+	PYTHONPATH=tests $(BIN)/python -m benchmarks
 
 # The embedded Node is installed as well: used where none is on PATH.
 $(READY): pyproject.toml

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 from pytest_nodeleak.exceptions import InvalidSetting
 from pytest_nodeleak.limits import LIMITS, apply_limits
+from pytest_nodeleak.load.plan import parse_route
 from pytest_nodeleak.options import OPTIONS, Option
 from pytest_nodeleak.policy import LeakPolicy
 from pytest_nodeleak.units import parse_duration_s
@@ -133,13 +134,12 @@ def resolve(config: pytest.Config) -> Settings:
                 name=name, value=given.text, source=given.source, expected=str(exc)
             ) from exc
 
-    routes = config.getoption(_BY_NAME["route"].dest) or config.getini("nodeleak_route")
     cwd = text("cwd")
     json_path = text("json")
     return Settings(
         app=text("app"),
         cwd=config.rootpath / cwd if cwd else config.rootpath,
-        routes=tuple(routes),
+        routes=_routes(config),
         node=text("node"),
         budget_s=parsed("budget", _positive_duration_s, 60.0),
         ready_timeout_s=parsed("ready_timeout", _positive_duration_s, 30.0),
@@ -148,6 +148,16 @@ def resolve(config: pytest.Config) -> Settings:
         json_path=config.invocation_params.dir / json_path if json_path else None,
         policy=_ini_policy(config),
     )
+
+
+def _routes(config: pytest.Config) -> tuple[str, ...]:
+    option = _BY_NAME["route"]
+    routes, source = config.getoption(option.dest), option.flag
+    if not routes:
+        routes, source = config.getini(option.ini), f"ini option {option.ini}"
+    for route in routes:
+        parse_route(route, source=source)
+    return tuple(routes)
 
 
 def _ini_policy(config: pytest.Config) -> LeakPolicy:

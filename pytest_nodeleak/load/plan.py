@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pytest_nodeleak.exceptions import InvalidSetting
 from pytest_nodeleak.load.template import Template
 
-__all__ = ["JsonValue", "LoadPlan", "is_expected"]
+__all__ = ["JsonValue", "LoadPlan", "is_expected", "parse_route"]
 
 JsonValue = None | bool | int | float | str | list["JsonValue"] | dict[str, "JsonValue"]
 
@@ -63,7 +63,7 @@ class LoadPlan:
             InvalidSetting: If the route or an argument cannot be used.
 
         """
-        method, path = _parse_route(route)
+        method, path = parse_route(route)
         if json is not None and data is not None:
             raise InvalidSetting(
                 name="json=/data=",
@@ -94,7 +94,13 @@ class LoadPlan:
         )
 
 
-def _parse_route(route: str) -> tuple[str, str]:
+def parse_route(route: str, *, source: str = "hammer()") -> tuple[str, str]:
+    """Split ``"GET /users/{n}"`` into method and path; the method may be left out.
+
+    Raises:
+        InvalidSetting: If it is no route; it says that it came from ``source``.
+
+    """
     match = _ROUTE.fullmatch(route.strip())
     # A group that did not take part is None, whatever the stubs say.
     given: str | None = match["method"] if match else ""
@@ -103,7 +109,7 @@ def _parse_route(route: str) -> tuple[str, str]:
         raise InvalidSetting(
             name="route",
             value=route,
-            source="nodeleak",
+            source=source,
             expected="a method and a path such as 'GET /users/{n}'",
         )
     return method, match["path"]

@@ -19,8 +19,9 @@ def sparkline(values: Sequence[float], *, smallest_range: float = 0.0) -> str:
             look like growth.
 
     """
-    step = max(1, -(-len(values) // _WIDTH))
-    shown = [values[i] for i in range(len(values) - 1, -1, -step)][::-1]
+    columns = min(_WIDTH, len(values))
+    last = len(values) - 1
+    shown = [values[round(i * last / max(1, columns - 1))] for i in range(columns)]
     low, high = min(shown), max(shown)
     if high - low <= smallest_range:
         return _BLOCKS[0] * len(shown)
