@@ -34,14 +34,15 @@ def find_declaration(
 
     That is the last one before the function, else the first one in the file.
     """
-    identifier = re.escape(name)
+    # A dollar sign is part of a name, so \b does not tell where names end.
+    identifier = rf"(?<![\w$]){re.escape(name)}(?![\w$])"
     pattern = re.compile(
-        rf"""^(?P<indent>\s*)(?:export\s+)?(?:
-            (?:const|let|var)\s+(?:[^=;]*?[\s,{{])?{identifier}\b
-            | (?:async\s+)?function\s*\*?\s*{identifier}\b
-            | class\s+{identifier}\b
-            | (?:static\s+)?(?:this\.)?\#?{identifier}\s*=[^=>]
-            | import\b[^;]*\b{identifier}\b
+        rf"""^(?P<indent>\s*)(?:export\s+(?:default\s+)?)?(?:
+            (?:const|let|var)\b[^=;/]*?{identifier}
+            | (?:async\s+)?function\s*\*?\s*{identifier}
+            | class\s+{identifier}
+            | (?:static\s+)?(?:this\.)?\#?{identifier}\s*=(?![=>])
+            | import\b[^;'"]*{identifier}
         )""",
         re.VERBOSE,
     )

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from pytest_nodeleak.units import format_number
+
 __all__ = ["Estimate"]
 
 
@@ -49,4 +51,5 @@ class Estimate:
     __hash__ = None  # type: ignore[assignment]
 
     def __str__(self) -> str:
-        return f"{self.value:.3g} ({self.low:.3g} to {self.high:.3g})"
+        low, high = format_number(self.low), format_number(self.high)
+        return f"{format_number(self.value)} ({low} to {high})"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 
@@ -29,15 +30,20 @@ class Limit:
 
 
 def _milliseconds(text: str) -> float:
-    return parse_duration_s(text, bare_unit="ms") * 1000
+    # 9 ms must not become 9.000000000000002 ms.
+    return round(parse_duration_s(text, bare_unit="ms") * 1000, 6)
 
 
 def _rate(text: str) -> float:
     try:
-        return float(text)
+        rate = float(text)
     except ValueError:
+        rate = math.nan
+    # Nothing exceeds a limit that is not a number.
+    if not 0 <= rate < math.inf:
         msg = "a number such as '0' or '0.5'"
-        raise ValueError(msg) from None
+        raise ValueError(msg)
+    return rate
 
 
 LIMITS: Mapping[str, Limit] = {

@@ -49,7 +49,9 @@ class Summary:
 
 def summary_lines(records: Sequence[Mapping[str, Any]]) -> list[str]:
     """Return one line per check: verdict, target, time, and the culprit if any."""
-    return [_summary_line(record) for record in records]
+    from pytest_nodeleak.report.text import printable
+
+    return [printable(_summary_line(record)) for record in records]
 
 
 def _summary_line(record: Mapping[str, Any]) -> str:
@@ -61,7 +63,7 @@ def _summary_line(record: Mapping[str, Any]) -> str:
     if record["findings"]:
         words.append(_culprit(record["findings"][0]))
     elif record["verdict"] in {"crashed", "error", "inconclusive"}:
-        words.append(str(record["reason"]).splitlines()[0])
+        words.append(str(record["reason"]).partition("\n")[0])
     return "  ".join(words)
 
 

@@ -8,6 +8,7 @@ __all__ = [
     "format_bytes",
     "format_count",
     "format_duration",
+    "format_number",
     "parse_bytes",
     "parse_duration_s",
 ]
@@ -91,6 +92,11 @@ def format_count(count: float) -> str:
     if count and abs(count) < 0.005:
         return f"{count:.1g}"
     return f"{count:,.2f}"
+
+
+def format_number(number: float) -> str:
+    """Write four digits, or all before the point; never an exponent for a large one."""
+    return f"{number:,.0f}" if abs(number) >= 1000 else f"{number:.4g}"
 
 
 def format_duration(duration_s: float) -> str:

@@ -9,6 +9,7 @@ from pytest_nodeleak.findings import Finding
 from pytest_nodeleak.measurement import Measurement, WatchedFinding
 from pytest_nodeleak.occupancy import Drained, Linear, Plateau, Unclear
 from pytest_nodeleak.policy import LeakPolicy
+from pytest_nodeleak.units import format_number
 
 __all__ = ["Breach", "Clean", "Inconclusive", "Leak", "OverLimit", "Verdict", "judge"]
 
@@ -119,12 +120,8 @@ def _breaches(measurement: Measurement, policy: LeakPolicy) -> Iterator[Breach]:
         ("listeners", policy.listener_growth, "listeners/request"),
     ):
         rise = measurement.rises.get(metric)
-        if limit is not None and rise is not None and rise.growth > limit:
-            low = rise.growth.low
-            if low > limit:
-                yield Breach(
-                    metric=metric, value=rise.growth.value, limit=limit, unit=unit
-                )
+        if limit is not None and rise is not None and not rise.growth <= limit:
+            yield Breach(metric=metric, value=rise.growth.value, limit=limit, unit=unit)
 
 
 def _doubt(measurement: Measurement, policy: LeakPolicy) -> str:
@@ -143,10 +140,26 @@ def _doubt(measurement: Measurement, policy: LeakPolicy) -> str:
             f"too few requests: only a leak of {detectable:.1f} objects per request"
             " would have been seen; raise requests= or --nodeleak-budget"
         )
+    return _doubt_about_slopes(measurement, policy)
+
+
+def _doubt_about_slopes(measurement: Measurement, policy: LeakPolicy) -> str:
+    """Say which limit was not seen to be kept; empty if there is none."""
+    for metric, limit in (
+        ("heap_used", policy.heap_slope_bytes),
+        ("external", policy.external_slope_bytes),
+        ("listeners", policy.listener_growth),
+    ):
+        if limit is not None and metric not in measurement.rises:
+            return (
+                f"too few readings to tell the growth of {metric}, which has a limit;"
+                " raise requests= or --nodeleak-budget"
+            )
     heap, limit = measurement.rises.get("heap_used"), policy.heap_slope_bytes
     if limit is not None and heap is not None and not heap.growth <= limit:
         return (
-            f"the heap grew by {heap.growth} B/request, beyond the limit of {limit:g},"
-            " yet no objects pile up: the app may still be warming up; raise requests="
+            f"the heap grew by {heap.growth} B/request, beyond the limit of"
+            f" {format_number(limit)}, yet no objects pile up: the app may still be"
+            " warming up; raise requests="
         )
     return ""

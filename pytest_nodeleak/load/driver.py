@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import itertools
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from types import TracebackType
 from typing import Protocol, Self
 
@@ -49,13 +49,27 @@ class _Slot:
 
 
 class RouteDriver:
-    """Drives one :class:`LoadPlan`; connections stay open between runs."""
+    """Drives one :class:`LoadPlan`; connections stay open between runs.
+
+    Args:
+        plan: What is sent.
+        base_url: Where to.
+        counter: Gives ``{n}``; starts at 1 if None.
+        is_alive: Asked when no answer comes; a run ends early where it says no.
+
+    """
 
     def __init__(
-        self, plan: LoadPlan, base_url: str, counter: Iterator[int] | None = None
+        self,
+        plan: LoadPlan,
+        base_url: str,
+        counter: Iterator[int] | None = None,
+        *,
+        is_alive: Callable[[], bool] = lambda: True,
     ) -> None:
         self._plan = plan
         self._base_url = base_url.rstrip("/")
+        self._is_alive = is_alive
         self._counter = itertools.count(1) if counter is None else counter
         self._multi = pycurl.CurlMulti()
         self._slots = [self._new_slot() for _ in range(plan.concurrency)]
@@ -74,7 +88,11 @@ class RouteDriver:
             to_start -= 1
         while active:
             self._perform()
-            for curl, problem in self._finished():
+            finished = list(self._finished())
+            if not finished and not self._is_alive():
+                self._give_up(active, tally)
+                break
+            for curl, problem in finished:
                 slot = self._slot_of[curl]
                 self._count(slot, problem, tally)
                 self._multi.remove_handle(curl)
@@ -84,6 +102,12 @@ class RouteDriver:
                 else:
                     active.discard(curl)
         return tally.result(time.perf_counter() - started)
+
+    def _give_up(self, active: set[pycurl.Curl], tally: Tally) -> None:
+        """Count what an app that is gone will never answer."""
+        for curl in active:
+            self._count(self._slot_of[curl], "the app is gone", tally)
+            self._multi.remove_handle(curl)
 
     def close(self) -> None:
         """Close the connections; closing twice is fine."""
@@ -121,7 +145,7 @@ class RouteDriver:
     def _set_headers(self, curl: pycurl.Curl, n: int) -> None:
         lines = [f"{key}: {template.render(n)}" for key, template in self._plan.headers]
         # Without this, curl waits for "100 Continue" before it sends a large body.
-        curl.setopt(pycurl.HTTPHEADER, [*lines, "Expect:"])
+        curl.setopt(pycurl.HTTPHEADER, [line.encode() for line in (*lines, "Expect:")])
 
     def _start(self, slot: _Slot) -> None:
         plan, n = self._plan, next(self._counter)
@@ -129,7 +153,7 @@ class RouteDriver:
         slot.url = self._base_url + plan.path.render(n)
         slot.curl.setopt(pycurl.URL, slot.url)
         if plan.body is not None:
-            slot.curl.setopt(pycurl.POSTFIELDS, plan.body.render(n))
+            slot.curl.setopt(pycurl.POSTFIELDS, plan.body.render(n).encode())
         if not all(template.is_constant for _, template in plan.headers):
             self._set_headers(slot.curl, n)
         self._multi.add_handle(slot.curl)

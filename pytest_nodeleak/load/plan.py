@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import json as jsonlib
 import re
+import string
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
+from urllib.parse import quote
 
 from pytest_nodeleak.exceptions import InvalidSetting
 from pytest_nodeleak.load.template import Template
@@ -66,10 +68,10 @@ class LoadPlan:
         method, path = parse_route(route)
         if json is not None and data is not None:
             raise InvalidSetting(
-                name="json=/data=",
+                name="json= together with data= for",
                 value=route,
                 source="hammer()",
-                expected="used together; give one of them",
+                expected="possible; give one of them",
             )
         if concurrency < 1:
             raise InvalidSetting(
@@ -81,11 +83,13 @@ class LoadPlan:
         all_headers = dict(headers or {})
         if json is not None:
             data = jsonlib.dumps(json)
-            all_headers.setdefault("Content-Type", "application/json")
+            if "content-type" not in map(str.lower, all_headers):
+                all_headers["Content-Type"] = "application/json"
         statuses = {expect_status} if isinstance(expect_status, int) else expect_status
         return cls(
             method=method,
-            path=Template(path),
+            # Quotes what is beyond ASCII only: the rest is as the user wants it sent.
+            path=Template(quote(path, safe=string.punctuation)),
             target=f"{method} {path}",
             headers=tuple((key, Template(text)) for key, text in all_headers.items()),
             body=None if data is None else Template(data),

@@ -6,7 +6,7 @@ import itertools
 import threading
 import time
 from collections.abc import Callable, Collection
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import FIRST_EXCEPTION, ThreadPoolExecutor, wait
 from typing import Any
 from urllib.parse import urljoin
 
@@ -80,11 +80,13 @@ class ScenarioDriver:
     def run(self, requests: int, deadline: Deadline) -> LoadResult:
         """Call the scenario ``requests`` times, or as often as the deadline allows."""
         tally, lock = Tally(), threading.Lock()
-        numbers = itertools.count()
+        numbers, stopped = itertools.count(), threading.Event()
         started = time.perf_counter()
 
         def work() -> None:
-            while next(numbers) < requests and not deadline.has_passed():
+            while next(numbers) < requests and not (
+                stopped.is_set() or deadline.has_passed()
+            ):
                 problem, status = self._call()
                 with lock:
                     if problem is None:
@@ -98,8 +100,14 @@ class ScenarioDriver:
             work()
         else:
             with ThreadPoolExecutor(self._concurrency) as pool:
-                for future in [pool.submit(work) for _ in range(self._concurrency)]:
-                    future.result()
+                workers = [pool.submit(work) for _ in range(self._concurrency)]
+                try:
+                    wait(workers, return_when=FIRST_EXCEPTION)
+                finally:
+                    # After an exception, or Ctrl-C, the others must not go on.
+                    stopped.set()
+            for worker in workers:
+                worker.result()
         return tally.result(time.perf_counter() - started)
 
     def close(self) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
+import os
 import re
 import shutil
 import subprocess
@@ -45,14 +46,15 @@ def find_node(explicit: str | None, environ: Mapping[str, str]) -> NodeBinary:
     if from_environment := environ.get("NODELEAK_NODE"):
         return _ask_version(_named(from_environment, environ, "NODELEAK_NODE"))
     if on_path := shutil.which("node", path=environ.get("PATH")):
-        return _ask_version(Path(on_path))
+        return _ask_version(Path(on_path).absolute())
     if (embedded := _embedded_node()) is not None:
         return _ask_version(embedded)
     raise NodeNotFound("no node on PATH and no embedded Node.js installed")
 
 
 def _named(name: str, environ: Mapping[str, str], source: str) -> Path:
-    found = shutil.which(Path(name).expanduser(), path=environ.get("PATH"))
+    # Not through Path, which drops the "./" that says "not on PATH".
+    found = shutil.which(os.path.expanduser(name), path=environ.get("PATH"))  # noqa: PTH111
     if found is None:
         raise NodeNotFound(f"{source} names {name!r}, which is not an executable")
     return Path(found).absolute()
@@ -75,7 +77,8 @@ def _ask_version(path: Path) -> NodeBinary:
         answer = subprocess.run(
             [path, "--version"],
             capture_output=True,
-            text=True,
+            encoding="utf-8",
+            errors="replace",
             timeout=_VERSION_TIMEOUT_S,
             check=False,
         )

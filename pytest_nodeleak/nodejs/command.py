@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shlex
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -66,7 +67,7 @@ def prepare_invocation(
         argv = (str(node), *flags, *words[1:])
     else:
         own = env.get("NODE_OPTIONS", "")
-        env["NODE_OPTIONS"] = " ".join(filter(None, (own, *flags)))
+        env["NODE_OPTIONS"] = " ".join(filter(None, (own, *map(_quote, flags))))
         argv = words
     return Invocation(argv=argv, cwd=spec.cwd, env=env)
 
@@ -80,6 +81,14 @@ def node_flags(spec: AppSpec) -> tuple[str, ...]:
     if spec.max_semi_space_size_mb is not None:
         flags.append(f"--max-semi-space-size={spec.max_semi_space_size_mb}")
     return (*flags, *spec.node_args)
+
+
+def _quote(flag: str) -> str:
+    """Keep a flag whole where Node splits ``NODE_OPTIONS`` at spaces."""
+    if not re.search(r'[\s"]', flag):
+        return flag
+    escaped = flag.replace("\\", "\\\\").replace('"', '\\"')
+    return f'"{escaped}"'
 
 
 def _split(command: str) -> tuple[str, ...]:

@@ -89,9 +89,9 @@ class RunningApp:
             raise
         return cls(process=process, output=output, service=service, node=node)
 
-    def exit_code(self) -> int | None:
-        """Return how the app ended, or None while it runs."""
-        return self._process.poll()
+    def is_alive(self) -> bool:
+        """Tell whether the app runs, and is not about to exit."""
+        return self._process.poll() is None and not self.output.is_ending
 
     def raise_if_exited(
         self, *, stage: str, requests_answered: int = 0, grace_s: float = 0.0
@@ -193,13 +193,12 @@ def _wait_until_serving(
         own = [found for found in listeners if found.port not in inspectors]
         for listener in own:
             waited_for = f"an HTTP answer from {listener.base_url}/"
-            if not _answers(listener.base_url, deadline):
+            base_url = _answering(listener, deadline)
+            if base_url is None:
                 continue
             url = _inspector_of(listener.pid, listeners, inspectors)
             if url is not None:
-                return _Service(
-                    pid=listener.pid, base_url=listener.base_url, inspector_url=url
-                )
+                return _Service(pid=listener.pid, base_url=base_url, inspector_url=url)
             waited_for = f"the inspector of process {listener.pid}"
         pause.wait(_POLL_S)
     raise AppNotReady(
@@ -214,6 +213,11 @@ def _inspector_of(
         if listener.pid == pid and listener.port in inspectors:
             return inspectors[listener.port]
     return None
+
+
+def _answering(listener: Listener, deadline: Deadline) -> str | None:
+    answering = (url for url in listener.base_urls if _answers(url, deadline))
+    return next(answering, None)
 
 
 def _answers(base_url: str, deadline: Deadline) -> bool:

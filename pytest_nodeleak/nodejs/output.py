@@ -14,6 +14,7 @@ _BANNER = re.compile(
 )
 _KEPT_LINES = 200
 _LONGEST_LINE = 2000
+_ENDING = "Waiting for the debugger to disconnect..."
 
 
 def parse_banner(line: str) -> tuple[int, str] | None:
@@ -32,6 +33,7 @@ class AppOutput:
     def __init__(self) -> None:
         self._lines: deque[str] = deque(maxlen=_KEPT_LINES)
         self._inspectors: dict[int, str] = {}
+        self._is_ending = False
         self._lock = threading.Lock()
         self._threads: list[threading.Thread] = []
 
@@ -57,12 +59,19 @@ class AppOutput:
                 self._lines.append(line)
             else:
                 self._inspectors[banner[0]] = banner[1]
+            self._is_ending |= line.startswith(_ENDING)
+
+    @property
+    def is_ending(self) -> bool:
+        """Whether Node has said that only our inspector session keeps it from exiting."""
+        with self._lock:
+            return self._is_ending
 
     def tail(self, count: int = 20) -> tuple[str, ...]:
         """Return the last lines, without those the inspector prints."""
         with self._lock:
             own = [line for line in self._lines if not _is_inspector_chatter(line)]
-        return tuple(own[-count:])
+        return tuple(own[max(0, len(own) - count) :])
 
     def inspector_urls(self) -> dict[int, str]:
         """Return the inspector addresses seen so far, by port."""
@@ -81,6 +90,6 @@ def _is_inspector_chatter(line: str) -> bool:
             "For help, see: https://nodejs.org/en/docs/inspector",
             "Debugger attached.",
             "Debugger ending on ",
-            "Waiting for the debugger to disconnect...",
+            _ENDING,
         )
     )

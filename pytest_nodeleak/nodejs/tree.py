@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import threading
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -14,6 +15,7 @@ __all__ = ["Listener", "ProcessTree"]
 
 _GRACE_S = 2.0
 _KILL_WAIT_S = 5.0
+_POLL_S = 0.01
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,6 +33,13 @@ class Listener:
             return f"http://127.0.0.1:{self.port}"
         host = f"[{self.address}]" if ":" in self.address else self.address
         return f"http://{host}:{self.port}"
+
+    @property
+    def base_urls(self) -> tuple[str, ...]:
+        """All such addresses: ``::`` may or may not include IPv4, as the app chose."""
+        if self.address == "::":
+            return self.base_url, f"http://[::1]:{self.port}"
+        return (self.base_url,)
 
 
 class ProcessTree:
@@ -86,18 +95,25 @@ class ProcessTree:
         members = self.members()
         for process in members:
             _signal(process, force=False)
-        _, survivors = psutil.wait_procs(members, timeout=_GRACE_S)
+        pause, grace = threading.Event(), Deadline(_GRACE_S)
+        # Not psutil.wait_procs: it waits for zombies, which a container may keep.
+        while any(map(_is_alive, members)) and not grace.has_passed():
+            pause.wait(_POLL_S)
         deadline = Deadline(_KILL_WAIT_S)
-        # A dying process may have started another one: look again until all are gone.
-        while (survivors := self.members()) and not deadline.has_passed():
+        # A dying process may have started another one, and one in a session of its own
+        # is no longer found once its parent died: look for both until all are gone.
+        while not deadline.has_passed():
+            survivors = {*filter(_is_alive, members), *self.members()}
+            if not survivors:
+                return
             for process in survivors:
                 _signal(process, force=True)
-            psutil.wait_procs(survivors, timeout=deadline.remaining_s())
+            pause.wait(_POLL_S)
 
 
 def _is_alive(process: psutil.Process) -> bool:
     try:
-        return bool(process.status() != psutil.STATUS_ZOMBIE)
+        return process.is_running() and process.status() != psutil.STATUS_ZOMBIE
     except psutil.NoSuchProcess:
         return False
 

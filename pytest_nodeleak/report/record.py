@@ -8,6 +8,9 @@ from typing import Any
 
 from pytest_nodeleak.check import BrokenCheck, Check, verdict_name
 from pytest_nodeleak.findings import Finding
+from pytest_nodeleak.loop_delay import LoopDelay
+from pytest_nodeleak.measurement import Rise
+from pytest_nodeleak.policy import LeakPolicy
 from pytest_nodeleak.report.text import headline
 
 __all__ = ["SCHEMA", "check_record", "session_record"]
@@ -38,9 +41,15 @@ def check_record(check: Check | BrokenCheck) -> Record:
             "target": check.target,
             "verdict": "crashed" if check.crashed else "error",
             "reason": check.reason,
+            "node": None,
             "requests": None,
             "seconds": round(check.elapsed_s, 3),
+            "stages": {},
+            "metrics": _metrics({}, None, None),
+            "detectable": {"objects_per_request": None, "bytes_per_request": None},
             "findings": [],
+            "forecast": None,
+            "artifacts": {},
         }
     measurement = check.measurement
     return {
@@ -52,7 +61,7 @@ def check_record(check: Check | BrokenCheck) -> Record:
         "requests": measurement.requests,
         "seconds": round(measurement.elapsed_s, 3),
         "stages": {name: round(s, 3) for name, s in measurement.stage_s.items()},
-        "metrics": _metrics(check),
+        "metrics": _metrics(measurement.rises, measurement.loop_delay, check.policy),
         "detectable": {
             "objects_per_request": measurement.detectable_objects,
             "bytes_per_request": _detectable_bytes(check),
@@ -63,34 +72,43 @@ def check_record(check: Check | BrokenCheck) -> Record:
     }
 
 
-def _metrics(check: Check) -> Record:
-    rises, delay, policy = (
-        check.measurement.rises,
-        check.measurement.loop_delay,
-        check.policy,
-    )
-    limits = {
-        "heap_used": policy.heap_slope_bytes,
-        "external": policy.external_slope_bytes,
-        "listeners": policy.listener_growth,
-    }
-    metrics: Record = {
-        name: {
-            "slope": _finite(rises[name].growth.value),
-            "low": _finite(rises[name].growth.low),
-            "high": _finite(rises[name].growth.high),
-            "limit": limits.get(name),
+def _metrics(
+    rises: Mapping[str, Rise], delay: LoopDelay | None, policy: LeakPolicy | None
+) -> Record:
+    """Return every metric; what was not measured has None in place of numbers."""
+    limits: dict[str, float | None] = {}
+    if policy is not None:
+        limits = {
+            "heap_used": policy.heap_slope_bytes,
+            "external": policy.external_slope_bytes,
+            "listeners": policy.listener_growth,
+            "loop_delay": policy.loop_delay_p99_ms,
         }
-        for name in _METRICS
-        if name in rises
+    return {
+        **{name: _slope(rises.get(name), limits.get(name)) for name in _METRICS},
+        "loop_delay": _delay(delay, limits.get("loop_delay")),
+        # Not measured yet; readers may rely on the field.
+        "gc_pause": _delay(None, None),
     }
-    metrics["loop_delay"] = {
-        "p50_ms": delay.p50_ms,
-        "p99_ms": delay.p99_ms,
-        "max_ms": delay.max_ms,
-        "limit_ms": policy.loop_delay_p99_ms,
+
+
+def _slope(rise: Rise | None, limit: float | None) -> Record:
+    growth = rise.growth if rise else None
+    return {
+        "slope": _finite(growth.value) if growth else None,
+        "low": _finite(growth.low) if growth else None,
+        "high": _finite(growth.high) if growth else None,
+        "limit": limit,
     }
-    return metrics
+
+
+def _delay(delay: LoopDelay | None, limit_ms: float | None) -> Record:
+    return {
+        "p50_ms": delay.p50_ms if delay else None,
+        "p99_ms": delay.p99_ms if delay else None,
+        "max_ms": delay.max_ms if delay else None,
+        "limit_ms": limit_ms,
+    }
 
 
 def _detectable_bytes(check: Check) -> float | None:

@@ -11,10 +11,15 @@ from pytest_nodeleak.heap.kinds import Kind
 from pytest_nodeleak.measurement import Measurement, WatchedFinding
 from pytest_nodeleak.occupancy import Drained, Linear
 from pytest_nodeleak.report.sparkline import sparkline
-from pytest_nodeleak.units import format_bytes, format_count, format_duration
+from pytest_nodeleak.units import (
+    format_bytes,
+    format_count,
+    format_duration,
+    format_number,
+)
 from pytest_nodeleak.verdict import Breach, Clean, Inconclusive, Leak, OverLimit
 
-__all__ = ["headline", "lines"]
+__all__ = ["headline", "lines", "printable"]
 
 _LABEL_WIDTH = 12
 _MOST_CONSTRUCTORS = 4
@@ -29,7 +34,7 @@ _PRINTABLE_WIDTH = 400
 
 def lines(check: Check) -> list[str]:
     """Return the report of a check, the verdict first."""
-    return [_printable(line) for line in (headline(check), *_details(check))]
+    return [printable(line) for line in (headline(check), *_details(check))]
 
 
 def headline(check: Check) -> str:
@@ -70,7 +75,8 @@ def _breach(breach: Breach) -> str:
         "external": "external memory grows",
         "listeners": "listeners grow",
     }[breach.metric]
-    return f"{name} {breach.value:,.4g} {breach.unit} (limit {breach.limit:,.4g})"
+    value, limit = format_number(breach.value), format_number(breach.limit)
+    return f"{name} {value} {breach.unit} (limit {limit})"
 
 
 def _details(check: Check) -> Iterator[str]:
@@ -206,7 +212,7 @@ def _row(label: str, text: str) -> str:
     return f"  {label:<{_LABEL_WIDTH - 1}} {text}".rstrip()
 
 
-def _printable(line: str) -> str:
+def printable(line: str) -> str:
     """Make names from the app harmless in a terminal, and lines bearable."""
     safe = "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in line)
     if len(safe) > _PRINTABLE_WIDTH:

@@ -1,0 +1,268 @@
+"""Frozen measurements, findings and checks with sensible defaults.
+
+What a test is about is passed; the rest is a quiet little app. Anything rarer is changed
+with ``dataclasses.replace``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from pytest_nodeleak.advice import advice_for
+from pytest_nodeleak.check import Check
+from pytest_nodeleak.estimate import Estimate
+from pytest_nodeleak.findings import Finding, FoundHolder, Frame, Place
+from pytest_nodeleak.heap.kinds import Kind
+from pytest_nodeleak.loop_delay import LoopDelay
+from pytest_nodeleak.measurement import Measurement, Reading, Rise, WatchedFinding
+from pytest_nodeleak.occupancy import Drained, Linear, Plateau, Unclear
+from pytest_nodeleak.policy import LeakPolicy
+
+__all__ = [
+    "blocking_finding",
+    "bounded",
+    "check",
+    "collection_finding",
+    "delay",
+    "drained",
+    "external_finding",
+    "leaking",
+    "listener_finding",
+    "measurement",
+    "readings",
+    "rise",
+    "timer_finding",
+    "unclear",
+]
+
+Span = tuple[float, float]
+
+
+def rise(per_request: float, *, within: float = 0.0) -> Rise:
+    """Return a slope with its interval, as seen over 4,800 requests."""
+    growth = Estimate(
+        value=per_request, low=per_request - within, high=per_request + within
+    )
+    return Rise(growth=growth, first=0.0, last=4800 * per_request)
+
+
+def delay(
+    p99_ms: float = 2.0, *, p50_ms: float = 1.0, max_ms: float | None = None
+) -> LoopDelay:
+    """Return the event loop's delay; its maximum is the 99th percentile if not given."""
+    worst = p99_ms if max_ms is None else max_ms
+    return LoopDelay(p50_ms=p50_ms, p99_ms=p99_ms, max_ms=worst, count=900)
+
+
+def readings(
+    *,
+    heap_bytes: Span = (5.3e6, 5.3e6),
+    external_bytes: Span = (2e6, 2e6),
+    listeners: Span = (12, 12),
+    timers: Span = (1, 1),
+) -> tuple[Reading, ...]:
+    """Return the screen's nine readings, straight from the first to the last value."""
+
+    def at(step: int, span: Span) -> int:
+        return round(span[0] + (span[1] - span[0]) * step / 8)
+
+    return tuple(
+        Reading(
+            requests=1500 + 600 * step,
+            elapsed_s=0.4 + 0.1 * step,
+            heap_used_bytes=at(step, heap_bytes),
+            external_bytes=at(step, external_bytes),
+            array_buffers_bytes=at(step, external_bytes),
+            rss_bytes=80_000_000,
+            listeners=at(step, listeners),
+            timers=at(step, timers),
+            handles=3,
+            fds=22,
+        )
+        for step in range(9)
+    )
+
+
+def measurement(
+    *,
+    target: str = "GET /users/{n}",
+    watched: tuple[WatchedFinding, ...] = (),
+    rises: Mapping[str, Rise] | None = None,
+    loop_delay: LoopDelay | None = None,
+    detectable_objects: float | None = 0.01,
+    blocking: Finding | None = None,
+    read: tuple[Reading, ...] | None = None,
+    last_reading: Reading | None = None,
+) -> Measurement:
+    """Return what a check of a clean route measured, but for what is given."""
+    flat = {name: rise(0.0, within=5.0) for name in ("heap_used", "external")}
+    flat["listeners"] = rise(0.0)
+    return Measurement(
+        target=target,
+        node_version="v24.3.0",
+        requests=27_300,
+        elapsed_s=4.1234,
+        stage_s={"screen": 1.2, "identify": 0.9},
+        readings=readings() if read is None else read,
+        last_reading=last_reading,
+        rises={**flat, **(rises or {})},
+        loop_delay=loop_delay or delay(),
+        watched=watched,
+        blocking=blocking,
+        detectable_objects=detectable_objects,
+        heap_limit_bytes=2096 * 1024**2,
+    )
+
+
+def check(measured: Measurement, policy: LeakPolicy | None = None) -> Check:
+    """Return the judged measurement."""
+    return Check.of("test_users.py::test_users#1", measured, policy or LeakPolicy())
+
+
+def leaking(
+    finding: Finding, *, size: int | None = 20_412, requests: int = 20_000
+) -> WatchedFinding:
+    """Return a suspect that was still growing at the end."""
+    curve = Linear(
+        per_request=None if size is None else finding.entries_per_request,
+        size=size,
+        requests=requests,
+    )
+    return WatchedFinding(finding=finding, curve=curve)
+
+
+def bounded(finding: Finding, *, bound: str | None = None) -> WatchedFinding:
+    """Return a suspect that stopped growing."""
+    size = finding.holder.size if finding.holder else None
+    return WatchedFinding(finding=finding, curve=Plateau(size=size), bound=bound)
+
+
+def drained(finding: Finding, *, peak: int, size: int) -> WatchedFinding:
+    """Return a suspect that let go by itself."""
+    return WatchedFinding(finding=finding, curve=Drained(peak=peak, size=size))
+
+
+def unclear(finding: Finding, *, reason: str) -> WatchedFinding:
+    """Return a suspect that nothing was proven about."""
+    return WatchedFinding(finding=finding, curve=Unclear(reason=reason))
+
+
+def collection_finding(
+    *, name: str = "cache", size: int | None = 20_412, bound: str | None = None
+) -> Finding:
+    """Return the finding of the report in the design."""
+    return Finding(
+        kind=Kind.COLLECTION,
+        title=f"{name} gains 1.00 entry per request (402 B)",
+        entries_per_request=1.0,
+        objects_per_request=4.0,
+        bytes_per_request=402.0,
+        constructors=(("{name, orders}", 1.0), ("Array", 1.0), ("string", 2.0)),
+        holder=FoundHolder(
+            name=name,
+            class_name="Map",
+            place=Place(file="server.js", line=3),
+            scope="module scope",
+            size=size,
+            bound=bound,
+        ),
+        path=(
+            "Server._events.request",
+            "handler (server.js:8:24)",
+            name,
+            "Map",
+            "{name, orders}",
+        ),
+        allocated_at=(
+            Frame(
+                function="loadUser", place=Place(file="server.js", line=5, column=12)
+            ),
+            Frame(function="handler", place=Place(file="server.js", line=9, column=18)),
+        ),
+        fingerprint="0c5e8b1d42aa",
+        advice=advice_for(Kind.COLLECTION),
+    )
+
+
+def listener_finding() -> Finding:
+    """Return a handler that subscribes to a bus and never leaves it, in a package."""
+    return Finding(
+        kind=Kind.LISTENER,
+        title="bus._events.order gains 2.00 listeners per request (256 B)",
+        entries_per_request=2.0,
+        objects_per_request=4.0,
+        bytes_per_request=256.0,
+        constructors=(("function onOrder", 2.0), ("Context", 2.0)),
+        holder=FoundHolder(
+            name="bus._events.order",
+            class_name="Array",
+            place=Place(file="node_modules/@acme/bus/index.js", line=4),
+            scope="module scope",
+            package="@acme/bus",
+            size=6_112,
+        ),
+        path=("handler (app.js:3:1)", "bus._events.order", "Array", "function onOrder"),
+        allocated_at=(
+            Frame(function="handler", place=Place(file="app.js", line=7, column=9)),
+        ),
+        callback=Place(file="app.js", line=7, column=19),
+        fingerprint="7d0f4a3be911",
+        advice=advice_for(Kind.LISTENER),
+    )
+
+
+def timer_finding() -> Finding:
+    """Return an interval on Node's own list: nothing of the app holds it."""
+    return Finding(
+        kind=Kind.TIMER,
+        title="Node's active timers gains 1.00 timer per request (310 B)",
+        entries_per_request=1.0,
+        objects_per_request=3.0,
+        bytes_per_request=310.0,
+        constructors=(("Timeout", 1.0), ("function poll", 1.0)),
+        holder=FoundHolder(
+            name="Node's active timers",
+            class_name="TimersList",
+            place=Place(file="poll.js", line=12, column=15),
+        ),
+        path=("TimersList", "Timeout"),
+        callback=Place(file="poll.js", line=12, column=15),
+        fingerprint="5b1187c2d0e4",
+        advice=advice_for(Kind.TIMER),
+    )
+
+
+def external_finding() -> Finding:
+    """Return an array of Buffers: little heap, much memory outside it."""
+    return Finding(
+        kind=Kind.EXTERNAL,
+        title="uploads gains 1.00 entry per request (65.7 KB)",
+        entries_per_request=1.0,
+        objects_per_request=3.0,
+        bytes_per_request=65_700.0,
+        external_bytes_per_request=65_536.0,
+        constructors=(("Buffer", 1.0), ("ArrayBuffer", 1.0)),
+        holder=FoundHolder(
+            name="uploads",
+            class_name="Array",
+            place=Place(file="upload.js", line=2),
+            scope="module scope",
+            size=1_733,
+        ),
+        path=("handler (upload.js:4:1)", "uploads", "Array", "Buffer"),
+        fingerprint="e2c94b7a0d15",
+        advice=advice_for(Kind.EXTERNAL),
+    )
+
+
+def blocking_finding() -> Finding:
+    """Return a function that keeps the event loop busy."""
+    return Finding(
+        kind=Kind.LOOP_BLOCKED,
+        title="the event loop is blocked for up to 512 ms in fib, 97% of the CPU time",
+        allocated_at=(
+            Frame(function="fib", place=Place(file="slow.js", line=2, column=1)),
+            Frame(function="handler", place=Place(file="slow.js", line=8, column=30)),
+        ),
+        advice=advice_for(Kind.LOOP_BLOCKED),
+    )

@@ -1,0 +1,213 @@
+from __future__ import annotations
+
+import json
+import math
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from measurements import (
+    blocking_finding,
+    bounded,
+    check,
+    collection_finding,
+    delay,
+    leaking,
+    listener_finding,
+    measurement,
+    rise,
+    unclear,
+)
+
+from pytest_nodeleak.check import BrokenCheck, Check
+from pytest_nodeleak.estimate import Estimate
+from pytest_nodeleak.measurement import Rise
+from pytest_nodeleak.policy import LeakPolicy
+from pytest_nodeleak.report.record import check_record, session_record
+
+COUNTERS = ["heap_used", "external", "array_buffers", "rss", "listeners", "timers",
+            "handles", "fds"]  # fmt: skip
+# Section 2 of the design: fields may be added, none may be renamed or left out.
+CHECK_FIELDS = {"id", "target", "verdict", "reason", "requests", "seconds", "metrics",
+                "detectable", "findings", "forecast", "artifacts"}  # fmt: skip
+FINDING_FIELDS = {"kind", "title", "objects_per_request", "bytes_per_request",
+                  "constructors", "holder", "path", "allocated_at", "fingerprint",
+                  "advice", "suppressed"}  # fmt: skip
+HOLDER_FIELDS = {"name", "class", "file", "line", "package", "size", "bound"}
+
+LEAK = check(
+    measurement(
+        watched=(leaking(collection_finding()), leaking(listener_finding())),
+        rises={name: rise(402, within=10) for name in COUNTERS},
+    ),
+    LeakPolicy(heap_slope_bytes=64, external_slope_bytes=32, listener_growth=0),
+)
+OVER_LIMIT = check(measurement(loop_delay=delay(310), blocking=blocking_finding()))
+CLEAN = check(measurement(watched=(bounded(collection_finding()),)))
+INCONCLUSIVE = check(
+    measurement(watched=(unclear(collection_finding(), reason="it grows slowly"),))
+)
+BROKEN = BrokenCheck(
+    id="t#1", target="GET /", crashed=True, reason="SIGKILL (137)", elapsed_s=1.23456
+)
+ALL: list[Check | BrokenCheck] = [LEAK, OVER_LIMIT, CLEAN, INCONCLUSIVE, BROKEN]
+VERDICTS = ["leak", "over_limit", "clean", "inconclusive", "crashed"]
+
+
+@pytest.mark.parametrize(
+    ("judged", "verdict"), [*zip(ALL, VERDICTS, strict=True)], ids=VERDICTS
+)
+def test_every_check_has_all_fields_of_the_schema(
+    judged: Check | BrokenCheck, verdict: str
+) -> None:
+    record = check_record(judged)
+
+    assert record["verdict"] == verdict
+    assert record.keys() >= CHECK_FIELDS
+    assert record["detectable"].keys() >= {"objects_per_request", "bytes_per_request"}
+    assert isinstance(record["artifacts"], dict)
+    assert isinstance(record["findings"], list)
+
+
+@pytest.mark.parametrize("judged", ALL, ids=VERDICTS)
+def test_every_check_has_all_metrics_measured_or_not(
+    judged: Check | BrokenCheck,
+) -> None:
+    metrics = check_record(judged)["metrics"]
+
+    assert metrics.keys() >= {*COUNTERS, "loop_delay", "gc_pause"}
+    for name in COUNTERS:
+        assert metrics[name].keys() == {"slope", "low", "high", "limit"}
+    for name in ("loop_delay", "gc_pause"):
+        assert metrics[name].keys() == {"p50_ms", "p99_ms", "max_ms", "limit_ms"}
+
+
+def test_the_metrics_have_what_was_measured_and_what_is_allowed() -> None:
+    metrics = check_record(LEAK)["metrics"]
+
+    assert metrics["heap_used"] == {"slope": 402, "low": 392, "high": 412, "limit": 64}
+    assert metrics["external"]["limit"] == 32
+    assert metrics["listeners"]["limit"] == 0
+    assert metrics["rss"]["limit"] is None
+    assert metrics["loop_delay"] == {
+        "p50_ms": 1.0,
+        "p99_ms": 2.0,
+        "max_ms": 2.0,
+        "limit_ms": 200.0,
+    }
+
+
+def test_what_was_not_measured_has_no_number() -> None:
+    metrics = check_record(CLEAN)["metrics"]
+
+    assert metrics["fds"] == {"slope": None, "low": None, "high": None, "limit": None}
+    assert set(metrics["gc_pause"].values()) == {None}
+
+
+def test_every_finding_has_all_fields_of_the_schema() -> None:
+    collection, listener = check_record(LEAK)["findings"]
+
+    for finding in (collection, listener):
+        assert finding.keys() >= FINDING_FIELDS
+        assert finding["holder"].keys() >= HOLDER_FIELDS
+    assert collection["kind"] == "collection"
+    assert collection["constructors"][0] == {"name": "{name, orders}", "per_request": 1}
+    assert collection["holder"] == {
+        "name": "cache",
+        "class": "Map",
+        "file": "server.js",
+        "line": 3,
+        "package": None,
+        "size": 20_412,
+        "bound": None,
+    }
+    assert collection["allocated_at"][0] == {
+        "function": "loadUser",
+        "file": "server.js",
+        "line": 5,
+        "column": 12,
+    }
+    assert collection["path"][0] == "Server._events.request"
+    assert collection["suppressed"] is False
+    assert (listener["kind"], listener["callback"]) == ("listener", "app.js:7:19")
+    assert listener["holder"]["package"] == "@acme/bus"
+
+
+def test_a_finding_that_holds_nothing_has_no_holder() -> None:
+    (finding,) = check_record(OVER_LIMIT)["findings"]
+
+    assert finding.keys() >= FINDING_FIELDS
+    assert (finding["kind"], finding["holder"]) == ("loop_blocked", None)
+
+
+def test_a_leak_has_a_forecast_and_others_have_none() -> None:
+    forecast = check_record(LEAK)["forecast"]
+
+    assert forecast.keys() >= {"limit_bytes", "requests_to_limit", "hours_at"}
+    assert forecast["limit_bytes"] == 2096 * 1024**2
+    assert [at["rps"] for at in forecast["hours_at"]] == [10.0, 50.0, 200.0]
+    assert all(at["hours"] > 0 for at in forecast["hours_at"])
+    assert check_record(CLEAN)["forecast"] is None
+
+
+def test_a_check_says_what_it_would_have_seen() -> None:
+    assert check_record(CLEAN)["detectable"] == {
+        "objects_per_request": 0.01,
+        "bytes_per_request": 5.0,
+    }
+
+
+def test_a_shrinking_heap_hides_nothing_below_0_bytes() -> None:
+    shrinking = check(measurement(rises={"heap_used": rise(-300, within=20)}))
+
+    assert check_record(shrinking)["detectable"]["bytes_per_request"] == 0
+
+
+@pytest.mark.parametrize(("crashed", "verdict"), [(True, "crashed"), (False, "error")])
+def test_a_check_that_could_not_be_finished_says_why(
+    *, crashed: bool, verdict: str
+) -> None:
+    record = check_record(replace(BROKEN, crashed=crashed))
+
+    assert record["verdict"] == verdict
+    assert record["reason"] == "SIGKILL (137)"
+    assert (record["seconds"], record["requests"]) == (1.235, None)
+    assert record["findings"] == []
+
+
+def strictly(record: dict[str, Any]) -> Any:  # noqa: ANN401  # JSON
+    return json.loads(json.dumps(record, allow_nan=False))
+
+
+def test_a_session_goes_through_json_unchanged() -> None:
+    record = session_record([check_record(one) for one in ALL], plugin="0.1.0")
+
+    assert strictly(record) == record
+    assert (record["schema"], record["plugin"]) == (1, "0.1.0")
+    assert record["node"] == "v24.3.0"
+    assert [one["verdict"] for one in record["checks"]] == VERDICTS
+
+
+def test_a_session_names_every_version_of_node_once() -> None:
+    records = [{"node": "v24.3.0"}, {"node": "v20.1.0"}, {"node": "v24.3.0"}, {}]
+
+    assert session_record(records, plugin="0")["node"] == "v20.1.0, v24.3.0"
+    assert session_record([], plugin="0")["node"] is None
+
+
+def test_json_never_gets_numbers_it_has_no_text_for() -> None:
+    endless = Estimate(value=math.nan, low=-math.inf, high=math.inf)
+    wild = check(
+        measurement(rises={"heap_used": Rise(growth=endless, first=0.0, last=0.0)})
+    )
+
+    record = strictly(check_record(wild))
+
+    assert record["metrics"]["heap_used"]["slope"] is None
+    assert record["detectable"]["bytes_per_request"] is None
+
+
+def test_names_that_are_no_valid_unicode_survive_json() -> None:
+    broken = check(measurement(watched=(leaking(collection_finding(name="\ud800")),)))
+
+    assert strictly(check_record(broken))["findings"][0]["holder"]["name"] == "\ud800"

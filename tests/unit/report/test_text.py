@@ -1,0 +1,280 @@
+"""Every kind of verdict has a golden text in ``tests/golden``."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from measurements import (
+    blocking_finding,
+    bounded,
+    check,
+    collection_finding,
+    delay,
+    drained,
+    external_finding,
+    leaking,
+    listener_finding,
+    measurement,
+    readings,
+    rise,
+    timer_finding,
+    unclear,
+)
+
+from pytest_nodeleak.check import Check
+from pytest_nodeleak.findings import Finding
+from pytest_nodeleak.policy import LeakPolicy
+from pytest_nodeleak.report.text import headline, lines
+
+GOLDEN = Path(__file__).parents[2] / "golden"
+
+
+def leak(*findings: Finding) -> Check:
+    return check(
+        measurement(
+            watched=tuple(leaking(finding) for finding in findings),
+            read=readings(heap_bytes=(5.3e6, 13.4e6)),
+        )
+    )
+
+
+CHECKS = {
+    "collection": leak(collection_finding()),
+    "listener": check(
+        measurement(
+            target="POST /orders",
+            watched=(leaking(listener_finding(), requests=1508),),
+            read=readings(heap_bytes=(6.1e6, 7.4e6), listeners=(31, 9631)),
+        )
+    ),
+    "timer": check(
+        measurement(
+            target="GET /poll",
+            watched=(leaking(timer_finding(), size=None),),
+            read=readings(heap_bytes=(5e6, 6.5e6), timers=(1, 4801)),
+        )
+    ),
+    "external": check(
+        measurement(
+            target="PUT /files/{uuid}",
+            watched=(leaking(external_finding(), requests=1500),),
+            read=readings(external_bytes=(2e6, 1.02e8)),
+        )
+    ),
+    "two_findings": leak(collection_finding(), listener_finding()),
+    "over_limit": check(
+        measurement(
+            target="GET /fib",
+            loop_delay=delay(310, p50_ms=301, max_ms=512),
+            blocking=blocking_finding(),
+            rises={"external": rise(65_536)},
+        ),
+        LeakPolicy(external_slope_bytes=1024, loop_delay_max_ms=500),
+    ),
+    "clean": check(measurement()),
+    "clean_bounded": check(
+        measurement(
+            watched=(
+                bounded(collection_finding(size=5000), bound="max 5,000"),
+                drained(collection_finding(name="sessions"), peak=9000, size=0),
+            )
+        )
+    ),
+    "inconclusive": check(
+        measurement(
+            watched=(
+                unclear(
+                    collection_finding(bound="max 50,000", size=None),
+                    reason="it announces a bound (max 50,000) that 20,000 requests did"
+                    " not reach; full it costs 20.1 MB."
+                    " Raise --nodeleak-budget to see it there",
+                ),
+            )
+        )
+    ),
+    "inconclusive_heap": check(
+        measurement(rises={"heap_used": rise(1234, within=100)}),
+        LeakPolicy(heap_slope_bytes=64),
+    ),
+}
+
+
+@pytest.mark.parametrize("name", CHECKS)
+def test_a_report_reads_as_its_golden_text(name: str) -> None:
+    golden = (GOLDEN / f"{name}.txt").read_text(encoding="utf-8")
+
+    assert "\n".join(lines(CHECKS[name])) + "\n" == golden
+
+
+def test_every_golden_text_belongs_to_a_report() -> None:
+    assert {path.stem for path in GOLDEN.glob("*.txt")} == set(CHECKS)
+
+
+def test_the_first_line_is_the_verdict() -> None:
+    assert lines(CHECKS["clean"])[0] == headline(CHECKS["clean"])
+
+
+def test_a_leak_says_which_limits_are_exceeded_as_well() -> None:
+    judged = check(
+        measurement(
+            watched=(leaking(collection_finding()),),
+            loop_delay=delay(310),
+            rises={"listeners": rise(2)},
+        ),
+        LeakPolicy(listener_growth=0),
+    )
+
+    assert [line for line in lines(judged) if "over limit" in line] == [
+        "  over limit  event-loop delay p99 310 ms (limit 200)",
+        "  over limit  listeners grow 2 listeners/request (limit 0)",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("value", "limit", "text"),
+    [
+        (12_345.6, 500, "12,346 ms (limit 500)"),
+        (50.02, 50, "50.02 ms (limit 50)"),
+        (0.5, 0.25, "0.5 ms (limit 0.25)"),
+    ],
+)
+def test_limits_are_written_so_that_the_excess_can_be_seen(
+    value: float, limit: float, text: str
+) -> None:
+    judged = check(
+        measurement(loop_delay=delay(value)), LeakPolicy(loop_delay_p99_ms=limit)
+    )
+
+    assert headline(judged) == (
+        f"GET /users/{{n}} is over its limit: event-loop delay p99 {text}"
+    )
+
+
+def test_more_than_three_suspects_are_only_counted() -> None:
+    report = lines(leak(*(collection_finding(name=f"cache{n}") for n in range(5))))
+
+    assert sum(line.startswith("  piling up") for line in report) == 3
+    assert "  also        2 more suspects" in report
+
+
+def test_three_suspects_are_all() -> None:
+    report = lines(leak(*(collection_finding(name=f"cache{n}") for n in range(3))))
+
+    assert not [line for line in report if "more suspects" in line]
+
+
+def test_only_functions_that_are_called_back_are_shown_as_such() -> None:
+    callback = timer_finding().callback
+
+    report = lines(leak(replace(collection_finding(), callback=callback)))
+
+    assert report == lines(leak(collection_finding()))
+
+
+def test_a_suspect_whose_entries_cannot_be_counted_just_stopped() -> None:
+    uncounted = bounded(collection_finding(size=None))
+
+    report = lines(check(measurement(watched=(uncounted,))))
+
+    assert report[1] == "  bounded     cache: Map stopped growing"
+
+
+@pytest.mark.parametrize(
+    ("grown_bytes", "heap"),
+    [(190_000, "▁▁▁▁▁▁▁▁ 5.3 -> 5.5 MB"), (210_000, "▁▂▃▄▅▆▇█ 5.3 -> 5.5 MB")],
+)
+def test_a_heap_that_wanders_is_drawn_flat(grown_bytes: float, heap: str) -> None:
+    read = readings(heap_bytes=(5.3e6, 5.3e6 + grown_bytes))
+
+    assert lines(check(measurement(read=read)))[-1].startswith(f"  heap        {heap} ")
+
+
+def test_a_few_bytes_outside_the_heap_do_not_make_the_forecast() -> None:
+    finding = replace(collection_finding(), external_bytes_per_request=64.0)
+
+    assert any("heap limit is reached" in line for line in lines(leak(finding)))
+
+
+def test_only_the_most_frequent_constructors_are_shown() -> None:
+    labels = tuple((f"Class{n}", 1.0) for n in range(9))
+
+    report = lines(leak(replace(collection_finding(), constructors=labels)))
+
+    assert report[1] == (
+        "  piling up   Class0 1.00/req, Class1 1.00/req, Class2 1.00/req,"
+        " Class3 1.00/req"
+    )
+
+
+def test_a_check_without_readings_says_so() -> None:
+    assert "  heap        not read" in lines(check(measurement(read=())))
+
+
+def test_the_counters_go_on_to_the_end_of_the_push() -> None:
+    last = replace(readings()[-1], heap_used_bytes=21_000_000, listeners=13, timers=0)
+
+    report = lines(check(measurement(last_reading=last)))
+
+    assert report[-1] == (
+        "  heap        ▁▁▁▁▁▁▁█ 5.3 -> 21.0 MB      listeners +1      timers -1"
+        "      loop p99 2 ms"
+    )
+
+
+HOSTILE = {
+    "colours": "\x1b[31mred\x1b[0m",
+    "newlines": "one\ntwo\r\nthree\u2028four\x0bfive\x85six",
+    "backspace": "safe\b\b\b\bevil",
+    "right to left": "abc\u202ecba",
+    "lone surrogate": "a\ud800b",
+    "nul": "a\0b",
+}
+
+
+def hostile_leak(name: str) -> Check:
+    finding = collection_finding(name=name)
+    assert finding.holder is not None
+    assert finding.holder.place is not None
+    place = replace(finding.holder.place, file=name)
+    return leak(
+        replace(
+            finding,
+            title=f"{name} grows",
+            constructors=((name, 1.0),),
+            holder=replace(finding.holder, class_name=name, place=place, package=name),
+            path=(name, name),
+            allocated_at=tuple(
+                replace(frame, function=name) for frame in finding.allocated_at
+            ),
+        )
+    )
+
+
+@pytest.mark.parametrize("name", HOSTILE.values(), ids=HOSTILE)
+def test_names_from_the_app_do_no_harm_in_a_terminal(name: str) -> None:
+    report = lines(hostile_leak(name))
+
+    assert len(report) == len(lines(CHECKS["collection"]))
+    assert all(line.isprintable() for line in report)
+    assert all(line.splitlines() == [line] for line in report)
+    assert all(line.encode() for line in report)
+
+
+def test_a_name_of_10_000_characters_does_not_make_a_line_unbearable() -> None:
+    report = lines(hostile_leak("x" * 10_000))
+
+    assert len(report) == len(lines(CHECKS["collection"]))
+    assert max(map(len, report)) == 400
+    assert report[1].endswith("x…")
+
+
+@pytest.mark.parametrize("name", HOSTILE.values(), ids=HOSTILE)
+def test_a_hostile_name_cannot_break_the_line_of_an_inconclusive_check(
+    name: str,
+) -> None:
+    finding = replace(collection_finding(), title=f"{name} grows")
+    judged = check(measurement(watched=(unclear(finding, reason="it may stop"),)))
+
+    assert all(line.isprintable() for line in lines(judged))

@@ -1,0 +1,177 @@
+from __future__ import annotations
+
+import pytest
+
+from pytest_nodeleak.exceptions import (
+    AppError,
+    AppExited,
+    AppNotReady,
+    CommandFailed,
+    CommandNotFound,
+    DeadlineExceeded,
+    InspectorClosed,
+    InspectorError,
+    InvalidSetting,
+    LeakDetected,
+    LoadFailed,
+    NodeLeakError,
+    NodeNotFound,
+    ScriptThrew,
+    SnapshotFormatError,
+    describe_exit,
+)
+
+TEXTS: list[tuple[NodeLeakError, str]] = [
+    (
+        InvalidSetting(
+            name="budget",
+            value="soon",
+            source="--nodeleak-budget",
+            expected="a duration such as '30 s'",
+        ),
+        "--nodeleak-budget: budget 'soon' is not a duration such as '30 s'",
+    ),
+    (
+        NodeNotFound("no node on PATH and no embedded Node.js installed"),
+        (
+            "no node on PATH and no embedded Node.js installed\n"
+            "Install Node.js 20 or newer, name one with --nodeleak-node or NODELEAK_NODE,"
+            " or take the embedded one: pip install 'pytest-nodeleak[node]'"
+        ),
+    ),
+    (
+        CommandNotFound(
+            command="nod server.js", cwd="/app", problem="'nod' is not an executable"
+        ),
+        (
+            "the app could not be started: 'nod' is not an executable\n"
+            "  command    nod server.js\n"
+            "  directory  /app\n"
+            "Give the command as you would type it there, e.g. "
+            '--nodeleak-app "node server.js" or --nodeleak-app "npm start".'
+        ),
+    ),
+    (
+        AppExited(returncode=1, stage="starting", output_tail=["a", "  b"]),
+        (
+            "the app ended while starting: exit code 1\n"
+            "Last output of the app:\n"
+            "  a\n"
+            "    b"
+        ),
+    ),
+    (
+        AppExited(returncode=-9, stage="under load", output_tail=(), requests=12_345),
+        (
+            "the app ended while under load at request 12,346: SIGKILL (137)\n"
+            "The app printed nothing."
+        ),
+    ),
+    (
+        AppExited(returncode=None, stage="starting", output_tail=()),
+        "the app ended while starting: unknown\nThe app printed nothing.",
+    ),
+    (
+        AppNotReady(
+            waited_s=29.96,
+            waited_for="a listening port (PORT=41000)",
+            output_tail=["connecting to db"],
+        ),
+        (
+            "the app was not ready after 30 s: waited for a listening port (PORT=41000)\n"
+            "Last output of the app:\n"
+            "  connecting to db"
+        ),
+    ),
+    (
+        LoadFailed(
+            target="GET /users/{n}",
+            problem="499 of 499 requests failed",
+            first_bad="404 Not Found",
+        ),
+        (
+            "GET /users/{n}: 499 of 499 requests failed, so there is nothing to judge\n"
+            "First of them: 404 Not Found"
+        ),
+    ),
+    (
+        LoadFailed(
+            target="checkout",
+            problem="9 of 99 requests failed",
+            first_bad="500",
+            output_tail=["TypeError: x"],
+        ),
+        (
+            "checkout: 9 of 99 requests failed, so there is nothing to judge\n"
+            "First of them: 500\n"
+            "Last output of the app:\n"
+            "  TypeError: x"
+        ),
+    ),
+    (
+        InspectorClosed(during="Runtime.evaluate", reason="connection reset"),
+        "the inspector connection closed during Runtime.evaluate: connection reset",
+    ),
+    (
+        CommandFailed(method="A.b", code=-32601, message="'A.b' wasn't found"),
+        "A.b failed: 'A.b' wasn't found (-32601)",
+    ),
+    (
+        ScriptThrew(script="counters", description="TypeError: no"),
+        "the measuring script 'counters' threw: TypeError: no",
+    ),
+    (
+        DeadlineExceeded(waiting_for="answer to Runtime.evaluate", allowed_s=2.5),
+        "no answer to Runtime.evaluate within 2.5 s",
+    ),
+    (
+        SnapshotFormatError("node_fields lacks 'self_size'"),
+        "node_fields lacks 'self_size'",
+    ),
+]
+
+
+@pytest.mark.parametrize(
+    ("error", "text"), TEXTS, ids=[type(error).__name__ for error, _ in TEXTS]
+)
+def test_an_error_says_what_was_wrong_and_what_to_do(
+    error: NodeLeakError, text: str
+) -> None:
+    assert str(error) == text
+
+
+def test_every_error_has_its_text_in_the_table() -> None:
+    def leaves(kind: type[NodeLeakError]) -> set[type[NodeLeakError]]:
+        below = kind.__subclasses__()
+        return {kind} if not below else set().union(*map(leaves, below))
+
+    assert leaves(NodeLeakError) == {type(error) for error, _ in TEXTS}
+
+
+@pytest.mark.parametrize(
+    ("returncode", "text"),
+    [
+        (0, "exit code 0"),
+        (134, "exit code 134"),
+        (-6, "SIGABRT (134)"),
+        (-15, "SIGTERM (143)"),
+        (-200, "signal 200 (328)"),
+    ],
+)
+def test_the_end_of_a_process_is_told_as_a_shell_would(
+    returncode: int, text: str
+) -> None:
+    assert describe_exit(returncode) == text
+
+
+def test_errors_are_sorted_by_who_can_do_something_about_them() -> None:
+    assert {AppExited, AppNotReady, LoadFailed} == set(AppError.__subclasses__())
+    assert {InspectorClosed, CommandFailed, ScriptThrew} == set(
+        InspectorError.__subclasses__()
+    )
+
+
+def test_a_detected_leak_is_a_failed_assertion_and_no_error_of_ours() -> None:
+    assert issubclass(LeakDetected, AssertionError)
+    assert not issubclass(LeakDetected, NodeLeakError)
+    assert str(LeakDetected("GET / leaks")) == "GET / leaks"

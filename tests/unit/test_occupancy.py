@@ -1,0 +1,196 @@
+from __future__ import annotations
+
+import itertools
+import math
+import random
+from collections.abc import Callable, Sequence
+
+import pytest
+from hypothesis import assume, given, settings
+from hypothesis import strategies as st
+
+from pytest_nodeleak.occupancy import (
+    Drained,
+    Linear,
+    OccupancyReading,
+    Plateau,
+    Unclear,
+    judge_occupancy,
+    judge_rates,
+)
+
+STEP = 1000
+
+
+def watch(under_load: Sequence[int], in_silence: Sequence[int] = ()) -> list[
+    OccupancyReading
+]:  # fmt: skip
+    """Return readings after equal steps of load, then some while the app idles."""
+    end = STEP * (len(under_load) - 1)
+    return [
+        *(
+            OccupancyReading(requests=STEP * step, size=size, idle=False)
+            for step, size in enumerate(under_load)
+        ),
+        *(OccupancyReading(requests=end, size=size, idle=True) for size in in_silence),
+    ]
+
+
+def test_one_more_entry_per_request_to_the_end_is_linear() -> None:
+    sizes = [1797 + STEP * step for step in range(10)]
+
+    assert judge_occupancy(watch(sizes, [sizes[-1]] * 6)) == Linear(
+        per_request=1.0, size=10_797, requests=9000
+    )
+
+
+def test_a_slow_leak_is_linear_as_well() -> None:
+    curve = judge_occupancy(watch([5, 15, 25, 35, 45, 55, 65, 75, 85, 95]))
+
+    assert curve == Linear(per_request=0.01, size=95, requests=9000)
+
+
+def test_a_leak_that_lets_go_of_a_little_is_still_linear() -> None:
+    sizes = [0, 1000, 2000, 3000, 2900, 4000, 5000, 6000, 7000, 8000]
+
+    assert isinstance(judge_occupancy(watch(sizes, [7700])), Linear)
+
+
+def test_a_cache_that_fills_up_is_a_plateau() -> None:
+    sizes = [1797, 2000, 2000, 2000, 2000, 2000, 2000]
+
+    assert judge_occupancy(watch(sizes, [2000])) == Plateau(size=2000, grown=203)
+
+
+@pytest.mark.parametrize("capacity", [3500, 5500, 6500, 7500])
+def test_a_cache_that_is_full_before_the_end_is_a_plateau(capacity: int) -> None:
+    sizes = [min(1000 * step, capacity) for step in range(10)]
+
+    assert judge_occupancy(watch(sizes, [capacity])) == Plateau(
+        size=capacity, grown=capacity
+    )
+
+
+def test_a_rare_entry_that_happens_to_be_missing_at_the_end_is_no_plateau() -> None:
+    sizes = [0, 1, 3, 4, 5, 7, 8, 9, 11, 11]
+
+    assert isinstance(judge_occupancy(watch(sizes, [11])), Linear)
+
+
+def test_a_full_ring_buffer_is_a_plateau() -> None:
+    assert judge_occupancy(watch([5000] * 8, [5000])) == Plateau(size=5000, grown=0)
+
+
+def test_the_head_of_a_chain_never_changes_its_size() -> None:
+    assert judge_occupancy(watch([1] * 10, [1] * 6)) == Plateau(size=1, grown=0)
+
+
+@settings(deadline=None)
+@given(seed=st.integers(0, 10**9), per_step=st.integers(5, 400))
+def test_a_leak_of_random_entries_is_not_taken_for_a_plateau_or_a_drain(
+    seed: int, per_step: int
+) -> None:
+    chance = random.Random(seed)
+    sizes = [0]
+    for _ in range(9):
+        sizes.append(sizes[-1] + sum(chance.random() < 0.4 for _ in range(per_step)))
+
+    curve = judge_occupancy(watch(sizes, [sizes[-1]]))
+
+    assert not isinstance(curve, Drained)
+    if sizes[-1] > 400:
+        assert isinstance(curve, Linear)
+
+
+def test_a_batch_that_seems_to_shrink_until_it_leaps_is_not_linear() -> None:
+    sizes = [(85 + STEP * step) % 1010 for step in range(10)]
+    assert sizes == [85, 75, 65, 55, 45, 35, 25, 15, 5, 1005]
+
+    assert judge_occupancy(watch(sizes)) == Unclear(
+        reason="it grows in leaps, not with the requests"
+    )
+
+
+@settings(deadline=None, max_examples=1000)
+@given(batch=st.integers(50, 20_000), start=st.integers(0, 20_000))
+def test_a_batch_that_is_flushed_during_the_push_is_never_linear(
+    batch: int, start: int
+) -> None:
+    sizes = [(start + STEP * step) % batch for step in range(10)]
+    flushed = any(later < sooner for sooner, later in itertools.pairwise(sizes))
+    assume(flushed)
+
+    curve = judge_occupancy(watch(sizes, [sizes[-1]] * 6))
+
+    assert not isinstance(curve, Linear)
+
+
+def test_a_job_queue_that_is_worked_off_between_readings_lets_go() -> None:
+    curve = judge_occupancy(watch([0, 800, 100, 900, 50, 850, 20], [20]))
+
+    assert curve == Drained(peak=900, size=20)
+
+
+def test_a_session_store_that_expires_in_silence_lets_go() -> None:
+    sizes = [1000 * step for step in range(10)]
+
+    assert judge_occupancy(watch(sizes, [9000, 9000, 4000, 0])) == Drained(
+        peak=9000, size=0
+    )
+
+
+@pytest.mark.parametrize(
+    "found",
+    [
+        pytest.param(lambda step: math.sqrt(1 + step), id="square root"),
+        pytest.param(lambda step: math.log(1 + step), id="logarithm"),
+        pytest.param(lambda step: 1 - math.exp(-step / 3), id="nearly all of a set"),
+        pytest.param(lambda step: 1 - math.exp(-step / 9), id="two thirds of a set"),
+    ],
+)
+def test_series_that_turn_up_ever_more_rarely_are_not_linear(
+    found: Callable[[int], float],
+) -> None:
+    sizes = [round(1000 * found(step)) for step in range(10)]
+
+    assert judge_occupancy(watch(sizes, [sizes[-1]])) == Unclear(
+        reason="it grows ever more slowly, but has not stopped"
+    )
+
+
+def test_three_readings_under_load_prove_nothing() -> None:
+    assert judge_occupancy(watch([0, 1000, 2000], [2000] * 6)) == Unclear(
+        reason="only 3 readings under load"
+    )
+
+
+def test_readings_without_load_between_them_prove_nothing() -> None:
+    readings = [OccupancyReading(requests=0, size=n, idle=False) for n in range(9)]
+
+    assert judge_occupancy(readings) == Unclear(reason="hardly any load was pushed")
+
+
+@pytest.mark.parametrize("after", [1.0, 0.7, 1.5])
+def test_as_many_objects_per_request_as_before_are_a_leak(after: float) -> None:
+    assert judge_rates(1.0, after, requests=5000) == Linear(
+        per_request=None, size=None, requests=5000
+    )
+
+
+@pytest.mark.parametrize("after", [0.3, 0.0, -2.0])
+def test_hardly_any_objects_per_request_any_more_are_a_plateau(after: float) -> None:
+    assert judge_rates(1.0, after, requests=5000) == Plateau(size=None, grown=0)
+
+
+@pytest.mark.parametrize(
+    ("after", "reason"),
+    [
+        (0.5, "it grows more slowly than before, but has not stopped"),
+        (1.6, "it grows faster than before, not with the requests"),
+    ],
+    ids=["slower", "faster"],
+)
+def test_another_number_of_objects_per_request_proves_nothing(
+    after: float, reason: str
+) -> None:
+    assert judge_rates(1.0, after, requests=5000) == Unclear(reason=reason)

@@ -1,0 +1,271 @@
+"""Each verdict beside the measurement that looks like it and is judged otherwise."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, replace
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from measurements import (
+    blocking_finding,
+    bounded,
+    collection_finding,
+    delay,
+    drained,
+    leaking,
+    listener_finding,
+    measurement,
+    rise,
+    unclear,
+)
+
+from pytest_nodeleak.check import verdict_name
+from pytest_nodeleak.measurement import Measurement, WatchedFinding
+from pytest_nodeleak.policy import LeakPolicy
+from pytest_nodeleak.verdict import (
+    Breach,
+    Clean,
+    Inconclusive,
+    Leak,
+    OverLimit,
+    judge,
+)
+
+NO_LIMITS = LeakPolicy(loop_delay_p99_ms=None)
+SUSPECT = collection_finding()
+
+
+def test_a_suspect_that_stays_linear_is_a_leak() -> None:
+    leak = leaking(SUSPECT)
+
+    assert judge(measurement(watched=(leak,)), NO_LIMITS) == Leak(
+        findings=(leak,), breaches=()
+    )
+
+
+@pytest.mark.parametrize(
+    "suspect",
+    [bounded(SUSPECT), drained(SUSPECT, peak=2000, size=0)],
+    ids=["plateau", "drained"],
+)
+def test_a_suspect_that_stops_or_lets_go_is_clean(suspect: WatchedFinding) -> None:
+    measured = measurement(watched=(suspect,))
+
+    assert judge(measured, NO_LIMITS) == Clean(
+        settled=(suspect,), detectable_objects=0.01
+    )
+
+
+def test_a_suspect_that_nothing_was_proven_about_is_inconclusive() -> None:
+    doubtful = unclear(SUSPECT, reason="it grows ever more slowly, but has not stopped")
+
+    assert judge(measurement(watched=(doubtful,)), NO_LIMITS) == Inconclusive(
+        reason="cache gains 1.00 entry per request (402 B), but it grows ever more"
+        " slowly, but has not stopped",
+        findings=(doubtful,),
+    )
+
+
+def test_a_leak_names_only_the_suspects_that_leak() -> None:
+    leak = leaking(listener_finding())
+    others = bounded(SUSPECT), unclear(SUSPECT, reason="hardly any load was pushed")
+
+    verdict = judge(measurement(watched=(others[0], leak, others[1])), NO_LIMITS)
+
+    assert verdict == Leak(findings=(leak,), breaches=())
+
+
+def test_a_leak_is_a_leak_whatever_is_allowed() -> None:
+    generous = LeakPolicy(
+        heap_slope_bytes=1e9, external_slope_bytes=1e9, listener_growth=1e9
+    )
+
+    assert isinstance(judge(measurement(watched=(leaking(SUSPECT),)), generous), Leak)
+
+
+def test_a_leak_tells_the_limits_that_are_exceeded_as_well() -> None:
+    measured = measurement(watched=(leaking(SUSPECT),), loop_delay=delay(310))
+
+    verdict = judge(measured, LeakPolicy())
+
+    assert isinstance(verdict, Leak)
+    assert verdict.breaches == (
+        Breach(metric="loop_delay_p99", value=310, limit=200, unit="ms"),
+    )
+
+
+@pytest.mark.parametrize(
+    ("policy", "breach"),
+    [
+        (
+            LeakPolicy(loop_delay_p50_ms=29),
+            Breach(metric="loop_delay_p50", value=30, limit=29, unit="ms"),
+        ),
+        (
+            LeakPolicy(loop_delay_p99_ms=99),
+            Breach(metric="loop_delay_p99", value=100, limit=99, unit="ms"),
+        ),
+        (
+            LeakPolicy(loop_delay_max_ms=499),
+            Breach(metric="loop_delay_max", value=500, limit=499, unit="ms"),
+        ),
+        (
+            LeakPolicy(external_slope_bytes=63),
+            Breach(metric="external", value=70, limit=63, unit="B/request"),
+        ),
+        (
+            LeakPolicy(listener_growth=0),
+            Breach(metric="listeners", value=0.5, limit=0, unit="listeners/request"),
+        ),
+    ],
+    ids=["p50", "p99", "max", "external", "listeners"],
+)
+def test_a_counter_beyond_its_limit_is_over_limit(
+    policy: LeakPolicy, breach: Breach
+) -> None:
+    measured = measurement(
+        loop_delay=delay(100, p50_ms=30, max_ms=500),
+        rises={"external": rise(70, within=6), "listeners": rise(0.5, within=0.1)},
+    )
+
+    assert judge(measured, policy) == OverLimit(breaches=(breach,), findings=())
+
+
+def test_counters_at_their_limits_are_clean() -> None:
+    measured = measurement(
+        loop_delay=delay(100, p50_ms=30, max_ms=500),
+        rises={"external": rise(64), "heap_used": rise(64)},
+    )
+    policy = LeakPolicy(
+        heap_slope_bytes=64,
+        loop_delay_p50_ms=30,
+        loop_delay_p99_ms=100,
+        loop_delay_max_ms=500,
+        external_slope_bytes=64,
+        listener_growth=0,
+    )
+
+    assert isinstance(judge(measured, policy), Clean)
+
+
+def test_a_slope_that_may_be_within_its_limit_does_not_exceed_it() -> None:
+    measured = measurement(rises={"external": rise(70, within=6.5)})
+
+    assert isinstance(judge(measured, LeakPolicy(external_slope_bytes=64)), Clean)
+
+
+def test_a_blocked_loop_is_over_limit_with_the_function_that_blocks() -> None:
+    measured = measurement(
+        loop_delay=delay(310), blocking=blocking_finding(), detectable_objects=None
+    )
+
+    verdict = judge(measured, LeakPolicy())
+
+    assert isinstance(verdict, OverLimit)
+    assert verdict.findings == (blocking_finding(),)
+
+
+def test_the_profile_of_a_loop_within_its_limit_accuses_no_one() -> None:
+    measured = measurement(loop_delay=delay(150), blocking=blocking_finding())
+
+    assert isinstance(judge(measured, LeakPolicy()), Clean)
+
+
+def test_without_snapshots_nothing_is_called_clean() -> None:
+    assert judge(measurement(detectable_objects=None), NO_LIMITS) == Inconclusive(
+        reason="the budget was used up before the heap could be compared; raise"
+        " --nodeleak-budget"
+    )
+
+
+@pytest.mark.parametrize("detectable", [0.6, 2.5])
+def test_too_few_requests_are_inconclusive(detectable: float) -> None:
+    few = measurement(detectable_objects=detectable)
+
+    assert judge(few, NO_LIMITS) == Inconclusive(
+        reason=f"too few requests: only a leak of {detectable} objects per request"
+        " would have been seen; raise requests= or --nodeleak-budget"
+    )
+
+
+def test_just_enough_requests_are_clean_and_say_what_would_have_been_seen() -> None:
+    verdict = judge(measurement(detectable_objects=0.5), NO_LIMITS)
+
+    assert verdict == Clean(settled=(), detectable_objects=0.5)
+
+
+def test_a_heap_beyond_its_limit_without_objects_is_no_leak_but_inconclusive() -> None:
+    measured = measurement(rises={"heap_used": rise(1234, within=100)})
+
+    assert judge(measured, LeakPolicy(heap_slope_bytes=64)) == Inconclusive(
+        reason="the heap grew by 1,234 (1,134 to 1,334) B/request, beyond the limit of"
+        " 64, yet no objects pile up: the app may still be warming up; raise requests="
+    )
+
+
+@pytest.mark.parametrize("per_request", [63, 1234])
+def test_a_rising_heap_without_objects_and_without_proof_is_clean(
+    per_request: float,
+) -> None:
+    measured = measurement(rises={"heap_used": rise(per_request, within=1200)})
+
+    assert isinstance(judge(measured, LeakPolicy(heap_slope_bytes=64)), Clean)
+
+
+@pytest.mark.parametrize("counter", ["heap_used", "external", "listeners"])
+def test_a_limit_on_what_could_not_be_measured_is_inconclusive(counter: str) -> None:
+    measured = measurement()
+    rises = {name: one for name, one in measured.rises.items() if name != counter}
+    limits = LeakPolicy(heap_slope_bytes=64, external_slope_bytes=64, listener_growth=0)
+
+    verdict = judge(replace(measured, rises=rises), limits)
+
+    assert verdict == Inconclusive(
+        reason=f"too few readings to tell the growth of {counter}, which has a limit;"
+        " raise requests= or --nodeleak-budget"
+    )
+
+
+RISES = st.builds(rise, st.floats(-500, 500), within=st.floats(0, 200))
+MEASUREMENTS = st.builds(
+    measurement,
+    rises=st.fixed_dictionaries(
+        {"heap_used": RISES, "external": RISES, "listeners": RISES}
+    ),
+    loop_delay=st.builds(
+        delay, st.floats(0, 400), p50_ms=st.floats(0, 400), max_ms=st.floats(0, 400)
+    ),
+    detectable_objects=st.none() | st.floats(0, 1),
+    watched=st.lists(
+        st.sampled_from(
+            [
+                leaking(SUSPECT),
+                bounded(SUSPECT),
+                drained(SUSPECT, peak=9, size=0),
+                unclear(SUSPECT, reason="hardly any load was pushed"),
+            ]
+        ),
+        max_size=2,
+    ).map(tuple),
+)
+LIMITS = {name: st.none() | st.floats(0, 400) for name in asdict(LeakPolicy())}
+SEVERITY = ["clean", "inconclusive", "over_limit", "leak"]
+
+
+def severity(measured: Measurement, policy: LeakPolicy) -> int:
+    return SEVERITY.index(verdict_name(judge(measured, policy)))
+
+
+@settings(deadline=None, max_examples=300)
+@given(MEASUREMENTS, st.builds(LeakPolicy, **LIMITS), st.data())
+def test_a_larger_allowance_never_makes_a_verdict_worse(
+    measured: Measurement, strict: LeakPolicy, data: st.DataObject
+) -> None:
+    wider = {
+        name: data.draw(st.none() | st.floats(limit, 1000))
+        for name, limit in asdict(strict).items()
+        if limit is not None
+    }
+
+    assert severity(measured, replace(strict, **wider)) <= severity(measured, strict)
