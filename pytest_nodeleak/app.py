@@ -154,7 +154,9 @@ class NodeApp:
                 concurrency=8 if concurrency is None else concurrency,
                 expect_status=statuses,
             )
-            driver = RouteDriver(plan, self.base_url, self._numbers)
+            driver = RouteDriver(
+                plan, self.base_url, self._numbers, is_alive=self._running.is_alive
+            )
             return self._check(plan.target, driver, requests)
 
         if isinstance(target, str) or callable(target):

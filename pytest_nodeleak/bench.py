@@ -119,6 +119,10 @@ class Bench:
             deadline=self.reply_deadline(),
         )
 
+    def census(self, fewest: int) -> dict[int, int]:
+        """Return the collections that gained ``fewest`` entries twice running."""
+        return self.sampler.census(fewest=fewest, deadline=self.reply_deadline())
+
     def snapshot(self) -> PathTree:
         """Settle the app, take a heap snapshot and find the paths in it."""
         self.sampler.settle(self.reply_deadline())
@@ -139,6 +143,8 @@ class Bench:
         return Deadline(_REPLY_S)
 
     def _raise_if_exited(self, answered: int | None = None) -> None:
+        if not self.app.is_alive():
+            self.client.disconnect()
         self.app.raise_if_exited(
             stage=f"under load ({self._stage})",
             requests_answered=self.requests if answered is None else answered,

@@ -5,13 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from pytest_nodeleak.bench import Bench
+from pytest_nodeleak.heap.gains import find_gaining
 from pytest_nodeleak.heap.paths import PathTree
-from pytest_nodeleak.heap.suspects import (
-    Suspect,
-    Window,
-    find_suspects,
-    smallest_growth,
-)
+from pytest_nodeleak.heap.suspects import Suspect, find_suspects, smallest_growth
+from pytest_nodeleak.heap.window import Window
 from pytest_nodeleak.pace import window_requests
 from pytest_nodeleak.screen import Screening
 
@@ -49,15 +46,20 @@ def identify(bench: Bench, screening: Screening) -> Identification:
             heap.growth.low if heap else 0.0, external.growth.low if external else 0.0
         ),
     )
+    fewest = smallest_growth(requests)
+    bench.census(fewest)
     before = bench.snapshot()
-    first = bench.load(requests).requests
+    first_requests = bench.load(requests).requests
+    bench.census(fewest)
     between = bench.snapshot()
-    second = bench.load(requests).requests
+    second_requests = bench.load(requests).requests
+    gains = bench.census(fewest)
     after = bench.snapshot()
-    suspects = find_suspects(
-        Window(earlier=before, later=between, requests=max(first, 1)),
-        Window(earlier=between, later=after, requests=max(second, 1)),
-    )
+    first = Window(earlier=before, later=between, requests=max(first_requests, 1))
+    second = Window(earlier=between, later=after, requests=max(second_requests, 1))
+    holding = find_suspects(first, second)
     return Identification(
-        suspects=suspects, last=after, requests_per_window=max(1, min(first, second))
+        suspects=(*holding, *find_gaining(second, gains, known=holding)),
+        last=after,
+        requests_per_window=min(first.requests, second.requests),
     )

@@ -6,6 +6,7 @@ they part: a leak is still linear at the end and keeps everything when the app i
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -27,7 +28,12 @@ _PLATEAU_SHARE = 0.3
 _STEADY_SHARE = 1.5
 # This part of what had piled up must go before silence counts as a drain.
 _DRAINED_SHARE = 0.05
+# Whatever lets go of so much under load does so again, wherever in its cycle it ends.
+_FLUSHED_SHARE = 0.4
 _FEWEST_READINGS = 4
+# So many entries are not missed by chance.
+_FEWEST_MISSED = 10
+_SIGMAS = 3
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,9 +70,16 @@ class Linear:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Plateau:
-    """It stopped growing although the load went on."""
+    """It stopped growing although the load went on.
+
+    Attributes:
+        size: Entries at the end; None where only objects were counted.
+        grown: Entries gained before that; 0 if it never grew while it was watched.
+
+    """
 
     size: int | None
+    grown: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -103,21 +116,66 @@ def judge_occupancy(readings: Sequence[OccupancyReading]) -> Curve:
     grown = peak - min(reading.size for reading in pushed)
     if grown > 0 and peak - end.size > max(1.0, _DRAINED_SHARE * grown):
         return Drained(peak=peak, size=end.size)
+    top, bottom = _deepest_fall(pushed)
+    if top - bottom > max(1.0, _FLUSHED_SHARE * grown):
+        return Drained(peak=top, size=bottom)
     return _judge_push(pushed, end_size=end.size)
+
+
+def _deepest_fall(pushed: Sequence[OccupancyReading]) -> tuple[int, int]:
+    """Return the size before and after the entries that were let go of together."""
+    peak = pushed[0].size
+    falls = []
+    for reading in pushed:
+        peak = max(peak, reading.size)
+        falls.append((peak, reading.size))
+    return max(falls, key=lambda fall: fall[0] - fall[1])
 
 
 def _judge_push(pushed: Sequence[OccupancyReading], *, end_size: int) -> Curve:
     first, last = pushed[0], pushed[-1]
-    middle = pushed[2 * len(pushed) // 3 - 1]
-    if last.requests <= middle.requests or middle.requests <= first.requests:
+    early_end = pushed[(len(pushed) - 1) // 3]
+    late_start = pushed[2 * len(pushed) // 3 - 1]
+    if last.requests <= late_start.requests or early_end.requests <= first.requests:
         return Unclear(reason="hardly any load was pushed")
-    overall = (last.size - first.size) / (last.requests - first.requests)
-    late = (last.size - middle.size) / (last.requests - middle.requests)
-    if overall <= 0 or late <= _PLATEAU_SHARE * overall:
-        return Plateau(size=end_size)
-    if late >= _LINEAR_SHARE * overall:
-        return Linear(per_request=overall, size=end_size, requests=last.requests)
-    return Unclear(reason="it grows ever more slowly, but has not stopped")
+    overall, late = _rate(first, last), _rate(late_start, last)
+    if overall <= 0 or late <= _PLATEAU_SHARE * overall or _has_stopped(pushed):
+        return Plateau(size=end_size, grown=max(0, last.size - first.size))
+    # A batch that is flushed at each reading's pace seems to shrink until it leaps.
+    if _rate(first, early_end) < _PLATEAU_SHARE * overall:
+        return Unclear(reason="it grows in leaps, not with the requests")
+    if late < _LINEAR_SHARE * overall or _slows_down(
+        (first, early_end), (late_start, last)
+    ):
+        return Unclear(reason="it grows ever more slowly, but has not stopped")
+    return Linear(per_request=overall, size=end_size, requests=last.requests)
+
+
+def _rate(one: OccupancyReading, other: OccupancyReading) -> float:
+    return (other.size - one.size) / (other.requests - one.requests)
+
+
+def _has_stopped(pushed: Sequence[OccupancyReading]) -> bool:
+    """Tell whether the last load added nothing where many entries were due."""
+    before, last = pushed[-2:]
+    due = _rate(pushed[0], last) * (last.requests - before.requests)
+    return last.size <= before.size and due >= _FEWEST_MISSED
+
+
+def _slows_down(
+    early: tuple[OccupancyReading, OccupancyReading],
+    late: tuple[OccupancyReading, OccupancyReading],
+) -> bool:
+    """Tell whether the late part grows more slowly than the early one, beyond chance."""
+    before, after = _rate(*early), _rate(*late)
+    # Entries that come at random vary by the square root of their number.
+    variance = sum(
+        max(_rate(start, end), 0.0) / (end.requests - start.requests)
+        for start, end in (early, late)
+    )
+    return after < _LINEAR_SHARE * before and before - after > _SIGMAS * math.sqrt(
+        variance
+    )
 
 
 def judge_rates(before: float, after: float, *, requests: int) -> Curve:

@@ -15,12 +15,13 @@ from pytest_nodeleak.cdp.messages import (
     collect_garbage,
     discard_console_entries,
     evaluate,
+    get_heap_object_id,
     get_object_by_heap_object_id,
     query_objects,
     release_object_group,
 )
 from pytest_nodeleak.deadline import Deadline
-from pytest_nodeleak.exceptions import CommandFailed, InspectorError, ScriptThrew
+from pytest_nodeleak.exceptions import CommandFailed, NodeLeakError, ScriptThrew
 from pytest_nodeleak.loop_delay import DelayHistogram
 from pytest_nodeleak.measurement import Reading
 from pytest_nodeleak.probe import load_script
@@ -41,6 +42,8 @@ _LISTENER_OWNERS = (
     ),
     "EventTarget.prototype",
 )
+_COLLECTIONS = ("Array.prototype", "Map.prototype", "Set.prototype")
+_MOST_GAINING = 8
 _TIMER_RESOURCES = {"Timeout", "Immediate"}
 
 
@@ -108,18 +111,51 @@ class Sampler:
         total = 0
         try:
             for owner in _LISTENER_OWNERS:
-                prototype = self._client.execute(
-                    evaluate(owner, group=_QUERY_GROUP), deadline
-                )
-                found = self._client.execute(
-                    query_objects(_remote(prototype, owner), group=_QUERY_GROUP),
-                    deadline,
-                )
+                found = self._query(owner, deadline)
                 total += int(self._apply(found, "listeners", deadline))
         finally:
             # What a query returned stays pinned until it is released.
             self._client.execute(release_object_group(_QUERY_GROUP), deadline)
         return total
+
+    def census(self, *, fewest: int, deadline: Deadline) -> dict[int, int]:
+        """Return the collections that gained ``fewest`` entries twice running.
+
+        Returns:
+            Their object ids in heap snapshots, with their last gain.
+
+        """
+        gained: dict[int, int] = {}
+        try:
+            for owner in _COLLECTIONS:
+                found = self._query(owner, deadline)
+                command = call_function_on(
+                    _remote(found, owner),
+                    _function("census"),
+                    arguments=(self._probe, fewest),
+                )
+                pairs = _value(self._client.execute(command, deadline), "census")
+                for position, gain in pairs[:_MOST_GAINING]:
+                    gained[self._heap_id(found, position, deadline)] = gain
+        finally:
+            self._client.execute(release_object_group(_QUERY_GROUP), deadline)
+        return gained
+
+    def _query(self, owner: str, deadline: Deadline) -> Evaluation:
+        prototype = self._client.execute(evaluate(owner, group=_QUERY_GROUP), deadline)
+        return self._client.execute(
+            query_objects(_remote(prototype, owner), group=_QUERY_GROUP), deadline
+        )
+
+    def _heap_id(self, found: Evaluation, position: int, deadline: Deadline) -> int:
+        command = call_function_on(
+            _remote(found, "census"),
+            "function (position) { return this[position]; }",
+            arguments=(position,),
+            group=_QUERY_GROUP,
+        )
+        one = _remote(self._client.execute(command, deadline), "census")
+        return self._client.execute(get_heap_object_id(one), deadline)
 
     def heap_limit_bytes(self, deadline: Deadline) -> int:
         """Return the size at which V8 gives up."""
@@ -189,8 +225,8 @@ class Sampler:
             return
         try:
             self.close(Deadline(1.0))
-        except InspectorError:
-            # The app that failed us is gone, and the probe with it.
+        except NodeLeakError:
+            # The app that failed us is gone or hangs; its own error is the one to show.
             return
 
     def _call(
@@ -219,7 +255,7 @@ class Sampler:
 
 def _function(script: str) -> str:
     source = load_script(script)
-    return source[source.index("function ()") :]
+    return source[source.index("function (") :]
 
 
 def _remote(answer: Evaluation, script: str) -> RemoteObject:

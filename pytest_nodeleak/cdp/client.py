@@ -48,6 +48,10 @@ class InspectorClient:
         with _connect(url, deadline) as connection:
             yield cls(connection)
 
+    def disconnect(self) -> None:
+        """End the session: an app that wants to exit waits for that."""
+        self._connection.close()
+
     def execute(
         self,
         command: Command[T],

@@ -30,6 +30,7 @@ __all__ = [
     "discard_console_entries",
     "enable_cpu_profiler",
     "evaluate",
+    "get_heap_object_id",
     "get_object_by_heap_object_id",
     "get_sampling_profile",
     "parse_event",
@@ -129,6 +130,15 @@ def get_object_by_heap_object_id(heap_id: int, *, group: str) -> Command[Evaluat
     )
 
 
+def get_heap_object_id(remote: RemoteObject) -> Command[int]:
+    """Get the id that a live object has in heap snapshots."""
+    return Command(
+        method="HeapProfiler.getHeapObjectId",
+        params={"objectId": remote.object_id},
+        parse=lambda result: int(result["heapSnapshotObjectId"]),
+    )
+
+
 def start_sampling(*, interval_bytes: int) -> Command[None]:
     """Start the sampling heap profiler; one sample each ``interval_bytes`` on average."""
     return Command(
@@ -179,24 +189,37 @@ def call_function_on(
     function: str,
     *,
     arguments: tuple[RemoteObject | str | float | None, ...] = (),
+    group: str | None = None,
     await_promise: bool = False,
 ) -> Command[Evaluation]:
-    """Call a function with ``this`` bound to a remote object; the result comes by value."""
+    """Call a function with ``this`` bound to a remote object.
+
+    Args:
+        remote: The object.
+        function: JavaScript source of the function.
+        arguments: Values, or other remote objects.
+        group: Keep the result as a remote object of this group; None: return its value.
+        await_promise: Wait for the promise the function returns.
+
+    """
+    params: dict[str, Any] = {
+        "objectId": remote.object_id,
+        "functionDeclaration": function,
+        "arguments": [
+            {"objectId": argument.object_id}
+            if isinstance(argument, RemoteObject)
+            else {"value": argument}
+            for argument in arguments
+        ],
+        "returnByValue": group is None,
+        "awaitPromise": await_promise,
+        "silent": True,
+    }
+    if group is not None:
+        params["objectGroup"] = group
     return Command(
         method="Runtime.callFunctionOn",
-        params={
-            "objectId": remote.object_id,
-            "functionDeclaration": function,
-            "arguments": [
-                {"objectId": argument.object_id}
-                if isinstance(argument, RemoteObject)
-                else {"value": argument}
-                for argument in arguments
-            ],
-            "returnByValue": True,
-            "awaitPromise": await_promise,
-            "silent": True,
-        },
+        params=params,
         parse=_parse_evaluation,
     )
 
@@ -249,8 +272,9 @@ def disable_cpu_profiler() -> Command[None]:
 
 def parse_event(method: str, params: Mapping[str, Any]) -> Event:
     """Decode an event; one we do not know becomes an :class:`UnknownEvent`."""
-    if method == "HeapProfiler.addHeapSnapshotChunk":
-        return SnapshotChunk(params["chunk"])
+    chunk = params.get("chunk")
+    if method == "HeapProfiler.addHeapSnapshotChunk" and isinstance(chunk, str):
+        return SnapshotChunk(chunk)
     return UnknownEvent(method)
 
 

@@ -67,21 +67,26 @@ class Session:
         """
         try:
             message = json.loads(text)
-        except ValueError:
+        except (ValueError, RecursionError):
             return UnknownEvent("malformed JSON")
         if not isinstance(message, dict):
             return UnknownEvent("malformed message")
         if "method" in message:
-            return parse_event(message["method"], message.get("params", {}))
+            return parse_event(str(message["method"]), _object(message.get("params")))
         command_id = message.get("id")
-        if command_id not in self._pending:
+        # To Python, true and 1.0 are the number 1 as well.
+        if type(command_id) is not int or command_id not in self._pending:
             return UnknownEvent("late or foreign reply")
         self._pending.discard(command_id)
         if "error" in message:
-            error = message["error"]
+            error = _object(message["error"])
             return Failure(
                 command_id=command_id,
                 code=error.get("code", 0),
                 message=error.get("message", ""),
             )
-        return Success(command_id=command_id, result=message.get("result", {}))
+        return Success(command_id=command_id, result=_object(message.get("result")))
+
+
+def _object(value: object) -> Mapping[str, Any]:
+    return value if isinstance(value, dict) else {}

@@ -24,6 +24,7 @@ __all__ = [
     "births",
     "deaths",
     "external_size_bytes",
+    "nearest_nameable",
     "net_growth",
 ]
 
@@ -84,12 +85,14 @@ class HolderGrowth:
         holder_id: The holder's object id.
         objects: Objects it holds more than before.
         size_bytes: Their shallow sizes and backing stores.
+        part_ids: Object ids of the holders this stands for, where it is their owner.
 
     """
 
     holder_id: int
     objects: int
     size_bytes: int
+    part_ids: tuple[int, ...] = ()
 
 
 def births(earlier: HeapGraph, later: PathTree) -> Cohort:
@@ -106,8 +109,7 @@ def _missing_in(other: HeapGraph, tree: PathTree) -> Cohort:
     snapshot = tree.graph.snapshot
     missing = ~np.isin(snapshot.nodes.id, other.snapshot.nodes.id)
     missing &= tree.is_reached
-    skipped = missing | _is_unnameable(tree) | _is_inner_link(tree)
-    holder = _first_ancestor_not(skipped, tree)
+    holder = _first_ancestor_not(missing | _is_nameless(tree), tree)
     counts = missing & ~_is_type(tree.graph, _WANDERING_TYPES)
     stores = missing & _is_type(tree.graph, _STORE_TYPES)
     member, store = np.flatnonzero(counts), np.flatnonzero(stores)
@@ -118,6 +120,15 @@ def _missing_in(other: HeapGraph, tree: PathTree) -> Cohort:
         store=store,
         store_holder=holder[store],
     )
+
+
+def nearest_nameable(tree: PathTree) -> NDArray[np.int64]:
+    """Return for each node the nearest one on its path that a programmer would name."""
+    return _first_ancestor_not(_is_nameless(tree), tree)
+
+
+def _is_nameless(tree: PathTree) -> NDArray[np.bool_]:
+    return _is_type(tree.graph, _UNNAMEABLE_TYPES) | _is_inner_link(tree)
 
 
 def _first_ancestor_not(
@@ -140,10 +151,6 @@ def _is_type(graph: HeapGraph, names: tuple[str, ...]) -> NDArray[np.bool_]:
     snapshot = graph.snapshot
     codes = [snapshot.schema.node_type_code(name) for name in names]
     return np.isin(snapshot.nodes.type, codes)
-
-
-def _is_unnameable(tree: PathTree) -> NDArray[np.bool_]:
-    return _is_type(tree.graph, _UNNAMEABLE_TYPES)
 
 
 def _is_inner_link(tree: PathTree) -> NDArray[np.bool_]:

@@ -77,7 +77,7 @@ class HeapGraph:
         edges, schema = self.snapshot.edges, self.snapshot.schema
         strong: NDArray[np.bool_] = edges.type != schema.edge_type_code("weak")
         strong[self._ephemeron_table_edges()] = False
-        strong[self._edges_named(_CONSOLE_HANDLE)] = False
+        strong[self._internal_edges_named(_CONSOLE_HANDLE)] = False
         strong[self._string_table_edges()] = False
         return strong
 
@@ -116,22 +116,22 @@ class HeapGraph:
         """Return the positions of a node's outgoing edges."""
         return range(int(self.first_edge[ordinal]), int(self.first_edge[ordinal + 1]))
 
-    def child(self, ordinal: int, name: str) -> int | None:
-        """Return the target of a node's property, internal or context edge."""
+    def child(
+        self, ordinal: int, name: str, *, edge_type: str | None = None
+    ) -> int | None:
+        """Return the target of a node's edge with this name, of any type unless given."""
         for edge in self.edges_of(ordinal):
-            if self.edge_name(edge) == name:
+            fits = edge_type is None or self.edge_type_name(edge) == edge_type
+            if fits and self.edge_name(edge) == name:
                 return int(self.snapshot.edges.to_node[edge])
         return None
 
-    def _edges_named(self, pattern: re.Pattern[str]) -> NDArray[np.int64]:
+    def _internal_edges_named(self, pattern: re.Pattern[str]) -> NDArray[np.int64]:
         strings = self.snapshot.strings
         wanted = [i for i, text in enumerate(strings) if pattern.search(text)]
-        if not wanted:
-            return np.empty(0, np.int64)
         edges, schema = self.snapshot.edges, self.snapshot.schema
-        by_index = [schema.edge_type_code(name) for name in ("element", "hidden")]
-        candidates = ~np.isin(edges.type, by_index)
-        return np.flatnonzero(candidates & np.isin(edges.name_or_index, wanted))
+        internal = edges.type == schema.edge_type_code("internal")
+        return np.flatnonzero(internal & np.isin(edges.name_or_index, wanted))
 
     def _string_table_edges(self) -> NDArray[np.int64]:
         snapshot = self.snapshot

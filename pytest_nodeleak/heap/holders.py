@@ -59,14 +59,27 @@ class Holder:
     steps: tuple[PathStep, ...]
 
 
-def name_holder(tree: PathTree, scripts: ScriptTable, ordinal: int) -> Holder:
-    """Describe the holder at ``ordinal`` by the path that leads to it."""
+def name_holder(
+    tree: PathTree, scripts: ScriptTable, ordinal: int, *, variable: str | None = None
+) -> Holder:
+    """Describe the holder at ``ordinal`` by the path that leads to it.
+
+    Args:
+        tree: Paths of the snapshot it is in.
+        scripts: Source positions of the same snapshot.
+        ordinal: The holder.
+        variable: For a function's scope, the variable of it that is meant.
+
+    """
     snapshot = tree.graph.snapshot
     path = tree.path_to(ordinal)
     steps = _describe(tree, scripts, path)
+    if variable is not None:
+        steps = (*steps, PathStep(text=variable, variable=variable))
     class_name = snapshot.name(ordinal)
     last = steps[-1] if steps else None
-    if last is None or class_name == _CONTEXT or last.function is not None:
+    is_unnamed_scope = class_name == _CONTEXT and variable is None
+    if last is None or is_unnamed_scope or last.function is not None:
         name = _fallback_name(tree, steps, ordinal)
         variable = None
     else:

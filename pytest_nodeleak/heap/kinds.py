@@ -76,7 +76,12 @@ _RULES: tuple[tuple[Kind, Callable[[_Evidence], bool]], ...] = (
             (seen.classes | {seen.entry}) & _TIMER_CLASSES or seen.edges & _TIMER_EDGES
         ),
     ),
-    (Kind.PROMISE, lambda seen: bool(seen.classes & _PROMISE_CLASSES)),
+    (
+        Kind.PROMISE,
+        lambda seen: bool(
+            seen.holder_class == "Promise" or seen.classes & _PROMISE_CLASSES
+        ),
+    ),
     (
         Kind.MODULE,
         lambda seen: bool((seen.classes | {seen.entry}) & _MODULE_CLASSES),
@@ -94,11 +99,7 @@ _RULES: tuple[tuple[Kind, Callable[[_Evidence], bool]], ...] = (
     ),
     (Kind.UNKNOWN, lambda seen: seen.holder_type == "synthetic"),
     (Kind.CLOSURE, lambda seen: seen.entry.startswith("function")),
-    (
-        Kind.COLLECTION,
-        lambda seen: seen.holder_type == "object" and seen.holder_class != _SCOPE,
-    ),
-    (Kind.CLOSURE, lambda _: True),
+    (Kind.COLLECTION, lambda _: True),
 )
 
 
@@ -115,7 +116,7 @@ def classify(
 
     """
     snapshot = tree.graph.snapshot
-    path = tree.path_to(holder)
+    path = _since_last_scope(tree, tree.path_to(holder))
     seen = _Evidence(
         classes=frozenset(snapshot.name(ordinal) for ordinal in path[-2:]),
         edges=frozenset(
@@ -129,3 +130,16 @@ def classify(
         external_share=external_share,
     )
     return next(kind for kind, holds in _RULES if holds(seen))
+
+
+def _since_last_scope(tree: PathTree, path: tuple[int, ...]) -> tuple[int, ...]:
+    """Leave out what comes before the holder's own variable.
+
+    That a scope is reached through a listener does not make its variables listeners.
+    """
+    snapshot = tree.graph.snapshot
+    start = 0
+    for position, ordinal in enumerate(path):
+        if snapshot.type_name(ordinal) == "closure" or snapshot.name(ordinal) == _SCOPE:
+            start = position
+    return path[start + 1 :] or path[-1:]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from dataclasses import dataclass
 
 import numpy as np
@@ -14,6 +15,9 @@ from pytest_nodeleak.heap.graph import HeapGraph
 __all__ = ["PathTree", "find_paths"]
 
 _ROOT = 0
+# Each round costs a pass over what is left, and a long chain of V8 internals, such as the
+# reactions of one promise, takes a round per link; past this all is searched at once.
+_MOST_ROUNDS = 16
 _UNREACHED = -1
 
 
@@ -63,8 +67,10 @@ def find_paths(graph: HeapGraph) -> PathTree:
     parent[_ROOT] = _ROOT
     open_edges = np.flatnonzero(graph.is_strong)
     fresh = np.array([_ROOT])
-    while len(fresh):
-        natural = open_edges[graph.is_natural[open_edges]]
+    for round_number in itertools.count():
+        natural = open_edges
+        if round_number < _MOST_ROUNDS:
+            natural = open_edges[graph.is_natural[open_edges]]
         _search_breadth_first(source, target, natural, fresh, parent, parent_edge)
         reached = parent != _UNREACHED
         open_edges = open_edges[~reached[target[open_edges]]]
@@ -72,6 +78,8 @@ def find_paths(graph: HeapGraph) -> PathTree:
         fresh, first = np.unique(target[step], return_index=True)
         parent[fresh] = source[step[first]]
         parent_edge[fresh] = step[first]
+        if not len(fresh):
+            break
     return PathTree(graph=graph, parent=parent, parent_edge=parent_edge)
 
 

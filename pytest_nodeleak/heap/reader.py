@@ -30,6 +30,7 @@ _SECTIONS = ("nodes", "edges", "locations", "strings")
 # Parsing starts when this much of a section has arrived: numpy's cost per call vanishes.
 _PIECE_CHARACTERS = 1 << 20
 _LONGEST_MARKER = max(len(f'"{name}":[') for name in _SECTIONS)
+_SmallInteger = type[np.uint8] | type[np.int32]
 
 
 class SnapshotReader:
@@ -135,7 +136,7 @@ class SnapshotReader:
 def _parse_header(text: str) -> SnapshotSchema:
     try:
         header: Any = json.loads(text.rstrip().rstrip(",") + "}")
-    except ValueError as exc:
+    except (ValueError, RecursionError) as exc:
         msg = f"the text before the nodes is no snapshot header: {exc}"
         raise SnapshotFormatError(msg) from exc
     if not isinstance(header, dict) or "snapshot" not in header:
@@ -161,13 +162,29 @@ def _parse_strings(text: str) -> list[str]:
     try:
         # Real heaps contain lone surrogates, which faster parsers refuse.
         strings, end = json.JSONDecoder(strict=False).raw_decode("[" + text)
-    except ValueError as exc:
+    except (ValueError, RecursionError) as exc:
         msg = f"the string table is truncated or corrupt: {exc}"
         raise SnapshotFormatError(msg) from exc
-    if text[end - 1 :].strip() != "}":
-        msg = "there is unexpected text after the string table"
+    if set(map(type, strings)) - {str}:
+        msg = "the string table holds something that is not a string"
+        raise SnapshotFormatError(msg)
+    rest = text[end - 1 :].strip()
+    if rest != "}":
+        msg = f"expected '}}' and the end after the string table, got {rest[:20]!r}"
         raise SnapshotFormatError(msg)
     return list(strings)
+
+
+def _narrowed(column: NDArray[np.int64], dtype: _SmallInteger) -> NDArray[Any]:
+    """Return a read-only column of a smaller type; no number may wrap into another."""
+    smallest, largest = np.iinfo(dtype).min, np.iinfo(dtype).max
+    if dtype is np.int32:
+        # Of the index of an element only 32 bits are written, with or without a sign.
+        largest = np.iinfo(np.uint32).max
+    if len(column) and not smallest <= column.min() <= column.max() <= largest:
+        msg = f"{column.min()} or {column.max()} is outside the snapshot"
+        raise SnapshotFormatError(msg)
+    return _freeze(column.astype(dtype))
 
 
 def _freeze(column: NDArray[Any]) -> NDArray[Any]:
@@ -176,15 +193,15 @@ def _freeze(column: NDArray[Any]) -> NDArray[Any]:
 
 
 def _node_columns(schema: SnapshotSchema, rows: NDArray[np.int64]) -> NodeColumns:
-    def column(name: str, dtype: type) -> NDArray[Any]:
-        return _freeze(rows[:, schema.node_fields.index(name)].astype(dtype))
+    def column(name: str) -> NDArray[np.int64]:
+        return rows[:, schema.node_fields.index(name)]
 
     return NodeColumns(
-        type=column("type", np.uint8),
-        name=column("name", np.int32),
-        id=column("id", np.int64),
-        self_size_bytes=column("self_size", np.int64),
-        edge_count=column("edge_count", np.int32),
+        type=_narrowed(column("type"), np.uint8),
+        name=_narrowed(column("name"), np.int32),
+        id=_freeze(column("id").copy()),
+        self_size_bytes=_freeze(column("self_size").copy()),
+        edge_count=_narrowed(column("edge_count"), np.int32),
     )
 
 
@@ -197,9 +214,9 @@ def _edge_columns(schema: SnapshotSchema, rows: NDArray[np.int64]) -> EdgeColumn
         msg = "an edge points between two nodes"
         raise SnapshotFormatError(msg)
     return EdgeColumns(
-        type=_freeze(column("type").astype(np.uint8)),
-        name_or_index=_freeze(column("name_or_index").astype(np.int32)),
-        to_node=_freeze((to_index // len(schema.node_fields)).astype(np.int32)),
+        type=_narrowed(column("type"), np.uint8),
+        name_or_index=_narrowed(column("name_or_index"), np.int32),
+        to_node=_narrowed(to_index // len(schema.node_fields), np.int32),
     )
 
 
@@ -212,15 +229,18 @@ def _location_columns(
     node = column("object_index") // len(schema.node_fields)
     order = np.argsort(node, kind="stable")
     return LocationColumns(
-        node=_freeze(node[order].astype(np.int32)),
-        script_id=_freeze(column("script_id")[order].astype(np.int32)),
-        line=_freeze(column("line")[order].astype(np.int32)),
-        column=_freeze(column("column")[order].astype(np.int32)),
+        node=_narrowed(node[order], np.int32),
+        script_id=_narrowed(column("script_id")[order], np.int32),
+        line=_narrowed(column("line")[order], np.int32),
+        column=_narrowed(column("column")[order], np.int32),
     )
 
 
 def _check_consistency(snapshot: HeapSnapshot) -> None:
     schema, nodes, edges = snapshot.schema, snapshot.nodes, snapshot.edges
+    if not schema.node_count:
+        msg = "the snapshot has no nodes, not even a root"
+        raise SnapshotFormatError(msg)
     for what, found, announced in (
         ("nodes", len(nodes.id), schema.node_count),
         ("edges", len(edges.type), schema.edge_count),
@@ -232,10 +252,17 @@ def _check_consistency(snapshot: HeapSnapshot) -> None:
     for what, column, size in (
         ("edge target", edges.to_node, len(nodes.id)),
         ("node name", nodes.name, len(snapshot.strings)),
+        ("edge count", nodes.edge_count, schema.edge_count + 1),
         ("node type", nodes.type, len(schema.node_types)),
         ("edge type", edges.type, len(schema.edge_types)),
+        ("edge name", _named_by_string(schema, edges), len(snapshot.strings)),
         ("located node", snapshot.locations.node, len(nodes.id)),
     ):
         if len(column) and not 0 <= column.min() <= column.max() < size:
             msg = f"a {what} is outside the snapshot"
             raise SnapshotFormatError(msg)
+
+
+def _named_by_string(schema: SnapshotSchema, edges: EdgeColumns) -> NDArray[np.int32]:
+    by_index = [schema.edge_type_code(name) for name in ("element", "hidden")]
+    return edges.name_or_index[~np.isin(edges.type, by_index)]

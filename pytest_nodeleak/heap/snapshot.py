@@ -99,6 +99,16 @@ class HeapSnapshot:
         """Return a node's type, e.g. ``"object"`` or ``"closure"``."""
         return self.schema.node_types[int(self.nodes.type[ordinal])]
 
+    def ordinals_of_ids(self, heap_ids: NDArray[np.int64]) -> NDArray[np.int64]:
+        """Return the ordinals of nodes by object id, -1 where there is none."""
+        order = np.argsort(self.nodes.id, kind="stable")
+        position = np.searchsorted(self.nodes.id, heap_ids, sorter=order)
+        candidate = order[np.minimum(position, len(order) - 1)]
+        found: NDArray[np.int64] = np.where(
+            self.nodes.id[candidate] == heap_ids, candidate, -1
+        )
+        return found
+
     def ordinal_of_id(self, heap_id: int) -> int | None:
         """Return the ordinal of the node with this object id, or None."""
         found = np.flatnonzero(self.nodes.id == heap_id)

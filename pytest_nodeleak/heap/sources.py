@@ -80,7 +80,7 @@ class ScriptTable:
         # Only functions point to their script; objects share the id of a function.
         locations, graph = self._graph.snapshot.locations, self._graph
         for ordinal in locations.node[locations.script_id == script_id]:
-            shared = graph.child(int(ordinal), "shared")
+            shared = graph.child(int(ordinal), "shared", edge_type="internal")
             if shared is None:
                 continue
             for edge_name in ("script", "script_or_debug_info"):

@@ -4,24 +4,24 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import PurePosixPath
 
 import numpy as np
-from numpy.typing import NDArray
 
-from pytest_nodeleak.heap.cohort import (
-    Cohort,
-    HolderGrowth,
-    births,
-    deaths,
-    external_size_bytes,
-    net_growth,
+from pytest_nodeleak.heap.arrivals import (
+    entries_of,
+    find_timer,
+    first_position,
+    net_entries,
+    net_external_bytes,
+    net_labels,
+    number_of_entries,
+    order_constructors,
 )
 from pytest_nodeleak.heap.folding import Growing, fold_by_cause
 from pytest_nodeleak.heap.holders import Holder, name_holder
 from pytest_nodeleak.heap.kinds import Kind, classify
-from pytest_nodeleak.heap.labels import count_labels
 from pytest_nodeleak.heap.paths import PathTree
 from pytest_nodeleak.heap.sources import (
     ScriptTable,
@@ -29,41 +29,14 @@ from pytest_nodeleak.heap.sources import (
     package_of,
     script_path,
 )
+from pytest_nodeleak.heap.window import Window
 
-__all__ = ["Suspect", "Window", "find_suspects", "smallest_growth"]
+__all__ = ["Suspect", "find_suspects", "fingerprint", "smallest_growth"]
 
 # Below this a window's difference is chance: 5 objects, or one in 100 requests.
 _FEWEST_OBJECTS = 5
 _SMALLEST_RATE = 0.01
 _MOST_SUSPECTS = 8
-# Map -> table, dictionary -> elements, array -> elements: never deeper than this.
-_BACKING_STORE_DEPTH = 4
-_ENTRIES_LOOKED_AT = 8
-# Where a Timeout, an EventTarget's Listener and a wrapped listener keep the function.
-_CALLBACK_PROPERTIES = ("_onTimeout", "callback", "listener")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Window:
-    """Two snapshots with load between them.
-
-    Attributes:
-        earlier: Paths before the load.
-        later: Paths after it.
-        requests: The load.
-
-    """
-
-    earlier: PathTree
-    later: PathTree
-    requests: int
-
-    def growth(self) -> list[HolderGrowth]:
-        """Return the net growth per holder, the fastest first."""
-        return net_growth(
-            births(self.earlier.graph, self.later),
-            deaths(self.earlier, self.later.graph),
-        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -107,30 +80,34 @@ def smallest_growth(requests: int) -> int:
 
 def find_suspects(first: Window, second: Window) -> tuple[Suspect, ...]:
     """Return the holders that grew in both windows, the fastest first."""
-    born = births(second.earlier.graph, second.later)
-    growing = _grew_twice(first, second, born)
     scripts = ScriptTable(second.later.graph)
     suspects = [
         _describe(group, second, scripts)
-        for group in fold_by_cause(second.later.graph, growing)
+        for group in fold_by_cause(second.later.graph, _grew_twice(first, second))
     ]
     return tuple(sorted(suspects, key=lambda found: -found.objects_per_request))
 
 
-def _grew_twice(first: Window, second: Window, born: Cohort) -> list[Growing]:
-    died = deaths(second.earlier, second.later.graph)
-    before = {growth.holder_id: growth.objects for growth in first.growth()}
+def _grew_twice(first: Window, second: Window) -> list[Growing]:
+    before = {growth.holder_id: growth for growth in first.growth}
+    enough_before = smallest_growth(first.requests)
+    snapshot, born = second.later.graph.snapshot, second.born
     growing = []
-    for growth in net_growth(born, died):
-        enough_before = before.get(growth.holder_id, 0) >= smallest_growth(
-            first.requests
-        )
-        if growth.objects < smallest_growth(second.requests) or not enough_before:
+    for growth in second.growth:
+        if growth.objects < smallest_growth(second.requests):
+            break
+        ordinal = snapshot.ordinal_of_id(growth.holder_id)
+        earlier = before.get(growth.holder_id)
+        if ordinal is None or earlier is None or earlier.objects < enough_before:
             continue
-        ordinal = second.later.graph.snapshot.ordinal_of_id(growth.holder_id)
-        if ordinal is not None:
-            own = born.member[born.holder == ordinal]
-            growing.append(Growing(ordinal=ordinal, growth=growth, members=own))
+        # A table that doubles in one of the windows is no growth per request.
+        size_bytes = min(
+            growth.size_bytes, earlier.size_bytes * second.requests // first.requests
+        )
+        steady = replace(growth, size_bytes=size_bytes)
+        parts = np.array([growth.holder_id, *growth.part_ids], np.int64)
+        own = born.member[np.isin(born.holder, snapshot.ordinals_of_ids(parts))]
+        growing.append(Growing(ordinal=ordinal, growth=steady, members=own))
     return growing[:_MOST_SUSPECTS]
 
 
@@ -138,13 +115,13 @@ def _describe(
     group: Sequence[Growing], window: Window, scripts: ScriptTable
 ) -> Suspect:
     tree, requests = window.later, window.requests
-    named = [(name_holder(tree, scripts, one.ordinal), one) for one in group]
+    named = [(_name(tree, scripts, one), one) for one in group]
     named.sort(key=lambda pair: _obscurity(pair[0]))
     holder, chief = named[0]
-    entries = _entries(tree, chief)
-    labels = count_labels(tree.graph, entries)
+    entries = entries_of(tree, chief)
+    labels = net_entries(window, chief, entries)
     size_bytes = sum(one.growth.size_bytes for one in group)
-    external_bytes = sum(external_size_bytes(tree, one.members) for one in group)
+    external_bytes = max(0, sum(net_external_bytes(window, one) for one in group))
     members = np.concatenate([one.members for one in group])
     kind = classify(
         tree,
@@ -156,16 +133,30 @@ def _describe(
         holder=holder,
         kind=kind,
         objects_per_request=sum(one.growth.objects for one in group) / requests,
-        entries_per_request=len(entries) / requests,
+        entries_per_request=number_of_entries(labels) / requests,
         bytes_per_request=size_bytes / requests,
         external_bytes_per_request=external_bytes / requests,
-        constructors=_constructors(tree, entries, members, requests),
+        constructors=order_constructors(labels, net_labels(window, group), requests),
         entry=next(iter(labels), ""),
-        entry_defined=_first_position(tree, scripts, entries),
+        entry_defined=first_position(tree, scripts, entries),
         also_held_by=tuple(other for other, _ in named[1:]),
-        timer_id=_find_timer(tree, members),
-        fingerprint=_fingerprint(holder, kind),
+        timer_id=find_timer(tree, members),
+        fingerprint=fingerprint(holder, kind),
     )
+
+
+def _name(tree: PathTree, scripts: ScriptTable, one: Growing) -> Holder:
+    """Name a holder; a function's scope by the variable that grows in it."""
+    variables = [
+        str(tree.graph.edge_name(edge))
+        for edge in tree.parent_edge[
+            one.members[tree.parent[one.members] == one.ordinal]
+        ]
+        if edge >= 0 and tree.graph.edge_type_name(int(edge)) == "context"
+    ]
+    variable = max(set(variables), key=variables.count) if variables else None
+    holder = name_holder(tree, scripts, one.ordinal, variable=variable)
+    return replace(holder, name=f"{holder.name}[]") if one.growth.part_ids else holder
 
 
 def _obscurity(holder: Holder) -> int:
@@ -175,57 +166,7 @@ def _obscurity(holder: Holder) -> int:
     return 1 if package_of(holder.near.script) else 0
 
 
-def _entries(tree: PathTree, one: Growing) -> NDArray[np.int64]:
-    """Return the members with no other member between them and the holder."""
-    is_member = np.zeros(tree.graph.snapshot.node_count, np.bool_)
-    is_member[one.members] = True
-    above = tree.parent[one.members]
-    # Backing stores are no members; an entry hangs on the holder through them.
-    for _ in range(_BACKING_STORE_DEPTH):
-        passes = ~is_member[above] & (above != one.ordinal)
-        above = np.where(passes, tree.parent[above], above)
-    return one.members[~is_member[above]]
-
-
-def _constructors(
-    tree: PathTree,
-    entries: NDArray[np.int64],
-    members: NDArray[np.int64],
-    requests: int,
-) -> tuple[tuple[str, float], ...]:
-    nearest = count_labels(tree.graph, entries)
-    every = count_labels(tree.graph, members)
-    order = [*nearest, *(label for label in every if label not in nearest)]
-    return tuple((label, every[label] / requests) for label in order)
-
-
-def _find_timer(tree: PathTree, members: NDArray[np.int64]) -> int | None:
-    snapshot = tree.graph.snapshot
-    is_timer = [i for i, text in enumerate(snapshot.strings) if text == "Timeout"]
-    timers = members[np.isin(snapshot.nodes.name[members], is_timer)]
-    objects = snapshot.schema.node_type_code("object")
-    timers = timers[snapshot.nodes.type[timers] == objects]
-    return int(snapshot.nodes.id[timers[0]]) if len(timers) else None
-
-
-def _first_position(
-    tree: PathTree, scripts: ScriptTable, entries: NDArray[np.int64]
-) -> SourcePosition | None:
-    """Return where the app defines a function among the entries, or their callback."""
-    for ordinal in entries[:_ENTRIES_LOOKED_AT].tolist():
-        candidates = [ordinal]
-        for name in _CALLBACK_PROPERTIES:
-            callback = tree.graph.child(ordinal, name)
-            if callback is not None:
-                candidates.append(callback)
-        for candidate in candidates:
-            position = scripts.position_of(candidate)
-            if position is not None and not position.is_node_internal:
-                return position
-    return None
-
-
-def _fingerprint(holder: Holder, kind: Kind) -> str:
+def fingerprint(holder: Holder, kind: Kind) -> str:
     """Hash what stays the same when lines shift: kind, names, package or file."""
     script = holder.near.script if holder.near else ""
     home = package_of(script) or PurePosixPath(script_path(script)).name

@@ -13,6 +13,8 @@
   const toMs = (nanoseconds) => Math.max(0, nanoseconds / 1e6 - resolutionMs);
 
   return {
+    sizes: new WeakMap(), // the census's, see census.js
+
     turn: () => new Promise((resolve) => setImmediate(() => setImmediate(resolve))),
 
     read() {

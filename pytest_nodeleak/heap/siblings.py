@@ -1,0 +1,93 @@
+"""Many small holders as the one leak they are.
+
+A list per tenant, a set per topic: each gains next to nothing, all of them together gain
+one object per request. Growing holders of one class that belong to one object are taken
+together, under their owner.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Sequence
+
+import numpy as np
+
+from pytest_nodeleak.heap.cohort import HolderGrowth, nearest_nameable
+from pytest_nodeleak.heap.paths import PathTree
+
+__all__ = ["gather_siblings"]
+
+_FEWEST_SIBLINGS = 4
+_SCOPE = "system / Context"
+
+
+def gather_siblings(
+    growths: Sequence[HolderGrowth], tree: PathTree
+) -> list[HolderGrowth]:
+    """Replace growing holders of one class and owner by their owner.
+
+    Args:
+        growths: Net growth per holder.
+        tree: Paths of the later snapshot, in which all holders are.
+
+    Returns:
+        The growth per holder or owner, the fastest first.
+
+    """
+    families: defaultdict[tuple[int, str], list[HolderGrowth]] = defaultdict(list)
+    for growth, family in zip(growths, _families(growths, tree), strict=True):
+        families[family].append(growth)
+    gathered: dict[int, HolderGrowth] = {}
+    for (owner_id, _), members in families.items():
+        growing = sum(growth.objects > 0 for growth in members)
+        if owner_id and growing >= _FEWEST_SIBLINGS:
+            _add(gathered, _together(owner_id, members))
+        else:
+            for growth in members:
+                _add(gathered, growth)
+    return sorted(gathered.values(), key=lambda growth: -growth.objects)
+
+
+def _families(growths: Sequence[HolderGrowth], tree: PathTree) -> list[tuple[int, str]]:
+    """Return owner id and class of each holder; owner 0 where it stands for itself."""
+    snapshot = tree.graph.snapshot
+    ids = np.array([growth.holder_id for growth in growths], np.int64)
+    ordinals = snapshot.ordinals_of_ids(ids)
+    nearest = nearest_nameable(tree)
+    families = []
+    for ordinal in ordinals.tolist():
+        parent = int(tree.parent[ordinal]) if ordinal >= 0 else -1
+        owner = int(nearest[parent]) if parent >= 0 else -1
+        if owner < 0 or not _is_collection(tree, owner):
+            families.append((0, f"#{ordinal}"))
+        else:
+            families.append((int(snapshot.nodes.id[owner]), snapshot.name(ordinal)))
+    return families
+
+
+def _is_collection(tree: PathTree, ordinal: int) -> bool:
+    """Tell whether a node can own a family: a scope's variables are no siblings."""
+    snapshot = tree.graph.snapshot
+    is_object = snapshot.type_name(ordinal) == "object"
+    return is_object and snapshot.name(ordinal) != _SCOPE
+
+
+def _together(owner_id: int, members: Sequence[HolderGrowth]) -> HolderGrowth:
+    return HolderGrowth(
+        holder_id=owner_id,
+        objects=sum(growth.objects for growth in members),
+        size_bytes=sum(growth.size_bytes for growth in members),
+        part_ids=tuple(growth.holder_id for growth in members),
+    )
+
+
+def _add(gathered: dict[int, HolderGrowth], growth: HolderGrowth) -> None:
+    before = gathered.get(growth.holder_id)
+    if before is not None:
+        growth = HolderGrowth(
+            holder_id=growth.holder_id,
+            objects=before.objects + growth.objects,
+            size_bytes=before.size_bytes + growth.size_bytes,
+            part_ids=(*before.part_ids, *growth.part_ids),
+        )
+    gathered[growth.holder_id] = growth

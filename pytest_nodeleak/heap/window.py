@@ -1,0 +1,49 @@
+"""Two snapshots with load between them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+
+from pytest_nodeleak.heap.cohort import (
+    Cohort,
+    HolderGrowth,
+    births,
+    deaths,
+    net_growth,
+)
+from pytest_nodeleak.heap.paths import PathTree
+from pytest_nodeleak.heap.siblings import gather_siblings
+
+__all__ = ["Window"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Window:
+    """A window of load, compared when first asked.
+
+    Attributes:
+        earlier: Paths before the load.
+        later: Paths after it.
+        requests: The load.
+
+    """
+
+    earlier: PathTree
+    later: PathTree
+    requests: int
+
+    @cached_property
+    def born(self) -> Cohort:
+        """What was born in the window and is still there."""
+        return births(self.earlier.graph, self.later)
+
+    @cached_property
+    def died(self) -> Cohort:
+        """What was there before the window and is no longer."""
+        return deaths(self.earlier, self.later.graph)
+
+    @cached_property
+    def growth(self) -> list[HolderGrowth]:
+        """The net growth per holder, the fastest first."""
+        return gather_siblings(net_growth(self.born, self.died), self.later)

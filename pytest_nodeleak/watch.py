@@ -1,0 +1,120 @@
+"""One live suspect: how full it is, what bounds it announces, what became of it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Self
+
+from pytest_nodeleak.bench import Bench
+from pytest_nodeleak.bounds import Bound, LifetimeBound, SizeBound, read_bound
+from pytest_nodeleak.cdp.messages import RemoteObject
+from pytest_nodeleak.heap.suspects import Suspect
+from pytest_nodeleak.occupancy import (
+    Curve,
+    Linear,
+    OccupancyReading,
+    Unclear,
+    judge_occupancy,
+)
+from pytest_nodeleak.units import format_bytes, format_duration
+
+__all__ = ["SWEEP_SHARE", "Watch", "mind_bound", "requests_to"]
+
+# Sweepers run now and then, so what expires is gone a little later.
+SWEEP_SHARE = 1.2
+
+
+@dataclass(slots=True)
+class Watch:
+    """A suspect while it is watched.
+
+    Attributes:
+        suspect: Who.
+        live: The object in the app; None if only snapshots show it.
+        bound: The limit it or its owner announces, or its timers.
+        readings: How full it was.
+        silent_s: How long the app has idled so far.
+
+    """
+
+    suspect: Suspect
+    live: RemoteObject | None
+    bound: Bound | None
+    readings: list[OccupancyReading] = field(default_factory=list)
+    silent_s: float = 0.0
+
+    @classmethod
+    def start(cls, bench: Bench, suspect: Suspect) -> Self:
+        """Find the live suspect and what it says about its bounds."""
+        deadline, sampler = bench.reply_deadline(), bench.sampler
+        live = sampler.find_live(suspect.holder.heap_id, deadline)
+        announced: dict[str, float] = {}
+        # A plain object's own numbers are as likely its data as its limits.
+        if live is not None and suspect.holder.class_name not in {"Object", "Array"}:
+            announced |= sampler.bounds(live, deadline)
+        if suspect.holder.owner_id is not None:
+            owner = sampler.find_live(suspect.holder.owner_id, deadline)
+            if owner is not None:
+                announced |= sampler.bounds(owner, deadline)
+        bound = read_bound(announced) or _timer_bound(bench, suspect)
+        return cls(suspect=suspect, live=live, bound=bound)
+
+    def poll(self, bench: Bench, *, requests: int, idle: bool) -> None:
+        """Read how full the suspect is, where that can be read."""
+        if self.live is None:
+            return
+        size = bench.sampler.occupancy(self.live, bench.reply_deadline())
+        if size is not None:
+            self.readings.append(
+                OccupancyReading(requests=requests, size=size, idle=idle)
+            )
+
+    def forget_silence(self) -> None:
+        """Drop idle readings: only silence after the last load tells what stays."""
+        self.readings = [one for one in self.readings if not one.idle]
+
+    def curve(self) -> Curve | None:
+        """Judge what was polled; None where there was nothing to poll."""
+        return judge_occupancy(self.readings) if self.readings else None
+
+
+def _timer_bound(bench: Bench, suspect: Suspect) -> Bound | None:
+    """Return the delay of the one-shot timer that came with each entry, if one did."""
+    if suspect.timer_id is None:
+        return None
+    deadline = bench.reply_deadline()
+    live = bench.sampler.find_live(suspect.timer_id, deadline)
+    delay_s = None if live is None else bench.sampler.timer_delay_s(live, deadline)
+    if delay_s is None or delay_s > bench.deadline.remaining_s():
+        # A timer beyond the budget is no promise that it will clean up.
+        return None
+    return LifetimeBound(name="setTimeout", lifetime_s=delay_s)
+
+
+def requests_to(entries: float, curve: Linear) -> int:
+    """Return how much load fills the suspect, 0 if it has passed its bound already."""
+    if curve.size is None or not curve.per_request or curve.size > entries:
+        return 0
+    return int((entries - curve.size) / curve.per_request * SWEEP_SHARE) + 1
+
+
+def mind_bound(watch: Watch, curve: Curve) -> Curve:
+    """Make a linear curve below an announced bound unclear: it may yet stop there."""
+    if not isinstance(curve, Linear):
+        return curve
+    match watch.bound:
+        case SizeBound(entries=entries) if requests_to(entries, curve):
+            cost = watch.suspect.bytes_per_request * entries
+            per_entry = max(curve.per_request or 1.0, 1e-9)
+            return Unclear(
+                reason=f"it announces a bound ({watch.bound}) that {curve.requests:,}"
+                f" requests did not reach; full it costs {format_bytes(cost / per_entry)}."
+                " Raise --nodeleak-budget to see it there"
+            )
+        case LifetimeBound(lifetime_s=lifetime_s) if lifetime_s > watch.silent_s:
+            return Unclear(
+                reason=f"its entries live {format_duration(lifetime_s)}"
+                f" ({watch.bound}), longer than the check watched in silence."
+                " Raise --nodeleak-budget to see them go"
+            )
+    return curve

@@ -1,0 +1,187 @@
+from __future__ import annotations
+
+import pytest
+from heaps import Heap, Node, app_server
+
+from pytest_nodeleak.heap.holders import Holder, name_holder
+from pytest_nodeleak.heap.sources import ScriptTable, SourcePosition
+
+
+def _name(heap: Heap, node: Node, *, variable: str | None = None) -> Holder:
+    tree = heap.tree()
+    scripts = ScriptTable(tree.graph)
+    return name_holder(tree, scripts, heap.ordinal(node), variable=variable)
+
+
+def _texts(holder: Holder) -> list[str]:
+    return [step.text for step in holder.steps]
+
+
+def _global(heap: Heap, name: str = "global") -> Node:
+    return heap.object(name, parent=heap.root, via="2", edge="shortcut")
+
+
+def test_a_captured_variable_names_what_it_holds() -> None:
+    heap = Heap()
+    cache = heap.map(parent=app_server(heap), via="cache", edge="context")
+    holder = _name(heap, cache)
+    assert (holder.name, holder.variable, holder.class_name) == (
+        "cache",
+        "cache",
+        "Map",
+    )
+    assert holder.heap_id == cache.id
+    assert holder.owner_id is None
+
+
+def test_the_path_starts_at_the_server_not_at_node_s_handle() -> None:
+    heap = Heap()
+    cache = heap.map(parent=app_server(heap), via="cache", edge="context")
+    holder = _name(heap, cache)
+    assert _texts(holder) == ["Server._events.request", "handler", "cache"]
+    assert holder.steps[1].function == SourcePosition(
+        script="/app/server.js", line=8, column=3
+    )
+
+
+def test_properties_of_a_variable_make_a_chain() -> None:
+    heap = Heap()
+    scope = app_server(heap)
+    loader = heap.object("DataLoader", parent=scope, via="userLoader", edge="context")
+    cache = heap.map(parent=loader, via="_cacheMap")
+    holder = _name(heap, cache)
+    assert (holder.name, holder.variable) == ("userLoader._cacheMap", "userLoader")
+    assert holder.owner_id == loader.id
+
+
+def test_elements_and_symbols_have_their_own_notation() -> None:
+    heap = Heap()
+    scope = app_server(heap)
+    queues = heap.list(parent=scope, via="queues", edge="context")
+    queue = heap.push(queues, heap.object("Queue"))
+    jobs = heap.map(parent=queue, via="<symbol kJobs>")
+    assert _name(heap, jobs).name == "queues[][kJobs]"
+
+
+def test_what_hangs_in_a_backing_store_is_named_by_the_store_s_owner() -> None:
+    heap = Heap()
+    scope = app_server(heap)
+    tenants = heap.map(parent=scope, via="tenants", edge="context")
+    tenant = heap.put(tenants, heap.object("Tenant"))
+    events = heap.list(parent=tenant, via="events")
+    holder = _name(heap, events)
+    assert holder.name == "tenants.events"
+    assert holder.owner_id == tenant.id
+
+
+@pytest.mark.parametrize("name", ["global", "global / http://x", "global / "])
+def test_a_property_of_the_global_object_is_named_global(name: str) -> None:
+    heap = Heap()
+    cache = heap.map(parent=_global(heap, name), via="cache")
+    holder = _name(heap, cache)
+    assert (holder.name, holder.variable) == ("global.cache", None)
+    assert _texts(holder) == ["global.cache"]
+
+
+def test_a_class_that_only_starts_like_global_keeps_its_name() -> None:
+    heap = Heap()
+    cache = heap.map(parent=_global(heap, "globalStore"), via="cache")
+    assert _name(heap, cache).name == "globalStore.cache"
+
+
+def test_an_instance_nobody_named_is_named_by_its_class() -> None:
+    heap = Heap()
+    roots = heap.node("synthetic", "(Global handles)", parent=heap.root, via="1")
+    pool = heap.object("Pool", parent=roots, via="4", edge="internal")
+    idle = heap.list(parent=pool, via="_idle")
+    assert _name(heap, idle).name == "Pool._idle"
+    assert _name(heap, pool).name == "Pool"
+
+
+def test_a_server_behind_its_handle_is_the_server() -> None:
+    heap = Heap()
+    app_server(heap)
+    server = next(node for node in heap.nodes if node.name == "Server")
+    holder = _name(heap, server)
+    assert (holder.name, holder.class_name) == ("Server", "Server")
+    assert _texts(holder) == ["Server"]
+
+
+def test_a_group_of_roots_has_its_own_name_and_no_owner() -> None:
+    heap = Heap()
+    roots = heap.node("synthetic", "(Global handles)", parent=heap.root, via="1")
+    holder = _name(heap, roots)
+    assert (holder.name, holder.owner_id, holder.steps) == (
+        "(Global handles)",
+        None,
+        (),
+    )
+
+
+def test_the_nameless_root_is_called_roots() -> None:
+    heap = Heap()
+    assert _name(heap, heap.root).name == "roots"
+
+
+def test_a_scope_is_named_by_the_function_it_belongs_to() -> None:
+    heap = Heap()
+    holder = _name(heap, app_server(heap))
+    assert (holder.name, holder.class_name) == ("variables around handler", "Context")
+    assert holder.variable is None
+
+
+def test_a_scope_is_named_by_the_variable_that_is_meant() -> None:
+    heap = Heap()
+    holder = _name(heap, app_server(heap), variable="last")
+    assert (holder.name, holder.variable) == ("last", "last")
+    assert _texts(holder)[-1] == "last"
+
+
+def test_a_function_that_holds_something_is_named_by_itself() -> None:
+    heap = Heap()
+    scope = app_server(heap)
+    memoized = heap.closure("memoized", parent=scope, via="load", edge="context")
+    holder = _name(heap, memoized)
+    assert (holder.name, holder.variable) == ("memoized", None)
+
+
+def test_a_static_property_is_named_by_the_function_it_belongs_to() -> None:
+    heap = Heap()
+    scope = app_server(heap)
+    registry = heap.closure("Registry", parent=scope, via="Registry", edge="context")
+    items = heap.map(parent=registry, via="items")
+    assert _name(heap, items).name == "Registry.items"
+
+
+def test_an_owner_is_not_looked_for_beyond_a_function_s_scope() -> None:
+    heap = Heap()
+    app = heap.object("App", parent=_global(heap), via="app")
+    scope = heap.context(heap.closure("handler", parent=app, via="handler"))
+    cache = heap.map(parent=scope, via="cache", edge="context")
+    assert _name(heap, cache).owner_id is None
+
+
+def test_near_is_the_innermost_function_outside_node() -> None:
+    heap = Heap()
+    scope = app_server(heap)
+    inner = heap.closure(
+        "load", parent=scope, via="load", edge="context", at=("/app/db.js", 4, 2)
+    )
+    wrapper = heap.closure(
+        "once", parent=inner, via="wrapper", at=("node:internal/util", 9, 9)
+    )
+    cache = heap.map(parent=wrapper, via="cache")
+    near = _name(heap, cache).near
+    assert near == SourcePosition(script="/app/db.js", line=4, column=2)
+
+
+def test_near_is_node_s_own_function_where_there_is_no_other() -> None:
+    heap = Heap()
+    function = heap.closure(
+        "emit", parent=_global(heap), via="f", at=("node:events", 5, 5)
+    )
+    cache = heap.map(parent=function, via="cache")
+    near = _name(heap, cache).near
+    assert near is not None
+    assert near.is_node_internal
+    assert _name(heap, heap.root).near is None

@@ -1,0 +1,357 @@
+"""From staged heaps to suspects: leaks, and clean apps that look like leaks."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+from heaps import Heap, Node, app_server, repeat
+
+from pytest_nodeleak.heap.kinds import Kind
+from pytest_nodeleak.heap.suspects import (
+    Suspect,
+    find_suspects,
+    smallest_growth,
+)
+from pytest_nodeleak.heap.window import Window
+
+_REQUESTS = 20
+
+
+def _suspects(
+    heap: Heap,
+    serve: Callable[[], object],
+    *,
+    second: Callable[[], object] | None = None,
+    requests: int = _REQUESTS,
+) -> tuple[Suspect, ...]:
+    """Serve two windows of requests and return who is suspected."""
+    before = heap.tree()
+    repeat(requests, serve)
+    between = heap.tree()
+    repeat(requests, second or serve)
+    after = heap.tree()
+    return find_suspects(
+        Window(earlier=before, later=between, requests=requests),
+        Window(earlier=between, later=after, requests=requests),
+    )
+
+
+def _cache(heap: Heap, name: str = "cache", *, line: int = 8) -> Node:
+    scope = app_server(heap, line=line)
+    return heap.map(parent=scope, via=name, edge="context")
+
+
+def _put_buffer(heap: Heap, cache: Node) -> Node:
+    buffer = heap.put(cache, heap.object("ArrayBuffer"))
+    heap.node("native", "data", parent=buffer, edge="internal", size=1000)
+    return buffer
+
+
+def _only(suspects: tuple[Suspect, ...]) -> Suspect:
+    (suspect,) = suspects
+    return suspect
+
+
+def test_one_entry_per_request_is_found_with_its_rates() -> None:
+    heap = Heap()
+    cache = _cache(heap)
+    found = _only(_suspects(heap, lambda: heap.put(cache, heap.shaped("id", "orders"))))
+    assert (found.holder.heap_id, found.holder.name) == (cache.id, "cache")
+    assert found.kind is Kind.COLLECTION
+    assert found.objects_per_request == 3.0
+    assert found.entries_per_request == 1.0
+    assert found.bytes_per_request == 3 * 32
+    assert found.external_bytes_per_request == 0.0
+    assert found.constructors == (("{id, orders}", 1.0), ("string", 2.0))
+    assert found.entry == "{id, orders}"
+    assert found.also_held_by == ()
+    assert found.timer_id is None
+
+
+def test_a_rehash_in_the_window_changes_the_bytes_only() -> None:
+    heap = Heap()
+    cache = _cache(heap)
+
+    def serve() -> None:
+        heap.put(cache, heap.object())
+        heap.rehash(cache)
+
+    found = _only(_suspects(heap, serve, requests=6))
+    assert (found.objects_per_request, found.entries_per_request) == (1.0, 1.0)
+    assert found.bytes_per_request > 32
+
+
+def _full_ring(heap: Heap) -> Callable[[], object]:
+    ring = heap.list(parent=app_server(heap), via="ring", edge="context")
+    entries = [heap.push(ring, heap.shaped("id")) for _ in range(_REQUESTS)]
+
+    def serve() -> None:
+        heap.remove(entries.pop(0))
+        entries.append(heap.push(ring, heap.shaped("id")))
+
+    return serve
+
+
+def _replaced_value(heap: Heap) -> Callable[[], object]:
+    cache = _cache(heap)
+    value = [heap.put(cache, heap.shaped("id", "name"))]
+
+    def serve() -> None:
+        heap.remove(value.pop())
+        value.append(heap.put(cache, heap.shaped("id", "name")))
+        heap.rehash(cache)
+
+    return serve
+
+
+def _weakly_known(heap: Heap) -> Callable[[], object]:
+    scope = app_server(heap)
+    table = heap.node("array", "", parent=scope, via="table", edge="internal")
+    return lambda: heap.ephemeron(table, heap.object("Request"), heap.object("Meta"))
+
+
+def _compiled(heap: Heap) -> Callable[[], object]:
+    scope = app_server(heap)
+    return lambda: heap.node("code", "(bytecode)", parent=scope, edge="internal")
+
+
+def _idle(heap: Heap) -> Callable[[], object]:
+    _cache(heap)
+    return lambda: None
+
+
+@pytest.mark.parametrize(
+    "stage", [_full_ring, _replaced_value, _weakly_known, _compiled, _idle]
+)
+def test_what_keeps_its_size_is_no_suspect(
+    stage: Callable[[Heap], Callable[[], object]],
+) -> None:
+    heap = Heap()
+    assert _suspects(heap, stage(heap)) == ()
+
+
+def test_growth_in_only_one_window_is_no_suspect() -> None:
+    for first, second in ((True, False), (False, True)):
+        heap = Heap()
+        cache = _cache(heap)
+
+        def fill(heap: Heap = heap, cache: Node = cache) -> None:
+            heap.put(cache, heap.object())
+
+        def rest() -> None:
+            pass
+
+        found = _suspects(
+            heap, fill if first else rest, second=fill if second else rest
+        )
+        assert found == ()
+
+
+@pytest.mark.parametrize("few_first", [True, False])
+def test_hardly_any_growth_in_one_of_the_windows_is_no_suspect(
+    *, few_first: bool
+) -> None:
+    heap = Heap()
+    cache = _cache(heap)
+    few = iter(range(4))
+
+    def hardly() -> None:
+        if next(few, None) is not None:
+            heap.put(cache, heap.object())
+
+    def always() -> None:
+        heap.put(cache, heap.object())
+
+    first, second = (hardly, always) if few_first else (always, hardly)
+    assert _suspects(heap, first, second=second) == ()
+
+
+@pytest.mark.parametrize(("objects", "suspects"), [(4, 0), (5, 1)])
+def test_a_window_s_difference_below_the_threshold_is_chance(
+    objects: int, suspects: int
+) -> None:
+    heap = Heap()
+    cache = _cache(heap)
+    served = iter(range(10**6))
+
+    def serve() -> None:
+        if next(served) % _REQUESTS < objects:
+            heap.put(cache, heap.object())
+
+    assert len(_suspects(heap, serve)) == suspects
+
+
+@pytest.mark.parametrize(
+    ("requests", "fewest"), [(1, 5), (499, 5), (600, 6), (3000, 30)]
+)
+def test_the_threshold_is_a_rate_but_never_a_handful(
+    requests: int, fewest: int
+) -> None:
+    assert smallest_growth(requests) == fewest
+
+
+def test_a_leak_beside_churn_is_counted_net() -> None:
+    heap = Heap()
+    cache = _cache(heap)
+    pool = [_put_buffer(heap, cache) for _ in range(2 * _REQUESTS)]
+
+    def serve() -> None:
+        heap.remove(pool.pop(0), pool.pop(0))
+        pool.extend(_put_buffer(heap, cache) for _ in range(2))
+        heap.put(cache, heap.object("Entry"))
+
+    found = _only(_suspects(heap, serve))
+    assert found.objects_per_request == 1.0
+    assert found.entries_per_request == 1.0
+    assert found.constructors == (("Entry", 1.0),)
+    assert found.entry == "Entry"
+    assert found.external_bytes_per_request == 0.0
+    assert found.kind is Kind.COLLECTION
+
+
+def test_replaced_entries_that_grow_are_described_by_what_grows_in_them() -> None:
+    heap = Heap()
+    cache = _cache(heap)
+    current = [heap.put(cache, heap.object("Page"))]
+    served = iter(range(1, 10**6))
+
+    def serve() -> None:
+        heap.remove(current.pop())
+        page = heap.put(cache, heap.object("Page"))
+        repeat(next(served), lambda: heap.object("Row", parent=page, via="row"))
+        current.append(page)
+
+    found = _only(_suspects(heap, serve))
+    assert (found.entry, found.entries_per_request) == ("Row", 1.0)
+    assert found.constructors == (("Row", 1.0),)
+
+
+def test_an_index_and_its_order_list_are_one_suspect_named_after_the_app_s() -> None:
+    heap = Heap()
+    scope = app_server(heap)
+    list_function = heap.closure(
+        "lru",
+        parent=scope,
+        via="lru",
+        edge="context",
+        at=("/app/node_modules/lru/index.js", 3, 1),
+    )
+    order = heap.list(parent=list_function, via="order")
+    index = heap.map(parent=scope, via="index", edge="context")
+
+    def serve() -> None:
+        value = heap.put(index, heap.object("User"))
+        heap.link(heap.push(order, heap.object("Link")), value, "value")
+
+    found = _only(_suspects(heap, serve))
+    assert found.holder.name == "index"
+    assert [other.name for other in found.also_held_by] == ["lru.order"]
+    assert found.objects_per_request == 2.0
+
+
+def test_unrelated_leaks_are_two_suspects_the_faster_first() -> None:
+    heap = Heap()
+    scope = app_server(heap)
+    slow = heap.map(parent=scope, via="slow", edge="context")
+    fast = heap.list(parent=scope, via="fast", edge="context")
+
+    def serve() -> None:
+        heap.put(slow, heap.object("A"))
+        heap.push(fast, heap.shaped("id"))
+
+    found = _suspects(heap, serve)
+    assert [one.holder.name for one in found] == ["fast", "slow"]
+
+
+def test_a_linked_list_is_counted_by_its_links() -> None:
+    heap = Heap()
+    scope = app_server(heap)
+    head = heap.object("Link", parent=scope, via="head", edge="context")
+    last = [head]
+
+    def serve() -> None:
+        last.append(heap.object("Link", parent=last[-1], via="next"))
+
+    found = _only(_suspects(heap, serve))
+    assert (found.holder.name, found.entries_per_request) == ("head", 1.0)
+
+
+def test_lists_per_tenant_are_one_suspect() -> None:
+    heap = Heap()
+    tenants = _cache(heap, "tenants")
+    lists = [heap.put(tenants, heap.object("Tenant")) for _ in range(10)]
+    turn = iter(range(10**6))
+
+    def serve() -> None:
+        heap.object("Event", parent=lists[next(turn) % 10], via="e")
+
+    found = _only(_suspects(heap, serve))
+    assert found.holder.name == "tenants[]"
+    assert found.objects_per_request == 1.0
+    assert found.constructors == (("Event", 1.0),)
+
+
+def test_timers_come_with_one_of_them_and_their_callback() -> None:
+    heap = Heap()
+    scope = app_server(heap)
+    timers = heap.object(parent=scope, via="knownTimersById", edge="context")
+    at = ("/app/poll.js", 12, 5)
+
+    def serve() -> None:
+        timer = heap.object("Timeout", parent=timers, via="t")
+        heap.closure("poll", parent=timer, via="_onTimeout", at=at)
+
+    found = _only(_suspects(heap, serve))
+    assert found.kind is Kind.TIMER
+    assert found.timer_id in {node.id for node in heap.nodes if node.name == "Timeout"}
+    assert found.entry_defined is not None
+    assert (found.entry_defined.script, found.entry_defined.line) == at[:2]
+
+
+@pytest.mark.parametrize(
+    ("class_name", "kind"), [("Timeout", Kind.TIMER), ("user", Kind.COLLECTION)]
+)
+def test_a_map_by_name_is_one_of_its_values_not_of_names(
+    class_name: str, kind: Kind
+) -> None:
+    heap = Heap()
+    by_name = _cache(heap)
+
+    def serve() -> None:
+        heap.put(by_name, heap.node("string", "name-17"))
+        value = heap.put(by_name, heap.object(class_name))
+        for part in ("first", "last"):
+            heap.node("string", f"a {part} name", parent=value, via=part)
+
+    found = _only(_suspects(heap, serve))
+    assert (found.entry, found.kind) == (class_name, kind)
+    assert found.entries_per_request == 1.0
+    assert found.constructors == ((class_name, 1.0), ("string", 3.0))
+
+
+def test_buffers_are_external_with_their_stores_counted() -> None:
+    heap = Heap()
+    uploads = heap.list(parent=app_server(heap), via="uploads", edge="context")
+
+    def serve() -> None:
+        buffer = heap.push(uploads, heap.object("ArrayBuffer", size=64))
+        heap.node("native", "data", parent=buffer, edge="internal", size=1000)
+
+    found = _only(_suspects(heap, serve))
+    assert found.kind is Kind.EXTERNAL
+    assert found.external_bytes_per_request == 1000.0
+    assert found.bytes_per_request == 1064.0
+
+
+def _fingerprint(*, first_id: int = 1, line: int = 8, name: str = "cache") -> str:
+    heap = Heap(first_id=first_id)
+    cache = _cache(heap, name, line=line)
+    return _only(_suspects(heap, lambda: heap.put(cache, heap.object()))).fingerprint
+
+
+def test_the_fingerprint_survives_other_lines_and_ids_but_not_another_variable() -> (
+    None
+):
+    assert _fingerprint() == _fingerprint(first_id=10_001, line=99)
+    assert _fingerprint() != _fingerprint(name="sessions")

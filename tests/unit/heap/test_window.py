@@ -1,0 +1,17 @@
+from __future__ import annotations
+
+from heaps import Heap, repeat
+
+from pytest_nodeleak.heap.window import Window
+
+
+def test_a_window_knows_what_was_born_and_who_grew_net() -> None:
+    heap = Heap()
+    cache = heap.map(parent=heap.root, via="cache")
+    gone = heap.put(cache, heap.object())
+    before = heap.tree()
+    heap.remove(gone)
+    repeat(3, lambda: heap.put(cache, heap.object()))
+    window = Window(earlier=before, later=heap.tree(), requests=3)
+    assert len(window.born.member) == 3
+    assert [(one.holder_id, one.objects) for one in window.growth] == [(cache.id, 2)]
