@@ -98,12 +98,13 @@ class Bench:
             # A scenario raises whatever it likes when the app is gone.
             self._raise_if_exited()
             raise
-        answered_before = self.requests - self._bad
         self.requests += result.requests
         self._bad += result.bad
+        if result.bad:
+            # Even one request without an answer may be the last the app ever got.
+            self._raise_if_exited()
         if result.is_valid and not exceeds_tolerance(self._bad, self.requests):
             return result
-        self._raise_if_exited(answered_before + result.requests - result.bad)
         raise LoadFailed(
             target=self.target,
             problem=f"{result.bad:,} of {result.requests:,} requests went wrong",
@@ -142,11 +143,11 @@ class Bench:
         """
         return Deadline(_REPLY_S)
 
-    def _raise_if_exited(self, answered: int | None = None) -> None:
+    def _raise_if_exited(self) -> None:
         if not self.app.is_alive():
             self.client.disconnect()
         self.app.raise_if_exited(
             stage=f"under load ({self._stage})",
-            requests_answered=self.requests if answered is None else answered,
+            requests_answered=self.requests - self._bad,
             grace_s=_EXIT_GRACE_S,
         )

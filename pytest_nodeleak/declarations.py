@@ -32,8 +32,10 @@ def find_declaration(
 ) -> Declaration | None:
     """Return the declaration of ``name`` that a function at ``near_line`` would see.
 
-    That is the last one before the function, else the first one in the file.
+    That is the last one before the function that is not inside another function, as
+    far as indentation tells; else the first one in the file.
     """
+    lines = source.splitlines()
     # A dollar sign is part of a name, so \b does not tell where names end.
     identifier = rf"(?<![\w$]){re.escape(name)}(?![\w$])"
     pattern = re.compile(
@@ -48,12 +50,24 @@ def find_declaration(
     )
     found = [
         (number, match["indent"])
-        for number, line in enumerate(source.splitlines(), start=1)
+        for number, line in enumerate(lines, start=1)
         if (match := pattern.match(line))
     ]
     if not found:
         return None
-    before = [one for one in found if near_line is None or one[0] <= near_line]
-    line, indent = before[-1] if before else found[0]
+    depth = _indent_of(lines, near_line)
+    visible = [
+        one
+        for one in found
+        if near_line is None or (one[0] <= near_line and len(one[1]) <= depth)
+    ]
+    line, indent = visible[-1] if visible else found[0]
     scope = "function scope" if indent else "module scope"
     return Declaration(line=line, scope=scope)
+
+
+def _indent_of(lines: list[str], number: int | None) -> int:
+    if number is None or not 0 < number <= len(lines):
+        return 0
+    line = lines[number - 1]
+    return len(line) - len(line.lstrip())

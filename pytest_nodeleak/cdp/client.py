@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from typing import TypeVar
 
 from websockets.exceptions import ConnectionClosed, InvalidHandshake, InvalidURI
@@ -50,7 +50,9 @@ class InspectorClient:
 
     def disconnect(self) -> None:
         """End the session: an app that wants to exit waits for that."""
-        self._connection.close()
+        # Closing a connection that broke raises; it is closed all the same.
+        with suppress(ConnectionClosed):
+            self._connection.close()
 
     def execute(
         self,

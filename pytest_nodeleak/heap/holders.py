@@ -45,7 +45,8 @@ class Holder:
         name: Variable and properties that lead to it, e.g. ``"userLoader._cacheMap"``.
         variable: The first part of ``name`` if it is a captured variable.
         class_name: Its constructor, e.g. ``"Map"``.
-        near: The function or class on its path that is nearest to it.
+        near: The function that captured ``variable``; where there is none, the function
+            or class on its path that is nearest to it.
         steps: The path from the roots.
 
     """
@@ -90,7 +91,7 @@ def name_holder(
         name=name,
         variable=variable,
         class_name="Context" if class_name == _CONTEXT else class_name,
-        near=_nearest_position(scripts, path),
+        near=_nearest_position(scripts, _path_to_variable(tree, path, variable)),
         steps=steps,
     )
 
@@ -172,6 +173,22 @@ def _owner_id(tree: PathTree, path: tuple[int, ...]) -> int | None:
         if edge_type == "property" and snapshot.type_name(parent) == "object":
             return int(snapshot.nodes.id[parent])
     return None
+
+
+def _path_to_variable(
+    tree: PathTree, path: tuple[int, ...], variable: str | None
+) -> tuple[int, ...]:
+    """Cut a path before the variable, which is declared by whoever captured it.
+
+    What comes after it, such as the class of the variable's value, may be a package's.
+    """
+    if variable is not None:
+        for position in range(len(path) - 1, 0, -1):
+            edge = int(tree.parent_edge[path[position]])
+            if tree.graph.edge_type_name(edge) == "context":
+                is_own = tree.graph.edge_name(edge) == variable
+                return path[:position] if is_own else path
+    return path
 
 
 def _nearest_position(

@@ -9,9 +9,9 @@ from types import MappingProxyType
 
 __all__ = ["LoadResult", "Tally"]
 
-# Fewer than this many bad answers say nothing about a share.
-_FEWEST_BAD = 5
 _TOLERATED_SHARE = 0.01
+# After so many bad answers and no good one there is no use in going on.
+_HOPELESS = 20
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,7 +48,8 @@ def exceeds_tolerance(bad: int, requests: int) -> bool:
     """Tell whether too many requests went wrong to judge the rest."""
     if bad == requests:
         return bad > 0
-    return bad >= _FEWEST_BAD and bad > _TOLERATED_SHARE * requests
+    # A single broken connection is no share of anything.
+    return bad > max(1, _TOLERATED_SHARE * requests)
 
 
 @dataclass(slots=True)
@@ -77,7 +78,7 @@ class Tally:
     @property
     def is_hopeless(self) -> bool:
         """Whether going on makes no sense: nothing but bad answers."""
-        return self.bad >= 4 * _FEWEST_BAD and self.bad == self.requests
+        return self.bad >= _HOPELESS and self.bad == self.requests
 
     def result(self, elapsed_s: float) -> LoadResult:
         """Return the counts as a frozen value."""

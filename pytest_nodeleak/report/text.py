@@ -30,6 +30,7 @@ _FLAT_BYTES = 200_000
 # No V8 limit stops memory outside the heap, so it has a forecast of its own.
 _EXTERNAL_WORTH_SAYING_BYTES = 64
 _PRINTABLE_WIDTH = 400
+_NAME_WIDTH = 60
 
 
 def lines(check: Check) -> list[str]:
@@ -127,7 +128,7 @@ def _culprit(finding: Finding) -> Iterator[str]:
     )
     holder = finding.holder
     if holder is not None:
-        held = f"{holder.name}: {holder.class_name}"
+        held = f"{_short(holder.name)}: {_short(holder.class_name)}"
         size = f"{holder.size:,} entries, " if holder.size is not None else ""
         held += f" ({size}{holder.bound or 'no bound'})"
         where = f"{holder.place or ''} {holder.scope}".strip()
@@ -210,6 +211,11 @@ def _outlook(check: Check) -> Iterator[str]:
 
 def _row(label: str, text: str) -> str:
     return f"  {label:<{_LABEL_WIDTH - 1}} {text}".rstrip()
+
+
+def _short(name: str) -> str:
+    """Keep a name from pushing the place out of the line."""
+    return name if len(name) <= _NAME_WIDTH else name[: _NAME_WIDTH - 1] + "…"
 
 
 def printable(line: str) -> str:

@@ -153,3 +153,20 @@ def test_windows_line_ends_count_once() -> None:
     assert find_declaration(source, "cache", near_line=None) == Declaration(
         line=3, scope=MODULE
     )
+
+
+def test_a_local_of_an_earlier_function_is_not_what_a_later_one_captures() -> None:
+    source = """\
+const cache = new Map();
+
+function warm() {
+  const cache = [];
+  return cache;
+}
+
+function handler(id) {
+  cache.set(id, id);
+}
+"""
+    found = find_declaration(source, "cache", near_line=8)
+    assert found == Declaration(line=1, scope="module scope")
