@@ -14,6 +14,7 @@ from pytest_nodeleak.check import BrokenCheck, Check
 from pytest_nodeleak.deadline import Deadline
 from pytest_nodeleak.exceptions import (
     AppExited,
+    InspectorError,
     InvalidSetting,
     NodeLeakError,
 )
@@ -30,6 +31,7 @@ from pytest_nodeleak.sampler import Sampler
 __all__ = ["NodeApp"]
 
 _CONNECT_S = 10.0
+_EXIT_GRACE_S = 0.5
 
 
 class NodeApp:
@@ -167,7 +169,14 @@ class NodeApp:
         deadline = Deadline(self._budget_s)
         check_id = f"{self._name}::{target}"
         try:
-            measurement = self._measure(target, driver, requests, deadline)
+            try:
+                measurement = self._measure(target, driver, requests, deadline)
+            except InspectorError:
+                # An app that died just now is the better explanation.
+                self._running.raise_if_exited(
+                    stage="idle between checks", grace_s=_EXIT_GRACE_S
+                )
+                raise
         except NodeLeakError as exc:
             self._record(
                 BrokenCheck(

@@ -7,7 +7,12 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from pytest_nodeleak.session import SETTINGS, marker_settings_of, recorder
+from pytest_nodeleak.session import (
+    SETTINGS,
+    SKIP_REASON,
+    marker_settings_of,
+    recorder,
+)
 
 if TYPE_CHECKING:
     from pytest_nodeleak.app import NodeApp
@@ -31,6 +36,9 @@ def open_factory(item: pytest.Item) -> NodeLeak:
 @pytest.fixture
 def nodeleak(request: pytest.FixtureRequest) -> Iterator[NodeLeak]:
     """Launch Node.js apps: ``with nodeleak.launch("node server.js") as app: ...``."""
+    if SETTINGS not in request.config.stash:
+        # Asked for at run time, by a test that collection could not know.
+        pytest.skip(SKIP_REASON)
     factory = open_factory(request.node)
     try:
         yield factory

@@ -12,7 +12,7 @@ import pytest
 from pytest_nodeleak import options, settings
 from pytest_nodeleak.exceptions import InvalidSetting, LeakDetected, NodeLeakError
 from pytest_nodeleak.fixtures import node_app, nodeleak, nodeleak_app
-from pytest_nodeleak.session import SETTINGS, marker_settings_of
+from pytest_nodeleak.session import SETTINGS, SKIP_REASON, marker_settings_of
 
 __all__ = ["node_app", "nodeleak", "nodeleak_app"]
 
@@ -21,7 +21,6 @@ _MARKER = (
     " loop_delay_p99=, loop_delay_max=, budget=): a leak test, with limits for"
     " assert_bounded()"
 )
-_SKIP_REASON = "a leak test: run it with --nodeleak"
 _FIXTURES = {"node_app", "nodeleak"}
 
 
@@ -55,7 +54,15 @@ def pytest_collection_modifyitems(
         return
     from pytest_nodeleak.items import route_items
 
-    items.extend(route_items(session))
+    added = route_items(session)
+    # They come from no collector, but are counted like those that do.
+    config.hook.pytest_collectreport(
+        report=pytest.CollectReport("nodeleak", "passed", None, [*added])
+    )
+    items.extend(added)
+    if hasattr(config, "workerinput"):
+        # A usage error in a worker breaks xdist; the test's own setup tells it.
+        return
     try:
         for item in items:
             marker_settings_of(item)
@@ -67,7 +74,7 @@ def _skip_leak_tests(items: list[pytest.Item]) -> None:
     for item in items:
         fixtures = set(getattr(item, "fixturenames", ()))
         if fixtures & _FIXTURES or item.get_closest_marker("nodeleak"):
-            item.add_marker(pytest.mark.skip(reason=_SKIP_REASON))
+            item.add_marker(pytest.mark.skip(reason=SKIP_REASON))
 
 
 @pytest.hookimpl(wrapper=True)

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from pytest_nodeleak.exceptions import InvalidSetting
 from pytest_nodeleak.settings import MarkerSettings, Settings, marker_settings
 
 if TYPE_CHECKING:
@@ -20,12 +21,15 @@ if TYPE_CHECKING:
 __all__ = [
     "CHECKS",
     "SETTINGS",
+    "SKIP_REASON",
     "marker_settings_of",
     "recorder",
     "records_of",
 ]
 
 _PROPERTY = "nodeleak"
+
+SKIP_REASON = "a leak test: run it with --nodeleak"
 
 SETTINGS = pytest.StashKey[Settings]()
 CHECKS = pytest.StashKey[list["Check | BrokenCheck"]]()
@@ -40,6 +44,13 @@ def marker_settings_of(item: pytest.Item) -> MarkerSettings:
     """
     arguments: dict[str, object] = {}
     for marker in reversed(list(item.iter_markers("nodeleak"))):
+        if marker.args:
+            raise InvalidSetting(
+                name="argument",
+                value=marker.args[0],
+                source=f"nodeleak marker on {item.nodeid}",
+                expected='given by name, such as heap_slope="64 B"',
+            )
         arguments |= marker.kwargs
     return marker_settings(arguments, item.config.stash[SETTINGS], test=item.nodeid)
 

@@ -135,7 +135,7 @@ def resolve(config: pytest.Config) -> Settings:
             ) from exc
 
     cwd = text("cwd")
-    json_path = text("json")
+    json_path = parsed("json", _file_name, None)
     return Settings(
         app=text("app"),
         cwd=config.rootpath / cwd if cwd else config.rootpath,
@@ -209,6 +209,13 @@ def _megabytes(text: str) -> int | None:
         msg = "a whole number of MB such as '128'"
         raise ValueError(msg)
     return int(text)
+
+
+def _file_name(text: str) -> str | None:
+    if Path(text).is_dir():
+        msg = "a file, but a directory"
+        raise ValueError(msg)
+    return text
 
 
 def _fails(text: str) -> bool:

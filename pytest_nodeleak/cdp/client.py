@@ -124,6 +124,6 @@ def _connect(url: str, deadline: Deadline) -> Iterator[ClientConnection]:
                     close_timeout=_CLOSE_S,
                 )
             )
-        except (OSError, InvalidHandshake, InvalidURI) as exc:
+        except (OSError, ConnectionClosed, InvalidHandshake, InvalidURI) as exc:
             raise InspectorClosed(during="connecting", reason=str(exc)) from exc
         yield connection

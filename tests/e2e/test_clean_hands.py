@@ -1,0 +1,82 @@
+"""However a session ends, no process of the app is left."""
+
+from __future__ import annotations
+
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import psutil
+import pytest
+
+_DEADLINE_S = 30.0
+_RUN_INTERRUPTIBLE = """
+import signal, sys
+signal.signal(signal.SIGINT, signal.default_int_handler)
+import pytest
+sys.exit(pytest.main(["--nodeleak"]))
+"""
+
+
+def apps_of(directory: Path) -> list[psutil.Process]:
+    """Return the Node processes that run in a directory."""
+    return [
+        process
+        for process in psutil.process_iter(["name", "cwd"])
+        if process.info["name"] == "node" and process.info["cwd"] == str(directory)
+    ]
+
+
+def wait_for_app(directory: Path) -> None:
+    end = time.monotonic() + _DEADLINE_S
+    while not apps_of(directory):
+        assert time.monotonic() < end, "the app never started"
+        time.sleep(0.05)
+
+
+@pytest.mark.parametrize("delay_s", [0.0, 1.0, 2.5])
+def test_ctrl_c_ends_the_app(project: pytest.Pytester, delay_s: float) -> None:
+    project.makepyfile(
+        'def test_it(node_app): node_app.hammer("GET /leak/{n}").assert_bounded()'
+    )
+    session = subprocess.Popen(
+        # A shell tells its background jobs to ignore the signal, and they pass that on.
+        [sys.executable, "-c", _RUN_INTERRUPTIBLE],
+        cwd=project.path,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+    )
+    wait_for_app(project.path)
+    time.sleep(delay_s)
+    session.send_signal(signal.SIGINT)
+    output, _ = session.communicate(timeout=_DEADLINE_S)
+    assert session.returncode == pytest.ExitCode.INTERRUPTED
+    assert b"KeyboardInterrupt" in output
+    assert apps_of(project.path) == []
+
+
+def test_a_killed_app_is_reported_and_nothing_is_left(
+    project: pytest.Pytester, request: pytest.FixtureRequest
+) -> None:
+    project.makepyfile(
+        """
+        import os, signal, threading
+
+        def test_it(node_app):
+            killer = threading.Timer(1.0, os.kill, (node_app.pid, signal.SIGKILL))
+            killer.start()
+            node_app.hammer("GET /plain/{n}")
+        """
+    )
+    result = project.runpytest_subprocess("--nodeleak", "-p", "no:cacheprovider")
+    result.assert_outcomes(failed=1)
+    result.stdout.fnmatch_lines(["the app ended while under load *: SIGKILL (137)"])
+    assert apps_of(project.path) == []
+    own = {"server.cjs", "pyproject.toml", "stdout", "stderr", "__pycache__"}
+    left = {path.name for path in project.path.iterdir()} - own
+    assert {name.partition("-")[0] for name in left} <= {
+        "runpytest",
+        f"{request.node.originalname}.py",
+    }
