@@ -12,6 +12,7 @@ function () {
     }
     return count;
   };
+  // Node's own Map here has no Map.prototype behind it, so it is no instance of Map.
   const ofTarget = (types) => {
     let count = 0;
     for (const root of Map.prototype.values.call(types)) count += root?.size ?? 0;
@@ -23,8 +24,7 @@ function () {
       const events = own(object, '_events');
       if (events !== null && typeof events === 'object') total += ofEmitter(events);
       for (const symbol of Object.getOwnPropertySymbols(object)) {
-        const types = symbol.description === 'kEvents' ? own(object, symbol) : null;
-        if (types instanceof Map) total += ofTarget(types);
+        if (symbol.description === 'kEvents') total += ofTarget(own(object, symbol));
       }
     } catch {
       // A proxy or a half-built object: it cannot be counted, the others can.

@@ -1,0 +1,178 @@
+from __future__ import annotations
+
+import os
+import socket
+import uuid
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import psutil
+import pytest
+from integration.node_apps import (
+    CheckApp,
+    LaunchApp,
+    Probe,
+    Probed,
+    WriteApp,
+    serving,
+)
+
+from pytest_nodeleak.app import NodeApp
+from pytest_nodeleak.cdp.client import InspectorClient
+from pytest_nodeleak.check import BrokenCheck, Check
+from pytest_nodeleak.deadline import Deadline
+from pytest_nodeleak.factory import NodeLeak
+from pytest_nodeleak.nodejs.binary import NodeBinary, find_node
+from pytest_nodeleak.nodejs.command import AppSpec
+from pytest_nodeleak.nodejs.launcher import RunningApp
+from pytest_nodeleak.policy import LeakPolicy
+from pytest_nodeleak.sampler import Sampler
+from pytest_nodeleak.settings import MarkerSettings, Settings
+
+_MARK = "NODELEAK_INTEGRATION_TEST"
+_REPOSITORY = Path(__file__).parents[2]
+
+
+@pytest.fixture(scope="session")
+def node() -> NodeBinary:
+    return find_node(None, os.environ)
+
+
+@pytest.fixture(scope="session")
+def stacks_directory() -> Path:
+    directory = _REPOSITORY / ".cache" / "stacks"
+    if not (directory / "node_modules").is_dir():
+        pytest.fail(f"{directory} is not installed: run make test", pytrace=False)
+    return directory
+
+
+@pytest.fixture(autouse=True)
+def no_process_is_left(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Fail a test whose app, or anything the app started, outlives it."""
+    # Inherited by all that a test starts; orphans and new sessions keep it as well.
+    mark = uuid.uuid4().hex
+    monkeypatch.setenv(_MARK, mark)
+    yield
+    left = [process for process in psutil.process_iter() if _has(process, mark)]
+    described = [_describe(process) for process in left]
+    for process in left:
+        _kill(process)
+    assert described == []
+
+
+def _has(process: psutil.Process, mark: str) -> bool:
+    try:
+        # Our own is not among them: the kernel shows what a process was started with.
+        return process.environ().get(_MARK) == mark
+    except psutil.Error:
+        return False
+
+
+def _describe(process: psutil.Process) -> str:
+    try:
+        return f"{process.pid} {process.cmdline()}"
+    except psutil.Error:
+        return f"{process.pid} (just gone)"
+
+
+def _kill(process: psutil.Process) -> None:
+    try:
+        process.kill()
+    except psutil.NoSuchProcess:
+        return
+
+
+@pytest.fixture
+def write_app(tmp_path: Path) -> WriteApp:
+    def write(source: str, name: str = "app.cjs") -> Path:
+        path = tmp_path / name
+        path.write_text(source, encoding="utf-8")
+        return path
+
+    return write
+
+
+@pytest.fixture
+def launch_app(
+    node: NodeBinary, tmp_path: Path, no_process_is_left: None
+) -> Iterator[LaunchApp]:
+    del no_process_is_left  # asked for so that it looks after the apps have ended
+    apps: list[RunningApp] = []
+
+    def launch(
+        command: str = "node app.cjs",
+        *,
+        env: Mapping[str, str] | None = None,
+        max_old_space_size_mb: int | None = None,
+        ready_s: float = 20.0,
+    ) -> RunningApp:
+        spec = AppSpec(
+            command=command,
+            cwd=tmp_path,
+            env=dict(env or {}),
+            max_old_space_size_mb=max_old_space_size_mb,
+        )
+        app = stack.enter_context(RunningApp.launch(spec, node, Deadline(ready_s)))
+        apps.append(app)
+        return app
+
+    with ExitStack() as stack:
+        yield launch
+    assert [app.base_url for app in apps if is_listening(app.base_url)] == []
+
+
+@pytest.fixture
+def records() -> list[Check | BrokenCheck]:
+    """What the checks of a test recorded."""
+    return []
+
+
+@pytest.fixture
+def check_app(
+    tmp_path: Path, records: list[Check | BrokenCheck], no_process_is_left: None
+) -> Iterator[CheckApp]:
+    del no_process_is_left  # asked for so that it looks after the apps have ended
+
+    def start(command: str = "node app.cjs", *, cwd: Path | None = None) -> NodeApp:
+        nodeleak = NodeLeak(
+            settings=Settings(cwd=cwd or tmp_path),
+            marker=MarkerSettings(policy=LeakPolicy(), budget_s=60.0),
+            test="integration",
+            record=records.append,
+        )
+        stack.callback(nodeleak.close)
+        return nodeleak.launch(command)
+
+    with ExitStack() as stack:
+        yield start
+
+
+@pytest.fixture
+def probe(write_app: WriteApp, launch_app: LaunchApp) -> Iterator[Probe]:
+    def start(source: str) -> Probed:
+        write_app(source)
+        app = launch_app()
+        client = stack.enter_context(
+            InspectorClient.open(app.inspector_url, Deadline(10.0))
+        )
+        sampler = stack.enter_context(Sampler(client, app.pid, Deadline(10.0)))
+        return Probed(app, client, sampler)
+
+    with ExitStack() as stack:
+        yield start
+
+
+@pytest.fixture
+def probed(probe: Probe) -> Probed:
+    return probe(serving())
+
+
+def is_listening(base_url: str) -> bool:
+    address = urlsplit(base_url)
+    try:
+        with socket.create_connection((address.hostname, address.port or 80), 1.0):
+            return True
+    except OSError:
+        return False

@@ -1,0 +1,105 @@
+from __future__ import annotations
+
+import pytest
+from integration.node_apps import Probed
+
+from pytest_nodeleak.deadline import Deadline
+
+pytestmark = pytest.mark.nodejs
+
+
+@pytest.mark.parametrize(
+    ("expression", "size"),
+    [
+        pytest.param("new Map([[1, 1], [2, 2], [3, 3]])", 3, id="Map"),
+        pytest.param("new Set('abcd')", 4, id="Set"),
+        pytest.param(
+            "new (class extends Map { get size() { throw 1; } })([[1, 1]])",
+            1,
+            id="Map with a size of its own",
+        ),
+        pytest.param("['a', , null, undefined, 0, '']", 3, id="array with holes"),
+        pytest.param("new Array(5000)", 0, id="preallocated array"),
+        pytest.param("new Array(5000).fill(null)", 0, id="array of nulls"),
+        pytest.param("new Array(1_000_001)", 1_000_001, id="array too long to walk"),
+        pytest.param("({ a: 1, b: undefined })", 2, id="plain object"),
+        pytest.param(
+            "Object.assign(Object.create(null), { a: 1 })", 1, id="dictionary"
+        ),
+        pytest.param("new (class Basket { items = [1, 2]; })", None, id="instance"),
+        pytest.param("new WeakMap()", None, id="WeakMap"),
+        pytest.param("(() => 1)", None, id="function"),
+        pytest.param(
+            """(() => {
+  let at;
+  for (let i = 0; i < 3; i++) at = setTimeout(() => {}, 3_600_321);
+  while (at.constructor.name !== 'TimersList') at = at._idleNext;
+  return at;
+})()""",
+            3,
+            id="TimersList",
+        ),
+    ],
+)
+def test_occupancy_is_what_is_in_it(
+    probed: Probed, expression: str, size: int | None
+) -> None:
+    live = probed.live(expression)
+    assert probed.sampler.occupancy(live, Deadline(10.0)) == size
+
+
+@pytest.mark.parametrize(
+    ("expression", "bounds"),
+    [
+        pytest.param(
+            "new (class LRU { #max = 500; get max() { return this.#max; } ttl = 60_000 })",
+            {"max": 500, "ttl": 60_000},
+            id="getter of a class and a field",
+        ),
+        pytest.param(
+            "({ _options: { maxAge: 5 }, limit: 7 })",
+            {"maxAge": 5, "limit": 7},
+            id="options",
+        ),
+        pytest.param(
+            "({ get max() { throw new Error('not yet'); }, capacity: 3 })",
+            {"capacity": 3},
+            id="getter that throws",
+        ),
+        pytest.param(
+            "({ max: 0, ttl: Infinity, limit: '9', maxSize: -1, options: null })",
+            {},
+            id="what sets no limit",
+        ),
+        pytest.param("new Map()", {}, id="none"),
+    ],
+)
+def test_bounds_are_what_it_announces(
+    probed: Probed, expression: str, bounds: dict[str, float]
+) -> None:
+    live = probed.live(expression)
+    assert probed.sampler.bounds(live, Deadline(10.0)) == bounds
+
+
+@pytest.mark.parametrize(
+    ("expression", "delay_s"),
+    [
+        ("setTimeout(() => {}, 90_000)", 90.0),
+        ("setInterval(() => {}, 90_000)", None),
+        (
+            "(() => { const t = setTimeout(() => {}, 9e4); clearTimeout(t); return t; })()",
+            None,
+        ),
+        ("new Map()", None),
+    ],
+    ids=["one-shot", "repeating", "cleared", "no timer"],
+)
+def test_only_a_one_shot_timer_has_a_delay(
+    probed: Probed, expression: str, delay_s: float | None
+) -> None:
+    live = probed.live(expression)
+    assert probed.sampler.timer_delay_s(live, Deadline(10.0)) == delay_s
+
+
+def test_an_object_that_died_cannot_be_watched(probed: Probed) -> None:
+    assert probed.sampler.find_live(1_999_999_999, Deadline(10.0)) is None
