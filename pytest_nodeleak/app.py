@@ -32,6 +32,7 @@ __all__ = ["NodeApp"]
 
 _CONNECT_S = 10.0
 _EXIT_GRACE_S = 0.5
+_BETWEEN_CHECKS = "idle between checks"
 
 
 class NodeApp:
@@ -169,14 +170,7 @@ class NodeApp:
         deadline = Deadline(self._budget_s)
         check_id = f"{self._name}::{target}"
         try:
-            try:
-                measurement = self._measure(target, driver, requests, deadline)
-            except InspectorError:
-                # An app that died just now is the better explanation.
-                self._running.raise_if_exited(
-                    stage="idle between checks", grace_s=_EXIT_GRACE_S
-                )
-                raise
+            measurement = self._measure(target, driver, requests, deadline)
         except NodeLeakError as exc:
             self._record(
                 BrokenCheck(
@@ -199,25 +193,30 @@ class NodeApp:
     ) -> Measurement:
         running = self._running
         connecting = Deadline(_CONNECT_S)
-        running.raise_if_exited(stage="idle between checks")
-        with (
-            InspectorClient.open(running.inspector_url, connecting) as client,
-            Sampler(client, running.pid, connecting) as sampler,
-        ):
-            bench = Bench(
-                target=target,
-                app=running,
-                client=client,
-                sampler=sampler,
-                driver=driver,
-                deadline=deadline,
-            )
-            return run_experiment(
-                bench,
-                self._policy,
-                app_directory=self._directory,
-                fixed_requests=requests,
-            )
+        running.raise_if_exited(stage=_BETWEEN_CHECKS)
+        try:
+            with (
+                InspectorClient.open(running.inspector_url, connecting) as client,
+                Sampler(client, running.pid, connecting) as sampler,
+            ):
+                bench = Bench(
+                    target=target,
+                    app=running,
+                    client=client,
+                    sampler=sampler,
+                    driver=driver,
+                    deadline=deadline,
+                )
+                return run_experiment(
+                    bench,
+                    self._policy,
+                    app_directory=self._directory,
+                    fixed_requests=requests,
+                )
+        except InspectorError:
+            # An app that died while we connected is the better explanation.
+            running.raise_if_exited(stage=_BETWEEN_CHECKS, grace_s=_EXIT_GRACE_S)
+            raise
 
     def stop(self) -> None:
         """End the app and everything it started; stopping twice is fine."""
