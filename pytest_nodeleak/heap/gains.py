@@ -40,6 +40,9 @@ def find_gaining(
         if ordinal is None or heap_id in explained:
             continue
         holder = name_holder(window.later, scripts, ordinal)
+        if known and (holder.near is None or holder.near.is_node_internal):
+            # Node's own lists grow with what the known suspects keep, e.g. timers.
+            continue
         rate = gain / window.requests
         suspects.append(
             Suspect(

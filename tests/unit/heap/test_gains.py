@@ -18,6 +18,17 @@ def _cache(heap: Heap, name: str) -> Node:
     return heap.map(parent=app_server(heap), via=name, edge="context")
 
 
+def _leaking_into(heap: Heap, cache: Node) -> tuple[Suspect, ...]:
+    trees = [heap.tree()]
+    for _ in range(2):
+        repeat(_REQUESTS, lambda: heap.put(cache, heap.object()))
+        trees.append(heap.tree())
+    return find_suspects(
+        Window(earlier=trees[0], later=trees[1], requests=_REQUESTS),
+        Window(earlier=trees[1], later=trees[2], requests=_REQUESTS),
+    )
+
+
 def _gaining(
     heap: Heap, gains: Mapping[int, int], known: tuple[Suspect, ...] = ()
 ) -> tuple[Suspect, ...]:
@@ -38,13 +49,20 @@ def test_a_set_of_numbers_is_a_suspect_by_its_size() -> None:
 def test_a_gain_that_new_objects_explain_is_no_second_suspect() -> None:
     heap = Heap()
     cache = _cache(heap, "cache")
-    trees = [heap.tree()]
-    for _ in range(2):
-        repeat(_REQUESTS, lambda: heap.put(cache, heap.object()))
-        trees.append(heap.tree())
-    known = find_suspects(
-        Window(earlier=trees[0], later=trees[1], requests=_REQUESTS),
-        Window(earlier=trees[1], later=trees[2], requests=_REQUESTS),
-    )
+    known = _leaking_into(heap, cache)
     assert len(known) == 1
     assert _gaining(heap, {cache.id: _REQUESTS}, known) == ()
+
+
+def test_nodes_own_lists_are_suspects_only_where_nobody_else_is() -> None:
+    heap = Heap()
+    cache = _cache(heap, "cache")
+    internal = ("node:internal/timers", 10, 5)
+    insert = heap.closure("insert", parent=heap.root, via="insert", at=internal)
+    queue = heap.list(parent=heap.context(insert), via="queue", edge="context")
+    known = _leaking_into(heap, cache)
+    gains = {queue.id: _REQUESTS}
+    assert len(known) == 1
+    assert _gaining(heap, gains, known) == ()
+    (alone,) = _gaining(heap, gains)
+    assert alone.holder.name == "queue"
