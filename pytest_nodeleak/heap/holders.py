@@ -144,7 +144,7 @@ def _suffix(edge_type: str, edge_name: str) -> str:
 
 def _extended(step: PathStep, suffix: str) -> PathStep:
     if step.function is not None:
-        # A property of a function object: its own segment, the function stays visible.
+        # A property of a function object: the step is no longer the function itself.
         return PathStep(text=f"{step.text}{suffix}", variable=None)
     return PathStep(text=step.text + suffix, variable=step.variable)
 
