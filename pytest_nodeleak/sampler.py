@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from types import TracebackType
 from typing import Any, Self
 
@@ -35,14 +37,8 @@ _WATCH_GROUP = "nodeleak-watch"
 _FEWEST_COLLECTIONS = 3
 _MOST_COLLECTIONS = 8
 _SETTLED_SHARE = 0.001
-_LISTENER_OWNERS = (
-    (
-        "(typeof require === 'function' ? require : process.getBuiltinModule)"
-        "('node:events').prototype"
-    ),
-    "EventTarget.prototype",
-)
-_COLLECTIONS = ("Array.prototype", "Map.prototype", "Set.prototype")
+# One query gets all there is: what it costs is its garbage collections, whatever it finds.
+_LIVE_OBJECTS = "Object.prototype"
 _MOST_GAINING = 8
 _TIMER_RESOURCES = {"Timeout", "Immediate"}
 
@@ -57,12 +53,17 @@ class Sampler:
         answer = client.execute(evaluate(script, group=_PROBE_GROUP), deadline)
         self._probe = _remote(answer, "counters")
 
-    def settle(self, deadline: Deadline) -> int:
+    def settle(self, deadline: Deadline, *, fewest: int = _FEWEST_COLLECTIONS) -> int:
         """Collect garbage until the heap stops shrinking; return its size in bytes.
 
         Between collections the event loop turns, so that close callbacks and
         finalizers run, and the lowest reading counts: a single collection reads up to
         some 100 KB too high.
+
+        Args:
+            deadline: Of the whole.
+            fewest: Collections at least; a query just before was one already.
+
         """
         # The inspector pins the last 1,000 console arguments.
         self._client.execute(discard_console_entries(), deadline)
@@ -71,7 +72,7 @@ class Sampler:
             now = self._collect_and_measure(deadline)
             has_settled = now >= lowest * (1 - _SETTLED_SHARE)
             lowest = min(lowest, now)
-            if has_settled and count >= _FEWEST_COLLECTIONS:
+            if has_settled and count >= fewest:
                 break
         return lowest
 
@@ -89,7 +90,7 @@ class Sampler:
     def read(self, *, requests: int, elapsed_s: float, deadline: Deadline) -> Reading:
         """Settle, then read every counter."""
         listeners = self.count_listeners(deadline)
-        heap_used_bytes = self.settle(deadline)
+        heap_used_bytes = self.settle(deadline, fewest=_FEWEST_COLLECTIONS - 1)
         counters = self._call("read", deadline)
         resources: dict[str, int] = counters["resources"]
         timers = sum(resources.get(name, 0) for name in _TIMER_RESOURCES)
@@ -108,15 +109,8 @@ class Sampler:
 
     def count_listeners(self, deadline: Deadline) -> int:
         """Count the listeners of all live EventEmitters and EventTargets."""
-        total = 0
-        try:
-            for owner in _LISTENER_OWNERS:
-                found = self._query(owner, deadline)
-                total += int(self._apply(found, "listeners", deadline))
-        finally:
-            # What a query returned stays pinned until it is released.
-            self._client.execute(release_object_group(_QUERY_GROUP), deadline)
-        return total
+        with self._live_objects(deadline) as live:
+            return int(self._ask(live, "listeners", deadline))
 
     def census(self, *, fewest: int, deadline: Deadline) -> dict[int, int]:
         """Return the collections that gained ``fewest`` entries twice running.
@@ -125,31 +119,36 @@ class Sampler:
             Their object ids in heap snapshots, with their last gain.
 
         """
-        gained: dict[int, int] = {}
+        with self._live_objects(deadline) as live:
+            gained = self._ask(live, "census", deadline, fewest)[:_MOST_GAINING]
+            return {
+                self._heap_id(live, position, deadline): gain
+                for position, gain in gained
+            }
+
+    @contextmanager
+    def _live_objects(self, deadline: Deadline) -> Iterator[RemoteObject]:
+        """Hold an array of all live objects, which stay pinned meanwhile."""
         try:
-            for owner in _COLLECTIONS:
-                found = self._query(owner, deadline)
-                command = call_function_on(
-                    _remote(found, owner),
-                    _function("census"),
-                    arguments=(self._probe, fewest),
-                )
-                pairs = _value(self._client.execute(command, deadline), "census")
-                for position, gain in pairs[:_MOST_GAINING]:
-                    gained[self._heap_id(found, position, deadline)] = gain
+            prototype = self._client.execute(
+                evaluate(_LIVE_OBJECTS, group=_QUERY_GROUP), deadline
+            )
+            query = query_objects(_remote(prototype, _LIVE_OBJECTS), group=_QUERY_GROUP)
+            yield _remote(self._client.execute(query, deadline), _LIVE_OBJECTS)
         finally:
             self._client.execute(release_object_group(_QUERY_GROUP), deadline)
-        return gained
 
-    def _query(self, owner: str, deadline: Deadline) -> Evaluation:
-        prototype = self._client.execute(evaluate(owner, group=_QUERY_GROUP), deadline)
-        return self._client.execute(
-            query_objects(_remote(prototype, owner), group=_QUERY_GROUP), deadline
-        )
-
-    def _heap_id(self, found: Evaluation, position: int, deadline: Deadline) -> int:
+    def _ask(
+        self, live: RemoteObject, script: str, deadline: Deadline, *arguments: float
+    ) -> Any:  # noqa: ANN401  # JSON
         command = call_function_on(
-            _remote(found, "census"),
+            live, _function(script), arguments=(self._probe, *arguments)
+        )
+        return _value(self._client.execute(command, deadline), script)
+
+    def _heap_id(self, live: RemoteObject, position: int, deadline: Deadline) -> int:
+        command = call_function_on(
+            live,
             "function (position) { return this[position]; }",
             arguments=(position,),
             group=_QUERY_GROUP,

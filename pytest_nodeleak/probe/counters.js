@@ -4,6 +4,8 @@
   // `require` comes from the inspector's command line API; ESM apps have the other one.
   const load = typeof require === 'function' ? require : process.getBuiltinModule;
   const v8 = load('node:v8');
+  const { EventEmitter } = load('node:events');
+  const { isMap, isProxy, isSet } = load('node:util/types');
   const { monitorEventLoopDelay } = load('node:perf_hooks');
   // Taken now, before a test double of the app's can stand in for it.
   const { setImmediate } = load('node:timers');
@@ -13,7 +15,9 @@
   const toMs = (nanoseconds) => Math.max(0, nanoseconds / 1e6 - resolutionMs);
 
   return {
-    sizes: new WeakMap(), // the census's, see census.js
+    // For the functions of all live objects, listeners.js and census.js.
+    node: { EventEmitter, isMap, isProxy, isSet },
+    sizes: new WeakMap(),
 
     turn: () => new Promise((resolve) => setImmediate(() => setImmediate(resolve))),
 

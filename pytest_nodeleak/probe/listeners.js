@@ -1,8 +1,11 @@
-// A function of an array of live EventEmitters or EventTargets (`this`): how many
-// listeners they have in all. Reads own data properties only, so that no getter of the
-// app runs.
-function () {
+// A function of an array of all live objects (`this`) and of the probe: how many listeners
+// the EventEmitters and EventTargets among them have in all. Reads own data properties
+// only, and no proxy's, so that no code of the app runs.
+function (probe) {
+  const { EventEmitter, isProxy } = probe.node;
   const own = (object, key) => Object.getOwnPropertyDescriptor(object, key)?.value;
+  const inherits = (object, { prototype }) =>
+    Object.prototype.isPrototypeOf.call(prototype, object);
   const ofEmitter = (events) => {
     let count = 0;
     for (const key of Reflect.ownKeys(events)) {
@@ -19,15 +22,20 @@ function () {
     return count;
   };
   let total = 0;
-  for (const object of this) {
+  for (let position = 0; position < this.length; position++) {
+    const object = this[position];
+    if (Array.isArray(object) || isProxy(object)) continue;
     try {
-      const events = own(object, '_events');
-      if (events !== null && typeof events === 'object') total += ofEmitter(events);
+      if (inherits(object, EventEmitter)) {
+        const events = own(object, '_events');
+        if (events !== null && typeof events === 'object') total += ofEmitter(events);
+      }
+      if (!inherits(object, EventTarget)) continue;
       for (const symbol of Object.getOwnPropertySymbols(object)) {
         if (symbol.description === 'kEvents') total += ofTarget(own(object, symbol));
       }
     } catch {
-      // A proxy or a half-built object: it cannot be counted, the others can.
+      // A half-built object: it cannot be counted, the others can.
     }
   }
   return total;

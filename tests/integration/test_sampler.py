@@ -118,6 +118,33 @@ Object.assign(globalThis, {
     assert probed.sampler.count_listeners(Deadline(10.0)) - before == added
 
 
+def test_no_code_of_the_app_runs_when_its_objects_are_looked_at(probe: Probe) -> None:
+    probed = probe(
+        serving(
+            setup="""
+const { EventEmitter } = require('node:events');
+globalThis.ran = 0;
+const traps = new Proxy({}, { get: (_, name) => (...given) => {
+  globalThis.ran += 1;
+  return Reflect[name](...given);
+} });
+globalThis.proxies = [[], new Map(), new EventEmitter()].map((one) => new Proxy(one, traps));
+globalThis.derived = Object.create(globalThis.proxies[2]);
+globalThis.getter = Object.defineProperty(new EventEmitter(), '_events', {
+  get() { globalThis.ran += 1; },
+});
+"""
+        )
+    )
+    deadline = Deadline(20.0)
+    probed.value("ran = 0")
+    probed.sampler.count_listeners(deadline)
+    probed.sampler.census(fewest=1, deadline=deadline)
+    assert probed.value("ran") == 0
+    probed.value("proxies[0].length")
+    assert probed.value("ran") == 1
+
+
 @pytest.mark.parametrize(("path", "is_late"), [("/block", True), ("/", False)])
 def test_the_loop_is_late_only_when_it_is_blocked(
     probe: Probe,
