@@ -9,7 +9,6 @@ ring buffer gives birth to as much as it buries.
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 
 import numpy as np
@@ -42,7 +41,6 @@ _WANDERING_TYPES = (
 _STORE_TYPES = ("array", "native")
 # A backing store or a V8 cell is no answer to "who holds it"; its owner is.
 _UNNAMEABLE_TYPES = ("hidden", "array", "code", "object shape")
-_LINK = re.compile(r"next|prev", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -107,7 +105,7 @@ def deaths(earlier: PathTree, later: HeapGraph) -> Cohort:
 
 def _missing_in(other: HeapGraph, tree: PathTree) -> Cohort:
     snapshot = tree.graph.snapshot
-    missing = ~np.isin(snapshot.nodes.id, other.snapshot.nodes.id)
+    missing = ~np.isin(snapshot.nodes.id, other.snapshot.nodes.id, assume_unique=True)
     missing &= tree.is_reached
     holder = _first_ancestor_not(missing | _is_nameless(tree), tree)
     counts = missing & ~_is_type(tree.graph, _WANDERING_TYPES)
@@ -158,22 +156,10 @@ def _is_inner_link(tree: PathTree) -> NDArray[np.bool_]:
 
     Their head is the holder; a node in the middle would be another one every time.
     """
-    snapshot, graph = tree.graph.snapshot, tree.graph
-    link_names = [
-        i
-        for i, text in enumerate(snapshot.strings)
-        # A context's enclosing scope is "previous" too, and is no list.
-        if len(text) < 40 and text != "previous" and _LINK.search(text)
-    ]
-    edges = snapshot.edges
-    named = ~np.isin(
-        edges.type,
-        [graph.snapshot.schema.edge_type_code(name) for name in ("element", "hidden")],
-    )
-    is_link = named & np.isin(edges.name_or_index, link_names)
+    snapshot = tree.graph.snapshot
     has_parent = tree.parent_edge >= 0
     inner = np.zeros(snapshot.node_count, np.bool_)
-    inner[has_parent] = is_link[tree.parent_edge[has_parent]]
+    inner[has_parent] = tree.graph.is_link[tree.parent_edge[has_parent]]
     same_class = snapshot.nodes.name[tree.parent] == snapshot.nodes.name
     links: NDArray[np.bool_] = inner & same_class & tree.is_reached
     return links

@@ -44,6 +44,9 @@ _STRING_TABLE = "(Internalized strings)"
 _EPHEMERON = re.compile(
     r"/ part of key \(.* @\d+\) -> value .*\(table @(\d+)\)\Z", re.DOTALL
 )
+# How lists call the way to the next item: _idleNext, nextSibling, prev.
+_LINK = re.compile(r"next|prev", re.IGNORECASE)
+_LONGEST_LINK = 40
 
 
 @dataclass(frozen=True)
@@ -100,6 +103,21 @@ class HeapGraph:
         internal = edges.type == schema.edge_type_code("internal")
         natural &= ~(internal & np.isin(edges.name_or_index, dear_names))
         return natural
+
+    @cached_property
+    def is_link(self) -> NDArray[np.bool_]:
+        """Whether each edge is named like one from an item of a list to the next."""
+        edges, schema = self.snapshot.edges, self.snapshot.schema
+        names = [
+            position
+            for position, text in enumerate(self.snapshot.strings)
+            # A context's enclosing scope is "previous" too, and is no list.
+            if len(text) < _LONGEST_LINK and text != "previous" and _LINK.search(text)
+        ]
+        unnamed = [schema.edge_type_code(kind) for kind in ("element", "hidden")]
+        link: NDArray[np.bool_] = np.isin(edges.name_or_index, names)
+        link &= ~np.isin(edges.type, unnamed)
+        return link
 
     def edge_name(self, edge: int) -> str | int:
         """Return a property, variable or internal name, or an element's index."""

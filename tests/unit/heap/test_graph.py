@@ -45,6 +45,33 @@ def test_a_reference_of_the_app_is_strong_and_natural(
     assert _is_natural(heap, heap.root, target) == [True]
 
 
+@pytest.mark.parametrize(
+    ("edge", "name", "links"),
+    [
+        pytest.param("property", "_idleNext", True, id="a timer's"),
+        pytest.param("property", "nextSibling", True, id="a tree's"),
+        pytest.param("internal", "next", True, id="V8's own"),
+        pytest.param("internal", "previous", False, id="a scope's outer scope"),
+        pytest.param("element", 3, False, id="an element, whatever its index"),
+        pytest.param("property", "next" * 20, False, id="a text with the word in it"),
+    ],
+)
+def test_a_link_of_a_list_is_known_by_its_name(
+    edge: str,
+    name: str | int,
+    links: bool,  # noqa: FBT001  # a parameter of the test
+) -> None:
+    heap = Heap()
+    target = heap.object(parent=heap.root, via=name, edge=edge)
+    graph = heap.graph()
+    (own,) = (
+        number
+        for number in graph.edges_of(heap.ordinal(heap.root))
+        if graph.snapshot.edges.to_node[number] == heap.ordinal(target)
+    )
+    assert graph.is_link[own] == links
+
+
 def test_a_weak_reference_is_neither_strong_nor_natural() -> None:
     heap = Heap()
     target = heap.object(parent=heap.root, via="1", edge="weak")
