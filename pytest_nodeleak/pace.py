@@ -13,8 +13,9 @@ __all__ = [
     "window_requests",
 ]
 
-ROUNDS = 8
-# Between these steps of the warm-up the heap is read, to notice an app that grows fast.
+ROUNDS = 6
+# The warm-up's first step; each is twice as long as the one before, and after it the
+# heap is read, to notice an app that grows fast.
 WARM_UP_STEP = 200
 _WARM_UP_S = 0.4
 _WARM_UP_FEWEST, _WARM_UP_MOST = 16, 1500

@@ -79,11 +79,10 @@ def _warm_up(bench: Bench, fixed_requests: int | None) -> Pace:
     )
     # The burst compiles half the app, so it is slower than what follows.
     pace = plan_pace(requests_per_s=2 * burst.requests_per_s, fixed=fixed_requests)
-    left = pace.warm_up
+    left, step = pace.warm_up, WARM_UP_STEP
     size_bytes = 0
     while left > 0:
-        result = bench.load(min(left, WARM_UP_STEP), at_most_s=_WARM_UP_AT_MOST_S)
-        left -= WARM_UP_STEP
+        result = bench.load(min(left, step), at_most_s=_WARM_UP_AT_MOST_S)
         before_bytes, size_bytes = size_bytes, _size_bytes(bench)
         grown_bytes = size_bytes - before_bytes if before_bytes else 0
         bytes_per_request = grown_bytes / max(result.requests, 1)
@@ -92,8 +91,9 @@ def _warm_up(bench: Bench, fixed_requests: int | None) -> Pace:
             bytes_per_request=bytes_per_request,
             fixed=fixed_requests,
         )
-        if result.requests < WARM_UP_STEP or bytes_per_request > _FAST_GROWTH_BYTES:
+        if result.requests < step or bytes_per_request > _FAST_GROWTH_BYTES:
             break
+        left, step = left - step, 2 * step
     return pace
 
 
