@@ -59,6 +59,7 @@ class Bench:
         self._driver = driver
         self._stage = "starting"
         self._bad = 0
+        self._load_ended_s = 0.0
 
     @contextmanager
     def stage(self, name: str) -> Iterator[None]:
@@ -98,6 +99,7 @@ class Bench:
             # A scenario raises whatever it likes when the app is gone.
             self._raise_if_exited()
             raise
+        self._load_ended_s = self.deadline.elapsed_s()
         self.requests += result.requests
         self._bad += result.bad
         if result.bad:
@@ -111,6 +113,10 @@ class Bench:
             first_bad=result.first_bad or "",
             output_tail=self.app.output.tail(),
         )
+
+    def silent_s(self) -> float:
+        """Return the seconds since the last request was answered."""
+        return self.deadline.elapsed_s() - self._load_ended_s
 
     def read(self) -> Reading:
         """Settle the app and read its counters."""

@@ -34,6 +34,7 @@ _STEPS = 9
 _PUSH_MOST_S = 2.0
 _MOST_PUSHES = 3
 _SILENCE_S = 1.5
+_UNTIL_READING_S = 1.0
 _POLL_S = 0.25
 # Of what is left of the budget, this much may go into waiting for an announced bound.
 _BOUND_BUDGET_SHARE = 0.7
@@ -72,11 +73,10 @@ def confirm(bench: Bench, pace: Pace, identified: Identification) -> Confirmatio
     start = bench.requests
     for _ in range(_MOST_PUSHES):
         _push(bench, watches, requests, start=start)
-        _idle(bench, watches, bench.requests - start, _SILENCE_S)
+        reading = _quiet_down(bench, watches, bench.requests - start)
         if not _is_worth_pushing_on(bench, watches):
             break
-    _await_bounds(bench, watches, start)
-    reading = bench.read()
+    reading = _await_bounds(bench, watches, start) or reading
     bench.sampler.release_live(bench.reply_deadline())
     curves = [watch.curve() for watch in watches]
     if not all(curve is not None and _is_seen(curve) for curve in curves):
@@ -116,6 +116,15 @@ def _push(bench: Bench, watches: Sequence[Watch], requests: int, *, start: int) 
             break
 
 
+def _quiet_down(bench: Bench, watches: Sequence[Watch], requests: int) -> Reading:
+    """Let the app idle and read its counters: settling it is part of the silence."""
+    silence = bench.deadline.at_most(_SILENCE_S)
+    _idle(bench, watches, requests, _UNTIL_READING_S)
+    reading = bench.read()
+    _idle(bench, watches, requests, silence.remaining_s())
+    return reading
+
+
 def _idle(
     bench: Bench, watches: Sequence[Watch], requests: int, silence_s: float
 ) -> None:
@@ -124,8 +133,6 @@ def _idle(
     while not silence.has_passed():
         pause.wait(_POLL_S)
         _poll(bench, watches, requests, idle=True)
-    for watch in watches:
-        watch.silent_s += silence.elapsed_s()
 
 
 def _poll(bench: Bench, watches: Sequence[Watch], requests: int, *, idle: bool) -> None:
@@ -133,26 +140,33 @@ def _poll(bench: Bench, watches: Sequence[Watch], requests: int, *, idle: bool) 
         watch.poll(bench, requests=requests, idle=idle)
 
 
-def _await_bounds(bench: Bench, watches: Sequence[Watch], start: int) -> None:
-    """Go on until announced bounds within the budget's reach are reached."""
+def _await_bounds(bench: Bench, watches: Sequence[Watch], start: int) -> Reading | None:
+    """Go on until announced bounds within the budget's reach are reached.
+
+    Returns:
+        The settled counters after that; None if there was nothing to wait for.
+
+    """
+    reading = None
     for watch in watches:
         curve = watch.curve()
         if not isinstance(curve, Linear):
             continue
         room_s = _BOUND_BUDGET_SHARE * bench.deadline.remaining_s()
-        pushed = bench.requests - start
         match watch.bound:
             case LifetimeBound(lifetime_s=lifetime_s):
-                wait_s = lifetime_s * SWEEP_SHARE + _SWEEP_S
+                wait_s = lifetime_s * SWEEP_SHARE + _SWEEP_S - bench.silent_s()
                 if wait_s <= room_s:
-                    _idle(bench, watches, pushed, wait_s)
+                    _idle(bench, watches, bench.requests - start, wait_s)
+                    reading = bench.read()
             case SizeBound(entries=entries):
                 missing = requests_to(entries, curve)
                 if missing and _is_affordable(bench, watch, missing, room_s):
                     _push(bench, watches, missing, start=start)
-                    _idle(bench, watches, bench.requests - start, _SILENCE_S)
+                    reading = _quiet_down(bench, watches, bench.requests - start)
             case None:
                 pass
+    return reading
 
 
 def _is_affordable(bench: Bench, watch: Watch, requests: int, room_s: float) -> bool:

@@ -33,7 +33,7 @@ class Watch:
         live: The object in the app; None if only snapshots show it.
         bound: The limit it or its owner announces, or its timers.
         readings: How full it was.
-        silent_s: How long the app has idled so far.
+        silent_s: The longest time the app has idled for.
 
     """
 
@@ -61,6 +61,8 @@ class Watch:
 
     def poll(self, bench: Bench, *, requests: int, idle: bool) -> None:
         """Read how full the suspect is, where that can be read."""
+        if idle:
+            self.silent_s = max(self.silent_s, bench.silent_s())
         if self.live is None:
             return
         size = bench.sampler.occupancy(self.live, bench.reply_deadline())
