@@ -41,6 +41,14 @@ _ADVICE = {
         "memory outside the V8 heap is kept: bound the collection; a small slice pins its"
         " whole Buffer, so copy the bytes that are needed (Buffer.from(slice))"
     ),
+    Kind.NATIVE: (
+        "memory that no JavaScript object owns grows: a native addon, or an allocator that"
+        " keeps freed pages; look at the addons this route uses"
+    ),
+    Kind.GC_PAUSE: (
+        "the collector stops the app for long: keep less alive, allocate less per request,"
+        " and give the heap room (--max-old-space-size, --max-semi-space-size)"
+    ),
     Kind.LOOP_BLOCKED: (
         "synchronous work freezes every other request: use the asynchronous version, move"
         " it to a worker thread, or split it with setImmediate()"

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 
 from pytest_nodeleak.attribute import find_allocations, find_blocking
 from pytest_nodeleak.bench import Bench
 from pytest_nodeleak.confirm import Confirmation, Watched, confirm
+from pytest_nodeleak.counters import rising, with_kept
 from pytest_nodeleak.explain import Explainer
 from pytest_nodeleak.findings import Finding
 from pytest_nodeleak.identify import Identification, identify
-from pytest_nodeleak.measurement import Measurement, WatchedFinding
+from pytest_nodeleak.measurement import Measurement, Rise, WatchedFinding
 from pytest_nodeleak.occupancy import Linear
 from pytest_nodeleak.policy import LeakPolicy
 from pytest_nodeleak.screen import Screening, screen
@@ -52,9 +54,14 @@ def run_experiment(
     if _can_identify(bench, screening, policy):
         with bench.stage("identify"):
             identified = identify(bench, screening)
-        if identified.suspects:
+        if identified.suspects or rising(screening.rises, policy):
             with bench.stage("confirm"):
-                confirmed = confirm(bench, screening.pace, identified)
+                confirmed = confirm(
+                    bench,
+                    screening.pace,
+                    identified,
+                    bytes_per_request=_bytes_per_request(screening, identified),
+                )
         if any(isinstance(one.curve, Linear) for one in confirmed.watched):
             with bench.stage("attribute"):
                 stacks = find_allocations(
@@ -68,8 +75,9 @@ def run_experiment(
         stage_s=dict(bench.stage_s),
         readings=screening.readings,
         last_reading=confirmed.reading,
-        rises=screening.rises,
+        rises=_with_kept(screening, confirmed),
         loop_delay=screening.loop_delay,
+        gc_pauses=screening.gc_pauses,
         watched=_explain(confirmed.watched, stacks, explainer),
         blocking=blocking,
         detectable_objects=identified.detectable_objects if identified else None,
@@ -86,6 +94,23 @@ def _can_identify(bench: Bench, screening: Screening, policy: LeakPolicy) -> boo
     limit_ms = policy.loop_delay_p99_ms
     is_blocked = limit_ms is not None and screening.loop_delay.p50_ms > limit_ms
     return not is_blocked and bench.deadline.remaining_s() > _IDENTIFY_NEEDS_S
+
+
+def _bytes_per_request(screening: Screening, identified: Identification) -> float:
+    """Return how fast the app grows, by what piles up and by what the screen saw."""
+    sizes = (screening.rises.get(name) for name in ("heap_used", "external"))
+    return max(
+        sum(suspect.bytes_per_request for suspect in identified.suspects),
+        sum(max(0.0, rise.growth.low) for rise in sizes if rise is not None),
+    )
+
+
+def _with_kept(screening: Screening, confirmed: Confirmation) -> Mapping[str, Rise]:
+    if confirmed.reading is None:
+        return screening.rises
+    return with_kept(
+        screening.rises, screened=screening.readings[-1], last=confirmed.reading
+    )
 
 
 def _explain(

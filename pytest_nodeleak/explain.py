@@ -15,7 +15,7 @@ from pytest_nodeleak.heap.kinds import Kind
 from pytest_nodeleak.heap.sources import SourcePosition, package_of, script_path
 from pytest_nodeleak.heap.suspects import Suspect
 from pytest_nodeleak.measurement import WatchedFinding
-from pytest_nodeleak.occupancy import Drained, Linear, Plateau
+from pytest_nodeleak.occupancy import Drained, Linear, Plateau, Timed
 from pytest_nodeleak.stacks import Stack, heaviest_stack
 from pytest_nodeleak.units import format_bytes, format_count
 
@@ -40,7 +40,7 @@ class Explainer:
         match curve:
             case Linear(per_request=per_request, size=size):
                 entries = per_request or entries
-            case Plateau(size=size) | Drained(size=size):
+            case Plateau(size=size) | Drained(size=size) | Timed(size=size):
                 pass
         callback = self._place(suspect.entry_defined)
         holder = self._holder(suspect, size, watched, callback)

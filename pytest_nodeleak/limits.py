@@ -46,39 +46,50 @@ def _rate(text: str) -> float:
     return rate
 
 
-LIMITS: Mapping[str, Limit] = {
-    "heap_slope": Limit(
-        field="heap_slope_bytes",
-        parse=parse_bytes,
-        help="highest heap growth per request, e.g. '64 B'",
-    ),
-    "external_slope": Limit(
-        field="external_slope_bytes",
-        parse=parse_bytes,
-        help="highest growth of memory outside the heap per request, e.g. '64 B'",
-    ),
-    "listener_growth": Limit(
-        field="listener_growth",
-        parse=_rate,
-        help="highest number of listeners added per request, e.g. '0'",
-    ),
-    "loop_delay_p50": Limit(
-        field="loop_delay_p50_ms",
-        parse=_milliseconds,
-        help="highest median event-loop delay under load, e.g. '5 ms'",
-    ),
-    "loop_delay_p99": Limit(
-        field="loop_delay_p99_ms",
-        parse=_milliseconds,
-        help="highest 99th percentile of the event-loop delay, e.g. '50 ms'"
-        " (default 200 ms)",
-    ),
-    "loop_delay_max": Limit(
-        field="loop_delay_max_ms",
-        parse=_milliseconds,
-        help="longest single event-loop delay, e.g. '500 ms'",
-    ),
+# A policy's field ends in its unit; the limit is called the same without it.
+_UNITS: Mapping[str, Callable[[str], float]] = {
+    "_bytes": parse_bytes,
+    "_ms": _milliseconds,
+    "_growth": _rate,
 }
+_HELP = {
+    "heap_slope_bytes": "highest heap growth per request, e.g. '32 B'",
+    "external_slope_bytes": (
+        "highest growth of memory outside the heap per request, e.g. '1 KB'"
+    ),
+    "array_buffers_slope_bytes": (
+        "highest growth of ArrayBuffers per request, e.g. '1 KB'"
+    ),
+    "rss_slope_bytes": "highest growth of resident memory per request, e.g. '4 KB'",
+    "listener_growth": "highest number of listeners added per request, e.g. '0'",
+    "timer_growth": "highest number of timers added per request, e.g. '0'",
+    "handle_growth": "highest number of handles opened per request, e.g. '0'",
+    "socket_growth": "highest number of connections opened per request, e.g. '0'",
+    "fd_growth": "highest number of file descriptors opened per request, e.g. '0'",
+    "context_growth": "highest number of JavaScript contexts added per request, e.g. '0'",
+    "thread_growth": "highest number of threads started per request, e.g. '0'",
+    "loop_delay_p50_ms": "highest median event-loop delay under load, e.g. '5 ms'",
+    "loop_delay_p99_ms": (
+        "highest 99th percentile of the event-loop delay, e.g. '50 ms'"
+    ),
+    "loop_delay_max_ms": "longest single event-loop delay, e.g. '500 ms'",
+    "gc_pause_p99_ms": (
+        "highest 99th percentile of garbage collection pauses, e.g. '20 ms'"
+    ),
+    "gc_pause_max_ms": "longest single pause of the garbage collector, e.g. '100 ms'",
+}
+
+
+def _limit(field: str) -> tuple[str, Limit]:
+    ending = next(ending for ending in _UNITS if field.endswith(ending))
+    unit = {"_bytes": " B", "_ms": " ms"}.get(ending, "")
+    default = getattr(LeakPolicy(), field)
+    usual = "" if default is None else f" (default {default:g}{unit})"
+    limit = Limit(field=field, parse=_UNITS[ending], help=_HELP[field] + usual)
+    return field.removesuffix("_bytes").removesuffix("_ms"), limit
+
+
+LIMITS: Mapping[str, Limit] = dict(_limit(field) for field in _HELP)
 
 
 def apply_limits(

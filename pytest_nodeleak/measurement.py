@@ -7,10 +7,14 @@ from dataclasses import dataclass, field
 
 from pytest_nodeleak.estimate import Estimate
 from pytest_nodeleak.findings import Finding
+from pytest_nodeleak.gc_pauses import GcPauses
 from pytest_nodeleak.loop_delay import LoopDelay
 from pytest_nodeleak.occupancy import Curve
 
-__all__ = ["Measurement", "Reading", "Rise", "WatchedFinding"]
+__all__ = ["SMALLEST_OBJECT_BYTES", "Measurement", "Reading", "Rise", "WatchedFinding"]
+
+# One slot of a list or a field of an object.
+SMALLEST_OBJECT_BYTES = 8
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,7 +31,13 @@ class Reading:
         listeners: Listeners of all live EventEmitters and EventTargets.
         timers: Timers that keep the app alive.
         handles: Other resources that do.
+        sockets: Those of them that are connections.
         fds: File descriptors of the process; None where they cannot be counted.
+        threads: Its threads; None likewise.
+        contexts: JavaScript contexts, of ``node:vm`` or detached, beside the main one.
+        objects: Live objects of the main context.
+        listeners_by_event: Listeners by class and event, e.g. ``"Server request"``; the
+            most frequent ones.
 
     """
 
@@ -40,7 +50,12 @@ class Reading:
     listeners: int
     timers: int
     handles: int
+    sockets: int
     fds: int | None
+    threads: int | None
+    contexts: int
+    objects: int
+    listeners_by_event: Mapping[str, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,12 +66,15 @@ class Rise:
         growth: Units per request.
         first: The first settled reading.
         last: The last one.
+        kept: Units per request that more load added and silence did not take away; None
+            where that was not looked at.
 
     """
 
     growth: Estimate
     first: float
     last: float
+    kept: float | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -89,6 +107,7 @@ class Measurement:
         last_reading: At the end of the push, after the snapshots; None without one.
         rises: Slopes of the screen's counters by name.
         loop_delay: Of the screen's load.
+        gc_pauses: Of the same.
         watched: The suspects.
         blocking: Where the event loop was blocked, if it was.
         detectable_objects: The smallest leak that would have been seen, per request.
@@ -106,8 +125,16 @@ class Measurement:
     last_reading: Reading | None = None
     rises: Mapping[str, Rise] = field(default_factory=dict)
     loop_delay: LoopDelay
+    gc_pauses: GcPauses
     watched: tuple[WatchedFinding, ...] = ()
     blocking: Finding | None = None
     detectable_objects: float | None = None
     heap_limit_bytes: int
     notes: tuple[str, ...] = ()
+
+    @property
+    def detectable_bytes(self) -> float | None:
+        """The same in bytes: the smallest object, or number in a list, takes 8."""
+        if self.detectable_objects is None:
+            return None
+        return SMALLEST_OBJECT_BYTES * self.detectable_objects

@@ -2,13 +2,15 @@
 
 A cache that is still filling and a leak look alike in two short windows. Watched longer
 they part: a leak is still linear at the end and keeps everything when the app idles.
+The silence is the control as well: what grows in it just as fast is the work of a
+background job, not of the requests.
 """
 
 from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 __all__ = [
     "Curve",
@@ -16,6 +18,7 @@ __all__ = [
     "Linear",
     "OccupancyReading",
     "Plateau",
+    "Timed",
     "Unclear",
     "judge_occupancy",
     "judge_rates",
@@ -34,6 +37,9 @@ _FEWEST_READINGS = 4
 # So many entries are not missed by chance.
 _FEWEST_MISSED = 10
 _SIGMAS = 3
+# So many entries in silence are no straggler of the load, and they must come to the end.
+_FEWEST_TIMED = 3
+_STEADY_LATE_SHARE = 0.4
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,13 +48,15 @@ class OccupancyReading:
 
     Attributes:
         requests: Requests pushed since the watch began.
+        elapsed_s: Seconds since then.
         size: Entries in it.
         idle: Whether the load had stopped.
 
     """
 
     requests: int
-    size: int
+    elapsed_s: float
+    size: float
     idle: bool
 
 
@@ -91,13 +99,27 @@ class Drained:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Timed:
+    """It grows with time, not with requests.
+
+    Attributes:
+        per_s: Entries per second; None where only objects were counted.
+        size: Entries at the end; None likewise.
+
+    """
+
+    per_s: float | None
+    size: int | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Unclear:
     """The evidence does not carry an answer."""
 
     reason: str
 
 
-Curve = Linear | Plateau | Drained | Unclear
+Curve = Linear | Plateau | Drained | Timed | Unclear
 
 
 def judge_occupancy(readings: Sequence[OccupancyReading]) -> Curve:
@@ -115,14 +137,49 @@ def judge_occupancy(readings: Sequence[OccupancyReading]) -> Curve:
     peak = max(reading.size for reading in pushed)
     grown = peak - min(reading.size for reading in pushed)
     if grown > 0 and peak - end.size > max(1.0, _DRAINED_SHARE * grown):
-        return Drained(peak=peak, size=end.size)
+        return Drained(peak=int(peak), size=int(end.size))
     top, bottom = _deepest_fall(pushed)
     if top - bottom > max(1.0, _FLUSHED_SHARE * grown):
-        return Drained(peak=top, size=bottom)
-    return _judge_push(pushed, end_size=end.size)
+        return Drained(peak=int(top), size=int(bottom))
+    per_s = _rate_in_silence(idle)
+    if not per_s:
+        return _judge_push(pushed, end_size=int(end.size))
+    by_time = per_s * (pushed[-1].elapsed_s - pushed[0].elapsed_s)
+    if grown - by_time <= max(_PLATEAU_SHARE * grown, _FEWEST_TIMED):
+        return Timed(per_s=per_s, size=int(end.size))
+    return _judge_push(_without(pushed, per_s), end_size=int(end.size))
 
 
-def _deepest_fall(pushed: Sequence[OccupancyReading]) -> tuple[int, int]:
+def _rate_in_silence(idle: Sequence[OccupancyReading]) -> float:
+    """Return the entries per second that came to the very end of the silence, else 0.
+
+    What comes for a while only is what the requests had set off.
+    """
+    if len(idle) < _FEWEST_READINGS:
+        return 0.0
+    first, middle, last = idle[0], idle[len(idle) // 2], idle[-1]
+    if last.size - first.size < _FEWEST_TIMED:
+        return 0.0
+    per_s = _per_s(first, last)
+    return per_s if _per_s(middle, last) >= _STEADY_LATE_SHARE * per_s else 0.0
+
+
+def _per_s(one: OccupancyReading, other: OccupancyReading) -> float:
+    return (other.size - one.size) / max(other.elapsed_s - one.elapsed_s, 1e-9)
+
+
+def _without(
+    pushed: Sequence[OccupancyReading], per_s: float
+) -> list[OccupancyReading]:
+    """Take from each reading what had come with time alone."""
+    start_s = pushed[0].elapsed_s
+    return [
+        replace(reading, size=reading.size - per_s * (reading.elapsed_s - start_s))
+        for reading in pushed
+    ]
+
+
+def _deepest_fall(pushed: Sequence[OccupancyReading]) -> tuple[float, float]:
     """Return the size before and after the entries that were let go of together."""
     peak = pushed[0].size
     falls = []
@@ -140,7 +197,7 @@ def _judge_push(pushed: Sequence[OccupancyReading], *, end_size: int) -> Curve:
         return Unclear(reason="hardly any load was pushed")
     overall, late = _rate(first, last), _rate(late_start, last)
     if overall <= 0 or late <= _PLATEAU_SHARE * overall or _has_stopped(pushed):
-        return Plateau(size=end_size, grown=max(0, last.size - first.size))
+        return Plateau(size=end_size, grown=max(0, round(last.size - first.size)))
     # A batch that is flushed at each reading's pace seems to shrink until it leaps.
     if _rate(first, early_end) < _PLATEAU_SHARE * overall:
         return Unclear(reason="it grows in leaps, not with the requests")
@@ -178,10 +235,23 @@ def _slows_down(
     )
 
 
-def judge_rates(before: float, after: float, *, requests: int) -> Curve:
-    """Judge by objects per request before and during the push, in two snapshots."""
+def judge_rates(
+    before: float, after: float, *, requests: int, timed_share: float = 0.0
+) -> Curve:
+    """Judge by objects per request before and during the push, in two snapshots.
+
+    Args:
+        before: Objects per request in the windows.
+        after: In the push.
+        requests: The load of the push.
+        timed_share: The part of the push's objects that came with time, judged by a
+            silence of known length.
+
+    """
     if after <= _PLATEAU_SHARE * before:
         return Plateau(size=None)
+    if timed_share >= 1 - _PLATEAU_SHARE:
+        return Timed(per_s=None, size=None)
     if after < _LINEAR_SHARE * before:
         return Unclear(reason="it grows more slowly than before, but has not stopped")
     if after > _STEADY_SHARE * before:

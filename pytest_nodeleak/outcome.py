@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import math
 import warnings
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import overload
 
+from pytest_nodeleak.breaches import grown_events
 from pytest_nodeleak.check import Check, verdict_name
+from pytest_nodeleak.counters import COUNTERS
 from pytest_nodeleak.estimate import Estimate
-from pytest_nodeleak.exceptions import LeakDetected
+from pytest_nodeleak.exceptions import InvalidSetting, LeakDetected
 from pytest_nodeleak.findings import Finding
+from pytest_nodeleak.gc_pauses import GcPauses
 from pytest_nodeleak.limits import apply_limits
 from pytest_nodeleak.loop_delay import LoopDelay
 from pytest_nodeleak.measurement import Measurement
@@ -20,6 +23,7 @@ from pytest_nodeleak.verdict import Clean, Inconclusive, judge
 
 __all__ = ["InconclusiveWarning", "Listeners", "Report", "Reports"]
 
+_COUNTER_NAMES = tuple(counter.name for counter in COUNTERS)
 _UNKNOWN = Estimate(value=0.0, low=-math.inf, high=math.inf)
 
 
@@ -33,12 +37,15 @@ class Listeners:
 
     Attributes:
         growth: Listeners per request.
+        by_event: The same by class and event, e.g. ``"Server request"``; only those
+            that came, the most first.
         first: Their number when the app had warmed up.
         last: Their number after the load.
 
     """
 
     growth: Estimate
+    by_event: Mapping[str, float]
     first: int
     last: int
 
@@ -68,19 +75,20 @@ class Report:
     @property
     def heap_slope(self) -> Estimate:
         """Growth of the settled heap in bytes per request, code memory left out."""
-        return self._growth("heap_used")
+        return self.growth("heap_used")
 
     @property
     def external_slope(self) -> Estimate:
         """Growth of memory outside the heap in bytes per request."""
-        return self._growth("external")
+        return self.growth("external")
 
     @property
     def listeners(self) -> Listeners:
         """How the number of listeners went."""
         readings = self._check.measurement.readings
         return Listeners(
-            growth=self._growth("listeners"),
+            growth=self.growth("listeners"),
+            by_event=grown_events(readings[0], readings[-1]),
             first=readings[0].listeners,
             last=readings[-1].listeners,
         )
@@ -90,7 +98,30 @@ class Report:
         """The event loop's delay under load, in milliseconds."""
         return self._check.measurement.loop_delay
 
-    def _growth(self, counter: str) -> Estimate:
+    @property
+    def gc_pauses(self) -> GcPauses:
+        """How long garbage collection stopped the app under load, in milliseconds."""
+        return self._check.measurement.gc_pauses
+
+    def growth(self, counter: str) -> Estimate:
+        """Return how fast a counter of the JSON record grew, per request.
+
+        Args:
+            counter: ``"heap_used"``, ``"external"``, ``"array_buffers"``, ``"rss"``,
+                ``"listeners"``, ``"timers"``, ``"handles"``, ``"sockets"``, ``"fds"``,
+                ``"contexts"`` or ``"threads"``.
+
+        Raises:
+            InvalidSetting: If there is no such counter.
+
+        """
+        if counter not in _COUNTER_NAMES:
+            raise InvalidSetting(
+                name="counter",
+                value=counter,
+                source="growth()",
+                expected=f"one of {', '.join(_COUNTER_NAMES)}",
+            )
         rise = self._check.measurement.rises.get(counter)
         return rise.growth if rise else _UNKNOWN
 

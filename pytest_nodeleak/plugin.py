@@ -12,14 +12,14 @@ import pytest
 from pytest_nodeleak import options, settings
 from pytest_nodeleak.exceptions import InvalidSetting, LeakDetected, NodeLeakError
 from pytest_nodeleak.fixtures import node_app, nodeleak, nodeleak_app
+from pytest_nodeleak.limits import LIMITS
 from pytest_nodeleak.session import SETTINGS, SKIP_REASON, marker_settings_of
 
 __all__ = ["node_app", "nodeleak", "nodeleak_app"]
 
 _MARKER = (
-    "nodeleak(heap_slope=, external_slope=, listener_growth=, loop_delay_p50=,"
-    " loop_delay_p99=, loop_delay_max=, budget=): a leak test, with limits for"
-    " assert_bounded()"
+    f"nodeleak({', '.join(f'{name}=' for name in LIMITS)}, budget=): a leak test, with"
+    " limits for assert_bounded()"
 )
 _FIXTURES = {"node_app", "nodeleak"}
 

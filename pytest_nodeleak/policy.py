@@ -17,17 +17,39 @@ class LeakPolicy:
     Attributes:
         heap_slope_bytes: Heap growth per request.
         external_slope_bytes: Growth of memory outside the heap per request.
+        array_buffers_slope_bytes: The part of it that is ArrayBuffers.
+        rss_slope_bytes: Growth of what the kernel counts, per request.
         listener_growth: Listeners per request.
+        timer_growth: Timers per request.
+        handle_growth: Open handles per request: sockets, watchers, processes, ...
+        socket_growth: Open connections per request.
+        fd_growth: File descriptors per request.
+        context_growth: JavaScript contexts per request.
+        thread_growth: Threads per request.
         loop_delay_p50_ms: Median delay of the event loop under load.
         loop_delay_p99_ms: Its 99th percentile.
         loop_delay_max_ms: Its maximum.
+        gc_pause_p99_ms: 99th percentile of the garbage collector's pauses.
+        gc_pause_max_ms: The longest of them.
 
     """
 
+    # Bytes on the heap alone prove nothing, and resident memory even less.
     heap_slope_bytes: float | None = None
-    external_slope_bytes: float | None = None
-    listener_growth: float | None = None
+    external_slope_bytes: float | None = 64.0
+    array_buffers_slope_bytes: float | None = None
+    rss_slope_bytes: float | None = None
+    # What is never given back runs out, however rarely it is taken.
+    listener_growth: float | None = 0.02
+    timer_growth: float | None = 0.02
+    handle_growth: float | None = 0.02
+    socket_growth: float | None = None
+    fd_growth: float | None = 0.02
+    context_growth: float | None = 0.02
+    thread_growth: float | None = 0.02
     loop_delay_p50_ms: float | None = None
     # Eight requests of 25 ms each, answered one after the other: slow, but no outage.
     loop_delay_p99_ms: float | None = 200.0
     loop_delay_max_ms: float | None = None
+    gc_pause_p99_ms: float | None = None
+    gc_pause_max_ms: float | None = None

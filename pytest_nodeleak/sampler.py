@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import dataclass
 from types import TracebackType
 from typing import Any, Self
 
@@ -24,6 +25,7 @@ from pytest_nodeleak.cdp.messages import (
 )
 from pytest_nodeleak.deadline import Deadline
 from pytest_nodeleak.exceptions import CommandFailed, NodeLeakError, ScriptThrew
+from pytest_nodeleak.gc_pauses import GcPause
 from pytest_nodeleak.loop_delay import DelayHistogram
 from pytest_nodeleak.measurement import Reading
 from pytest_nodeleak.probe import load_script
@@ -41,6 +43,23 @@ _SETTLED_SHARE = 0.001
 _LIVE_OBJECTS = "Object.prototype"
 _MOST_GAINING = 8
 _TIMER_RESOURCES = {"Timeout", "Immediate"}
+_SOCKET_RESOURCES = {"TCPSocketWrap", "TLSWrap", "PipeWrap", "UDPWrap", "UDPWRAP"}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ListenerCensus:
+    """What all live objects add up to.
+
+    Attributes:
+        objects: How many there are.
+        listeners: Listeners of the EventEmitters and EventTargets among them.
+        by_event: The same by class and event, the most frequent ones.
+
+    """
+
+    objects: int
+    listeners: int
+    by_event: Mapping[str, int]
 
 
 class Sampler:
@@ -89,7 +108,7 @@ class Sampler:
 
     def read(self, *, requests: int, elapsed_s: float, deadline: Deadline) -> Reading:
         """Settle, then read every counter."""
-        listeners = self.count_listeners(deadline)
+        census = self.count_listeners(deadline)
         heap_used_bytes = self.settle(deadline, fewest=_FEWEST_COLLECTIONS - 1)
         counters = self._call("read", deadline)
         resources: dict[str, int] = counters["resources"]
@@ -101,16 +120,26 @@ class Sampler:
             external_bytes=counters["external"],
             array_buffers_bytes=counters["arrayBuffers"],
             rss_bytes=counters["rss"],
-            listeners=listeners,
+            listeners=census.listeners,
             timers=timers,
             handles=sum(resources.values()) - timers,
-            fds=self._count_fds(),
+            sockets=sum(resources.get(name, 0) for name in _SOCKET_RESOURCES),
+            fds=self._ask_system(lambda process: process.num_fds()),
+            threads=self._ask_system(lambda process: process.num_threads()),
+            contexts=int(counters["contexts"]),
+            objects=census.objects,
+            listeners_by_event=census.by_event,
         )
 
-    def count_listeners(self, deadline: Deadline) -> int:
+    def count_listeners(self, deadline: Deadline) -> ListenerCensus:
         """Count the listeners of all live EventEmitters and EventTargets."""
         with self._live_objects(deadline) as live:
-            return int(self._ask(live, "listeners", deadline))
+            counted = self._ask(live, "listeners", deadline)
+        return ListenerCensus(
+            objects=int(counted["objects"]),
+            listeners=int(counted["listeners"]),
+            by_event={name: int(count) for name, count in counted["byEvent"].items()},
+        )
 
     def census(self, *, fewest: int, deadline: Deadline) -> dict[int, int]:
         """Return the collections that gained ``fewest`` entries twice running.
@@ -160,17 +189,23 @@ class Sampler:
         """Return the size at which V8 gives up."""
         return int(self._call("limits", deadline)["heapSizeLimit"])
 
-    def watch_loop(self, deadline: Deadline) -> None:
-        """Start measuring the event loop's delay."""
-        self._call("watchDelay", deadline)
+    def watch_load(self, deadline: Deadline) -> None:
+        """Start measuring the event loop's delay and the pauses of the collector."""
+        self._call("watchLoad", deadline)
 
-    def unwatch_loop(self, deadline: Deadline) -> DelayHistogram:
-        """Stop measuring the event loop's delay; return what was seen."""
-        seen = self._call("unwatchDelay", deadline)
-        return DelayHistogram(
+    def unwatch_load(
+        self, deadline: Deadline
+    ) -> tuple[DelayHistogram, tuple[GcPause, ...]]:
+        """Stop measuring; return the loop's delay and the collector's pauses."""
+        seen = self._call("unwatchLoad", deadline)
+        delays = DelayHistogram(
             count=int(seen["count"]),
             percentiles=tuple((p, delay) for p, delay in seen["percentiles"]),
         )
+        pauses = tuple(
+            GcPause(kind=kind, pause_ms=pause_ms) for kind, pause_ms in seen["pauses"]
+        )
+        return delays, pauses
 
     def find_live(self, heap_id: int, deadline: Deadline) -> RemoteObject | None:
         """Get the live object with an id of a snapshot; None if there is none to get.
@@ -206,7 +241,7 @@ class Sampler:
 
     def close(self, deadline: Deadline) -> None:
         """Remove the probe from the app."""
-        self.unwatch_loop(deadline)
+        self.unwatch_load(deadline)
         for group in (_PROBE_GROUP, _QUERY_GROUP, _WATCH_GROUP):
             self._client.execute(release_object_group(group), deadline)
 
@@ -244,11 +279,11 @@ class Sampler:
         )
         return _value(answer, script)
 
-    def _count_fds(self) -> int | None:
+    def _ask_system(self, count: Callable[[psutil.Process], int]) -> int | None:
         try:
-            return int(self._process.num_fds())
+            return int(count(self._process))
         except (psutil.Error, AttributeError):
-            # Not ours to look at, or a system without file descriptors.
+            # Not ours to look at, or a system that does not count this.
             return None
 
 

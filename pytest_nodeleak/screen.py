@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from pytest_nodeleak.bench import Bench
-from pytest_nodeleak.loop_delay import LoopDelay, pool_delays
+from pytest_nodeleak.counters import rises_of
+from pytest_nodeleak.gc_pauses import GcPause, GcPauses, pool_pauses
+from pytest_nodeleak.loop_delay import DelayHistogram, LoopDelay, pool_delays
 from pytest_nodeleak.measurement import Reading, Rise
 from pytest_nodeleak.pace import ROUNDS, WARM_UP_STEP, Pace, plan_pace
-from pytest_nodeleak.trend import FEWEST_READINGS, slope_per_request
+from pytest_nodeleak.trend import FEWEST_READINGS
 
 __all__ = ["Screening", "screen"]
 
@@ -26,16 +28,6 @@ _SLOW_SCREEN_S = 4.0
 # Warming up further would only make the snapshots of such an app slow.
 _FAST_GROWTH_BYTES = 2000
 
-_COUNTERS: Mapping[str, Callable[[Reading], float]] = {
-    "heap_used": lambda reading: reading.heap_used_bytes,
-    "external": lambda reading: reading.external_bytes,
-    "array_buffers": lambda reading: reading.array_buffers_bytes,
-    "rss": lambda reading: reading.rss_bytes,
-    "listeners": lambda reading: reading.listeners,
-    "timers": lambda reading: reading.timers,
-    "handles": lambda reading: reading.handles,
-}
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Screening:
@@ -46,6 +38,7 @@ class Screening:
         readings: One before the rounds and one after each.
         rises: Slopes by counter; empty if there were too few rounds for one.
         loop_delay: Of the rounds' load.
+        gc_pauses: Of the same.
 
     """
 
@@ -53,23 +46,29 @@ class Screening:
     readings: tuple[Reading, ...]
     rises: Mapping[str, Rise]
     loop_delay: LoopDelay
+    gc_pauses: GcPauses
 
 
 def screen(bench: Bench, *, fixed_requests: int | None = None) -> Screening:
     """Warm the app up and read its counters between rounds of load."""
     pace = _warm_up(bench, fixed_requests)
     readings = [bench.read()]
-    delays = []
+    delays: list[DelayHistogram] = []
+    pauses: list[GcPause] = []
+    load_s = 0.0
     while len(readings) <= ROUNDS and not _has_seen_enough(bench, readings):
-        bench.sampler.watch_loop(bench.reply_deadline())
-        bench.load(pace.round, at_most_s=_ROUND_AT_MOST_S)
-        delays.append(bench.sampler.unwatch_loop(bench.reply_deadline()))
+        bench.sampler.watch_load(bench.reply_deadline())
+        load_s += bench.load(pace.round, at_most_s=_ROUND_AT_MOST_S).elapsed_s
+        delay, more_pauses = bench.sampler.unwatch_load(bench.reply_deadline())
+        delays.append(delay)
+        pauses += more_pauses
         readings.append(bench.read())
     return Screening(
         pace=pace,
         readings=tuple(readings),
         rises=rises_of(readings),
         loop_delay=pool_delays(delays),
+        gc_pauses=pool_pauses(pauses, load_s=load_s),
     )
 
 
@@ -111,23 +110,3 @@ def _has_seen_enough(bench: Bench, readings: list[Reading]) -> bool:
     late = bench.deadline.elapsed_s() > _BUDGET_SHARE * bench.deadline.allowed_s
     slow = last.elapsed_s - first.elapsed_s > _SLOW_SCREEN_S
     return late or slow or grown_bytes > _SEEN_ENOUGH_BYTES
-
-
-def rises_of(readings: list[Reading]) -> Mapping[str, Rise]:
-    """Return the slope of every counter."""
-    if len(readings) < FEWEST_READINGS:
-        return {}
-    counters = dict(_COUNTERS)
-    if all(reading.fds is not None for reading in readings):
-        counters["fds"] = lambda reading: reading.fds or 0
-    requests = [reading.requests for reading in readings]
-    if requests[0] == requests[-1]:
-        return {}
-    return {
-        name: Rise(
-            growth=slope_per_request(requests, [value(one) for one in readings]),
-            first=value(readings[0]),
-            last=value(readings[-1]),
-        )
-        for name, value in counters.items()
-    }

@@ -2,37 +2,33 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from types import UnionType
 
+from pytest_nodeleak.breaches import Breach, breaches_of, explain_breach
+from pytest_nodeleak.counters import COUNTERS, is_exceeded
 from pytest_nodeleak.findings import Finding
 from pytest_nodeleak.measurement import Measurement, WatchedFinding
-from pytest_nodeleak.occupancy import Drained, Linear, Plateau, Unclear
+from pytest_nodeleak.occupancy import (
+    Curve,
+    Drained,
+    Linear,
+    Plateau,
+    Timed,
+    Unclear,
+)
 from pytest_nodeleak.policy import LeakPolicy
 from pytest_nodeleak.units import format_number
 
-__all__ = ["Breach", "Clean", "Inconclusive", "Leak", "OverLimit", "Verdict", "judge"]
+__all__ = ["Clean", "Inconclusive", "Leak", "OverLimit", "Verdict", "judge"]
 
 # With fewer requests in a window even a leak of one object per request is within chance.
 _FEWEST_WINDOW_OBJECTS_PER_REQUEST = 0.5
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Breach:
-    """A counter beyond its limit.
-
-    Attributes:
-        metric: As in the record, e.g. ``"loop_delay_p99"``.
-        value: What was measured.
-        limit: What was allowed.
-        unit: Of both.
-
-    """
-
-    metric: str
-    value: float
-    limit: float
-    unit: str
+# A clean heap still rises by less than this when it has settled.
+_WORTH_SAYING_BYTES = 32
+_HEAP = next(counter for counter in COUNTERS if counter.name == "heap_used")
+_USUAL = LeakPolicy()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,12 +53,17 @@ class Clean:
 
     Attributes:
         settled: Suspects that turned out to be bounded.
+        timed: What grows with time, not with requests: a background job's doing.
         detectable_objects: The smallest leak that would have been seen, per request.
+        uncounted_bytes: Heap growth per request that has no objects, external memory or
+            handles behind it, and therefore does not count; 0 if there is none.
 
     """
 
     settled: tuple[WatchedFinding, ...]
+    timed: tuple[WatchedFinding, ...] = ()
     detectable_objects: float
+    uncounted_bytes: float = 0.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -85,43 +86,53 @@ Verdict = Leak | OverLimit | Clean | Inconclusive
 def judge(measurement: Measurement, policy: LeakPolicy) -> Verdict:
     """Judge a measurement by what was watched and by the limits."""
     leaking = tuple(one for one in measurement.watched if isinstance(one.curve, Linear))
-    breaches = tuple(_breaches(measurement, policy))
+    breaches = breaches_of(measurement, policy)
     if leaking:
-        return Leak(findings=leaking, breaches=breaches)
+        return Leak(findings=leaking, breaches=_without_usual(breaches))
     if breaches:
-        blocking = (measurement.blocking,) if measurement.blocking else ()
-        return OverLimit(breaches=breaches, findings=blocking)
-    if reason := _doubt(measurement, policy):
-        unclear = tuple(
-            one for one in measurement.watched if isinstance(one.curve, Unclear)
+        return OverLimit(
+            breaches=breaches, findings=tuple(_culprits(breaches, measurement))
         )
+    if reason := _doubt(measurement, policy):
+        unclear = _that_are(Unclear, measurement)
         return Inconclusive(reason=reason, findings=unclear)
     return Clean(
-        settled=tuple(
-            one
-            for one in measurement.watched
-            if isinstance(one.curve, Plateau | Drained)
-        ),
+        settled=_that_are(Plateau | Drained, measurement),
+        timed=_that_are(Timed, measurement),
         detectable_objects=measurement.detectable_objects or 0.0,
+        uncounted_bytes=_uncounted_bytes(measurement),
     )
 
 
-def _breaches(measurement: Measurement, policy: LeakPolicy) -> Iterator[Breach]:
-    delay = measurement.loop_delay
-    for metric, value, limit in (
-        ("loop_delay_p50", delay.p50_ms, policy.loop_delay_p50_ms),
-        ("loop_delay_p99", delay.p99_ms, policy.loop_delay_p99_ms),
-        ("loop_delay_max", delay.max_ms, policy.loop_delay_max_ms),
-    ):
-        if limit is not None and value > limit:
-            yield Breach(metric=metric, value=value, limit=limit, unit="ms")
-    for metric, limit, unit in (
-        ("external", policy.external_slope_bytes, "B/request"),
-        ("listeners", policy.listener_growth, "listeners/request"),
-    ):
-        rise = measurement.rises.get(metric)
-        if limit is not None and rise is not None and not rise.growth <= limit:
-            yield Breach(metric=metric, value=rise.growth.value, limit=limit, unit=unit)
+def _that_are(
+    kind: type[Curve] | UnionType, measurement: Measurement
+) -> tuple[WatchedFinding, ...]:
+    return tuple(one for one in measurement.watched if isinstance(one.curve, kind))
+
+
+def _without_usual(breaches: Sequence[Breach]) -> tuple[Breach, ...]:
+    """Leave out counters that grow because of the leak and have no limit of the user's."""
+    usual = {counter.name: getattr(_USUAL, counter.limit) for counter in COUNTERS}
+    return tuple(
+        breach for breach in breaches if usual.get(breach.metric) != breach.limit
+    )
+
+
+def _culprits(
+    breaches: Sequence[Breach], measurement: Measurement
+) -> Iterator[Finding]:
+    if measurement.blocking is not None:
+        yield measurement.blocking
+    for breach in breaches:
+        if not breach.metric.startswith("loop_delay"):
+            yield explain_breach(breach, measurement)
+
+
+def _uncounted_bytes(measurement: Measurement) -> float:
+    heap = measurement.rises.get("heap_used")
+    if heap is None or heap.last - heap.first <= _HEAP.wanders_by:
+        return 0.0
+    return heap.growth.value if heap.growth.low >= _WORTH_SAYING_BYTES else 0.0
 
 
 def _doubt(measurement: Measurement, policy: LeakPolicy) -> str:
@@ -145,18 +156,16 @@ def _doubt(measurement: Measurement, policy: LeakPolicy) -> str:
 
 def _doubt_about_slopes(measurement: Measurement, policy: LeakPolicy) -> str:
     """Say which limit was not seen to be kept; empty if there is none."""
-    for metric, limit in (
-        ("heap_used", policy.heap_slope_bytes),
-        ("external", policy.external_slope_bytes),
-        ("listeners", policy.listener_growth),
-    ):
-        if limit is not None and metric not in measurement.rises:
+    for counter in COUNTERS:
+        limit = getattr(policy, counter.limit)
+        is_users = limit is not None and limit != getattr(_USUAL, counter.limit)
+        if is_users and counter.name not in measurement.rises:
             return (
-                f"too few readings to tell the growth of {metric}, which has a limit;"
-                " raise requests= or --nodeleak-budget"
+                f"too few readings to tell the growth of {counter.name}, which has a"
+                " limit; raise requests= or --nodeleak-budget"
             )
     heap, limit = measurement.rises.get("heap_used"), policy.heap_slope_bytes
-    if limit is not None and heap is not None and not heap.growth <= limit:
+    if limit is not None and heap is not None and is_exceeded(heap, _HEAP, policy):
         return (
             f"the heap grew by {heap.growth} B/request, beyond the limit of"
             f" {format_number(limit)}, yet no objects pile up: the app may still be"

@@ -59,6 +59,11 @@ class Watch:
         bound = read_bound(announced) or _timer_bound(bench, suspect)
         return cls(suspect=suspect, live=live, bound=bound)
 
+    @property
+    def is_countable(self) -> bool:
+        """Whether polling shows anything; where it does not, snapshots have to."""
+        return bool(self.readings)
+
     def poll(self, bench: Bench, *, requests: int, idle: bool) -> None:
         """Read how full the suspect is, where that can be read."""
         if idle:
@@ -68,7 +73,12 @@ class Watch:
         size = bench.sampler.occupancy(self.live, bench.reply_deadline())
         if size is not None:
             self.readings.append(
-                OccupancyReading(requests=requests, size=size, idle=idle)
+                OccupancyReading(
+                    requests=requests,
+                    elapsed_s=bench.deadline.elapsed_s(),
+                    size=size,
+                    idle=idle,
+                )
             )
 
     def forget_silence(self) -> None:

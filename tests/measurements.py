@@ -12,10 +12,11 @@ from pytest_nodeleak.advice import advice_for
 from pytest_nodeleak.check import Check
 from pytest_nodeleak.estimate import Estimate
 from pytest_nodeleak.findings import Finding, FoundHolder, Frame, Place
+from pytest_nodeleak.gc_pauses import GcPauses, pool_pauses
 from pytest_nodeleak.heap.kinds import Kind
 from pytest_nodeleak.loop_delay import LoopDelay
 from pytest_nodeleak.measurement import Measurement, Reading, Rise, WatchedFinding
-from pytest_nodeleak.occupancy import Drained, Linear, Plateau, Unclear
+from pytest_nodeleak.occupancy import Drained, Linear, Plateau, Timed, Unclear
 from pytest_nodeleak.policy import LeakPolicy
 
 __all__ = [
@@ -31,6 +32,7 @@ __all__ = [
     "measurement",
     "readings",
     "rise",
+    "timed",
     "timer_finding",
     "unclear",
 ]
@@ -38,12 +40,12 @@ __all__ = [
 Span = tuple[float, float]
 
 
-def rise(per_request: float, *, within: float = 0.0) -> Rise:
+def rise(per_request: float, *, within: float = 0.0, kept: float | None = None) -> Rise:
     """Return a slope with its interval, as seen over 4,800 requests."""
     growth = Estimate(
         value=per_request, low=per_request - within, high=per_request + within
     )
-    return Rise(growth=growth, first=0.0, last=4800 * per_request)
+    return Rise(growth=growth, first=0.0, last=4800 * per_request, kept=kept)
 
 
 def delay(
@@ -77,7 +79,11 @@ def readings(
             listeners=at(step, listeners),
             timers=at(step, timers),
             handles=3,
+            sockets=0,
             fds=22,
+            threads=11,
+            contexts=0,
+            objects=40_000,
         )
         for step in range(9)
     )
@@ -89,10 +95,12 @@ def measurement(
     watched: tuple[WatchedFinding, ...] = (),
     rises: Mapping[str, Rise] | None = None,
     loop_delay: LoopDelay | None = None,
+    gc_pauses: GcPauses | None = None,
     detectable_objects: float | None = 0.01,
     blocking: Finding | None = None,
     read: tuple[Reading, ...] | None = None,
     last_reading: Reading | None = None,
+    notes: tuple[str, ...] = (),
 ) -> Measurement:
     """Return what a check of a clean route measured, but for what is given."""
     flat = {name: rise(0.0, within=5.0) for name in ("heap_used", "external")}
@@ -107,10 +115,12 @@ def measurement(
         last_reading=last_reading,
         rises={**flat, **(rises or {})},
         loop_delay=loop_delay or delay(),
+        gc_pauses=gc_pauses or pool_pauses((), load_s=0.4),
         watched=watched,
         blocking=blocking,
         detectable_objects=detectable_objects,
         heap_limit_bytes=2096 * 1024**2,
+        notes=notes,
     )
 
 
@@ -140,6 +150,11 @@ def bounded(finding: Finding, *, bound: str | None = None) -> WatchedFinding:
 def drained(finding: Finding, *, peak: int, size: int) -> WatchedFinding:
     """Return a suspect that let go by itself."""
     return WatchedFinding(finding=finding, curve=Drained(peak=peak, size=size))
+
+
+def timed(finding: Finding, *, per_s: float | None, size: int) -> WatchedFinding:
+    """Return a suspect that grows with time, whatever the load."""
+    return WatchedFinding(finding=finding, curve=Timed(per_s=per_s, size=size))
 
 
 def unclear(finding: Finding, *, reason: str) -> WatchedFinding:

@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from pytest_nodeleak.heap.holders import name_holder
-from pytest_nodeleak.heap.kinds import Kind
+from pytest_nodeleak.heap.kinds import classify
+from pytest_nodeleak.heap.labels import short_label
+from pytest_nodeleak.heap.paths import PathTree
 from pytest_nodeleak.heap.sources import ScriptTable
 from pytest_nodeleak.heap.suspects import Suspect, fingerprint
 from pytest_nodeleak.heap.window import Window
@@ -43,21 +45,35 @@ def find_gaining(
         if known and (holder.near is None or holder.near.is_node_internal):
             # Node's own lists grow with what the known suspects keep, e.g. timers.
             continue
+        entry = _newest_function(window.later, ordinal)
+        label = _VALUE if entry is None else short_label(window.later.graph, entry)
+        kind = classify(window.later, ordinal, entries=(label,), external_share=0.0)
         rate = gain / window.requests
         suspects.append(
             Suspect(
                 holder=holder,
-                kind=Kind.COLLECTION,
+                kind=kind,
                 objects_per_request=0.0,
                 entries_per_request=rate,
                 bytes_per_request=rate * _SLOT_BYTES,
                 external_bytes_per_request=0.0,
-                constructors=((_VALUE, rate),),
-                entry=_VALUE,
-                entry_defined=None,
+                constructors=((label, rate),),
+                entry=label,
+                entry_defined=None if entry is None else scripts.position_of(entry),
                 also_held_by=(),
                 timer_id=None,
-                fingerprint=fingerprint(holder, Kind.COLLECTION),
+                fingerprint=fingerprint(holder, kind),
             )
         )
     return tuple(suspects)
+
+
+def _newest_function(tree: PathTree, ordinal: int) -> int | None:
+    """Return the function at the end of a list: one that is added again and again."""
+    graph = tree.graph
+    for edge in reversed(graph.edges_of(ordinal)):
+        target = int(graph.snapshot.edges.to_node[edge])
+        is_element = graph.edge_type_name(edge) == "element"
+        if is_element and graph.snapshot.type_name(target) == "closure":
+            return target
+    return None

@@ -24,7 +24,9 @@ class Kind(StrEnum):
     CONTEXT = "context"
     HANDLE = "handle"
     EXTERNAL = "external"
+    NATIVE = "native"
     LOOP_BLOCKED = "loop_blocked"
+    GC_PAUSE = "gc_pause"
     UNKNOWN = "unknown"
 
 

@@ -6,13 +6,27 @@
   const v8 = load('node:v8');
   const { EventEmitter } = load('node:events');
   const { isMap, isProxy, isSet } = load('node:util/types');
-  const { monitorEventLoopDelay } = load('node:perf_hooks');
+  const { PerformanceObserver, constants, monitorEventLoopDelay } = load('node:perf_hooks');
   // Taken now, before a test double of the app's can stand in for it.
   const { setImmediate } = load('node:timers');
   const resolutionMs = 1;
   const monitor = monitorEventLoopDelay({ resolution: resolutionMs });
   // The histogram's readings include the interval of its own timer.
   const toMs = (nanoseconds) => Math.max(0, nanoseconds / 1e6 - resolutionMs);
+
+  const kinds = {
+    [constants.NODE_PERFORMANCE_GC_MINOR]: 'minor',
+    [constants.NODE_PERFORMANCE_GC_MAJOR]: 'major',
+    [constants.NODE_PERFORMANCE_GC_INCREMENTAL]: 'incremental',
+    [constants.NODE_PERFORMANCE_GC_WEAKCB]: 'weak callbacks',
+  };
+  let pauses = [];
+  const note = (entries) => {
+    for (const { detail, duration } of entries) {
+      pauses.push([kinds[detail.kind] ?? 'minor', duration]);
+    }
+  };
+  const collections = new PerformanceObserver((list) => note(list.getEntries()));
 
   return {
     // For the functions of all live objects, listeners.js and census.js.
@@ -34,6 +48,7 @@
         external: memory.external,
         arrayBuffers: memory.arrayBuffers,
         rss: memory.rss,
+        contexts: v8.getHeapStatistics().number_of_native_contexts - 1,
         resources,
       };
     },
@@ -42,18 +57,23 @@
       return { heapSizeLimit: v8.getHeapStatistics().heap_size_limit };
     },
 
-    watchDelay() {
+    watchLoad() {
+      pauses = [];
+      collections.observe({ entryTypes: ['gc'] });
       // Without the reset its first reading would be the time it was off.
       monitor.reset();
       monitor.enable();
     },
 
-    // Returns what was seen since watchDelay().
-    unwatchDelay() {
+    // Returns what was seen since watchLoad().
+    unwatchLoad() {
       monitor.disable();
+      note(collections.takeRecords());
+      collections.disconnect();
       return {
         count: monitor.count,
         percentiles: [...monitor.percentiles].map(([percent, delay]) => [percent, toMs(delay)]),
+        pauses,
       };
     },
   };

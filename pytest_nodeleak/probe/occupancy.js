@@ -1,9 +1,12 @@
 // A function of a live object (`this`): how much is in it, or null where there is no
-// cheap way to tell. Intrinsic getters, so that no method of the app runs.
+// cheap way to tell. Intrinsic getters and own data properties, so that no code of the
+// app runs.
 function () {
+  const walkTo = 1_000_000;
   const sizeOf = (prototype) =>
     Object.getOwnPropertyDescriptor(prototype, 'size').get.call(this);
-  const walkTo = 1_000_000;
+  const own = (object, key) => Object.getOwnPropertyDescriptor(object, key)?.value;
+  const isObject = (value) => value !== null && typeof value === 'object';
   if (this instanceof Map) return sizeOf(Map.prototype);
   if (this instanceof Set) return sizeOf(Set.prototype);
   if (Array.isArray(this)) {
@@ -16,15 +19,24 @@ function () {
     return used;
   }
   if (typeof this !== 'object') return null;
-  if (this._idleNext) {
-    // Node's list of timers of one duration, a ring that starts at the list itself.
+  // A list says how long it is, or can be followed from link to link: Node's timers of
+  // one duration are a ring that starts at the list itself.
+  const links = ['_idleNext', 'next', '_next', 'head', '_head', 'first', '_first'];
+  const link = links.find((name) => isObject(own(this, name)));
+  if (link !== undefined) {
+    for (const name of ['size', 'length', '_size', '_length', 'count']) {
+      const announced = own(this, name);
+      if (typeof announced === 'number') return announced;
+    }
     let count = 0;
-    for (let at = this._idleNext; at && at !== this && count < walkTo; at = at._idleNext) {
+    let at = own(this, link);
+    const next = links.slice(0, 3).find((name) => isObject(at) && isObject(own(at, name)));
+    while (isObject(at) && at !== this && count < walkTo) {
       count += 1;
+      at = next === undefined ? null : own(at, next);
     }
     return count;
   }
-  const prototype = Object.getPrototypeOf(this);
-  if (prototype !== null && prototype !== Object.prototype) return null;
+  if (this instanceof WeakMap || this instanceof WeakSet || this instanceof Promise) return null;
   return Object.keys(this).length;
 }

@@ -4,20 +4,21 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
+from dataclasses import asdict
 from typing import Any
 
+from pytest_nodeleak.breaches import grown_events
 from pytest_nodeleak.check import BrokenCheck, Check, verdict_name
+from pytest_nodeleak.counters import COUNTERS
 from pytest_nodeleak.findings import Finding
-from pytest_nodeleak.loop_delay import LoopDelay
-from pytest_nodeleak.measurement import Rise
+from pytest_nodeleak.measurement import Measurement, Rise, WatchedFinding
+from pytest_nodeleak.occupancy import Timed
 from pytest_nodeleak.policy import LeakPolicy
 from pytest_nodeleak.report.text import headline
 
 __all__ = ["SCHEMA", "check_record", "session_record"]
 
 SCHEMA = 1
-_METRICS = ("heap_used", "external", "array_buffers", "rss", "listeners", "timers",
-            "handles", "fds")  # fmt: skip
 
 Record = dict[str, Any]
 
@@ -45,9 +46,11 @@ def check_record(check: Check | BrokenCheck) -> Record:
             "requests": None,
             "seconds": round(check.elapsed_s, 3),
             "stages": {},
-            "metrics": _metrics({}, None, None),
+            "metrics": _metrics(None, None),
             "detectable": {"objects_per_request": None, "bytes_per_request": None},
             "findings": [],
+            "with_time": [],
+            "notes": [],
             "forecast": None,
             "artifacts": {},
         }
@@ -61,35 +64,57 @@ def check_record(check: Check | BrokenCheck) -> Record:
         "requests": measurement.requests,
         "seconds": round(measurement.elapsed_s, 3),
         "stages": {name: round(s, 3) for name, s in measurement.stage_s.items()},
-        "metrics": _metrics(measurement.rises, measurement.loop_delay, check.policy),
+        "metrics": _metrics(measurement, check.policy),
         "detectable": {
             "objects_per_request": measurement.detectable_objects,
-            "bytes_per_request": _detectable_bytes(check),
+            "bytes_per_request": measurement.detectable_bytes,
         },
         "findings": [_finding(finding) for finding in check.findings],
+        "with_time": [_timed(one) for one in measurement.watched if _is_timed(one)],
+        "notes": list(measurement.notes),
         "forecast": _forecast(check),
         "artifacts": {},
     }
 
 
-def _metrics(
-    rises: Mapping[str, Rise], delay: LoopDelay | None, policy: LeakPolicy | None
-) -> Record:
+def _metrics(measurement: Measurement | None, policy: LeakPolicy | None) -> Record:
     """Return every metric; what was not measured has None in place of numbers."""
-    limits: dict[str, float | None] = {}
-    if policy is not None:
-        limits = {
-            "heap_used": policy.heap_slope_bytes,
-            "external": policy.external_slope_bytes,
-            "listeners": policy.listener_growth,
-            "loop_delay": policy.loop_delay_p99_ms,
-        }
-    return {
-        **{name: _slope(rises.get(name), limits.get(name)) for name in _METRICS},
-        "loop_delay": _delay(delay, limits.get("loop_delay")),
-        # Not measured yet; readers may rely on the field.
-        "gc_pause": _delay(None, None),
+    rises = measurement.rises if measurement else {}
+    delay = measurement.loop_delay if measurement else None
+    pauses = measurement.gc_pauses if measurement else None
+    metrics = {
+        counter.name: _slope(
+            rises.get(counter.name), getattr(policy, counter.limit) if policy else None
+        )
+        for counter in COUNTERS
     }
+    metrics["listeners"]["by_event"] = _by_event(measurement)
+    return {
+        **metrics,
+        "loop_delay": {
+            "p50_ms": delay.p50_ms if delay else None,
+            "p99_ms": delay.p99_ms if delay else None,
+            "max_ms": delay.max_ms if delay else None,
+            "limit_ms": policy.loop_delay_p99_ms if policy else None,
+        },
+        "gc_pause": {
+            "p50_ms": pauses.p50_ms if pauses else None,
+            "p99_ms": pauses.p99_ms if pauses else None,
+            "max_ms": pauses.max_ms if pauses else None,
+            "limit_ms": policy.gc_pause_p99_ms if policy else None,
+            "share": pauses.share if pauses else None,
+            "by_kind": {kind: asdict(own) for kind, own in pauses.by_kind.items()}
+            if pauses
+            else {},
+        },
+    }
+
+
+def _by_event(measurement: Measurement | None) -> Record:
+    """Return the listeners that came per request, by class and event."""
+    if measurement is None or not measurement.readings:
+        return {}
+    return dict(grown_events(measurement.readings[0], measurement.readings[-1]))
 
 
 def _slope(rise: Rise | None, limit: float | None) -> Record:
@@ -100,21 +125,6 @@ def _slope(rise: Rise | None, limit: float | None) -> Record:
         "high": _finite(growth.high) if growth else None,
         "limit": limit,
     }
-
-
-def _delay(delay: LoopDelay | None, limit_ms: float | None) -> Record:
-    return {
-        "p50_ms": delay.p50_ms if delay else None,
-        "p99_ms": delay.p99_ms if delay else None,
-        "max_ms": delay.max_ms if delay else None,
-        "limit_ms": limit_ms,
-    }
-
-
-def _detectable_bytes(check: Check) -> float | None:
-    """Return the heap growth per request that the screen could not have told from none."""
-    heap = check.measurement.rises.get("heap_used")
-    return None if heap is None else _finite(max(0.0, heap.growth.high))
 
 
 def _finite(value: float) -> float | None:
@@ -160,6 +170,16 @@ def _finding(finding: Finding) -> Record:
         "advice": finding.advice,
         "suppressed": False,
     }
+
+
+def _is_timed(watched: WatchedFinding) -> bool:
+    return isinstance(watched.curve, Timed)
+
+
+def _timed(watched: WatchedFinding) -> Record:
+    """Return what grows with time: a finding that is not blamed on the requests."""
+    per_s = watched.curve.per_s if isinstance(watched.curve, Timed) else None
+    return {**_finding(watched.finding), "entries_per_s": per_s}
 
 
 def _forecast(check: Check) -> Record | None:

@@ -5,11 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from pytest_nodeleak.advice import entry_noun
+from pytest_nodeleak.breaches import Breach
 from pytest_nodeleak.check import Check
 from pytest_nodeleak.findings import Finding
 from pytest_nodeleak.heap.kinds import Kind
-from pytest_nodeleak.measurement import Measurement, WatchedFinding
-from pytest_nodeleak.occupancy import Drained, Linear
+from pytest_nodeleak.measurement import (
+    SMALLEST_OBJECT_BYTES,
+    Measurement,
+    WatchedFinding,
+)
+from pytest_nodeleak.occupancy import Drained, Linear, Timed
 from pytest_nodeleak.report.sparkline import sparkline
 from pytest_nodeleak.units import (
     format_bytes,
@@ -17,7 +22,7 @@ from pytest_nodeleak.units import (
     format_duration,
     format_number,
 )
-from pytest_nodeleak.verdict import Breach, Clean, Inconclusive, Leak, OverLimit
+from pytest_nodeleak.verdict import Clean, Inconclusive, Leak, OverLimit
 
 __all__ = ["headline", "lines", "printable"]
 
@@ -51,7 +56,8 @@ def headline(check: Check) -> str:
         case Clean(detectable_objects=objects):
             return (
                 f"{target} is clean: would have seen >="
-                f" {format_count(objects)} objects per request"
+                f" {format_count(objects)} objects per request, of"
+                f" {SMALLEST_OBJECT_BYTES} B or more each"
             )
 
 
@@ -69,15 +75,8 @@ def _staying(one: WatchedFinding) -> str:
 
 
 def _breach(breach: Breach) -> str:
-    name = {
-        "loop_delay_p50": "event-loop delay p50",
-        "loop_delay_p99": "event-loop delay p99",
-        "loop_delay_max": "longest event-loop delay",
-        "external": "external memory grows",
-        "listeners": "listeners grow",
-    }[breach.metric]
     value, limit = format_number(breach.value), format_number(breach.limit)
-    return f"{name} {value} {breach.unit} (limit {limit})"
+    return f"{breach.text} {value} {breach.unit} (limit {limit})"
 
 
 def _details(check: Check) -> Iterator[str]:
@@ -87,15 +86,46 @@ def _details(check: Check) -> Iterator[str]:
             yield from _breaches(breaches)
         case OverLimit(breaches=breaches, findings=culprits):
             yield from _breaches(breaches[1:])
-            yield from _blocked(culprits)
+            yield from _blamed(culprits)
         case Inconclusive(findings=findings):
             yield from _watched(findings)
-        case Clean(settled=settled):
+        case Clean(settled=settled, uncounted_bytes=uncounted_bytes):
             yield from (_row("bounded", _settled(one)) for one in settled)
+            yield from _uncounted(uncounted_bytes)
+    yield from _with_time(check.measurement)
     yield _row("heap", _counters(check.measurement))
     yield from _outlook(check)
     for finding in check.findings[:1]:
         yield _row("to fix", finding.advice)
+    yield from (_row("note", note) for note in check.measurement.notes)
+    yield _row("took", _time_spent(check.measurement))
+
+
+def _uncounted(bytes_per_request: float) -> Iterator[str]:
+    if bytes_per_request:
+        yield _row(
+            "not counted",
+            f"the heap rose by {format_bytes(bytes_per_request)}/request with no objects,"
+            " external memory or handles behind it: V8 is still warming up",
+        )
+
+
+def _with_time(measurement: Measurement) -> Iterator[str]:
+    for one in measurement.watched:
+        if isinstance(one.curve, Timed):
+            rate = (
+                "" if one.curve.per_s is None else f" {one.curve.per_s:,.1f} entries/s"
+            )
+            yield _row(
+                "with time",
+                f"{_holder_text(one)} gains{rate} without any load as well: the work of a"
+                " background job, not of these requests",
+            )
+
+
+def _time_spent(measurement: Measurement) -> str:
+    stages = ", ".join(f"{name} {s:.1f}" for name, s in measurement.stage_s.items())
+    return f"{measurement.elapsed_s:.1f} s ({stages}) for {measurement.requests:,} requests"
 
 
 def _breaches(breaches: tuple[Breach, ...]) -> Iterator[str]:
@@ -103,10 +133,14 @@ def _breaches(breaches: tuple[Breach, ...]) -> Iterator[str]:
         yield _row("over limit", _breach(breach))
 
 
-def _blocked(culprits: tuple[Finding, ...]) -> Iterator[str]:
+def _blamed(culprits: tuple[Finding, ...]) -> Iterator[str]:
     for finding in culprits:
-        yield _row("blocked", finding.title)
-        yield from _stack("by", finding)
+        if finding.kind is Kind.LOOP_BLOCKED:
+            yield _row("blocked", finding.title)
+            yield from _stack("by", finding)
+        # The others say what the limit's own line has said, but for the events.
+        elif finding.kind is Kind.LISTENER:
+            yield _row("listeners", finding.title)
 
 
 def _watched(findings: tuple[WatchedFinding, ...]) -> Iterator[str]:
@@ -149,9 +183,13 @@ def _stack(label: str, finding: Finding) -> Iterator[str]:
         yield _row(label, " <- ".join(str(frame) for frame in finding.allocated_at))
 
 
-def _settled(one: WatchedFinding) -> str:
+def _holder_text(one: WatchedFinding) -> str:
     holder = one.finding.holder
-    name = f"{holder.name}: {holder.class_name}" if holder else one.finding.title
+    return f"{holder.name}: {holder.class_name}" if holder else one.finding.title
+
+
+def _settled(one: WatchedFinding) -> str:
+    holder, name = one.finding.holder, _holder_text(one)
     bound = f" ({one.bound})" if one.bound else ""
     if isinstance(one.curve, Drained):
         fall = f"{one.curve.peak:,} -> {one.curve.size:,} entries"

@@ -41,6 +41,11 @@ def hammer(factory: NodeLeak, name: str) -> Report:
         ("tenants", "byTenant[]", "collection", 1.0),
         ("wrappers", "middleware", "closure", 1.0),
         ("race", "shutdown", "promise", 2.0),
+        ("same-listener", "bus._events.tick", "listener", 1.0),
+        ("private-field", "recent.#orders", "collection", 1.0),
+        ("dictionary", "registry.byId", "collection", 1.0),
+        ("linked-list", "list", "collection", 1.0),
+        ("beside-a-job", "audit", "collection", 1.0),
         ("rare", "rare", "collection", 0.01),
     ],
 )
@@ -68,7 +73,15 @@ def test_a_string_that_only_grows_is_named(factory: NodeLeak) -> None:
 
 @pytest.mark.parametrize(
     "name",
-    ["rate-limiter", "silent-bound", "series", "weak-map", "batch", "short-timer"],
+    [
+        "rate-limiter",
+        "silent-bound",
+        "series",
+        "weak-map",
+        "batch",
+        "short-timer",
+        "sawtooth-job",
+    ],
 )
 def test_a_look_alike_is_clean(factory: NodeLeak, name: str) -> None:
     report = hammer(factory, name)
@@ -79,3 +92,30 @@ def test_a_bound_beyond_the_budget_is_inconclusive(factory: NodeLeak) -> None:
     report = hammer(factory, "distant-bound")
     assert report.verdict == "inconclusive", str(report)
     assert "announces a bound (max 1,000,000,000)" in str(report)
+
+
+@pytest.mark.parametrize(
+    ("name", "holder"), [("ticks", "ticks"), ("tick-chain", "newest")]
+)
+def test_what_a_background_job_adds_is_told_but_not_blamed_on_the_route(
+    factory: NodeLeak, name: str, holder: str
+) -> None:
+    report = hammer(factory, name)
+    assert report.verdict == "clean", str(report)
+    (line,) = [one for one in str(report).splitlines() if "  with time " in one]
+    assert line.split()[2].startswith(holder)
+
+
+def test_descriptors_that_no_object_holds_are_over_the_usual_limit(
+    factory: NodeLeak,
+) -> None:
+    report = hammer(factory, "descriptors")
+    assert report.verdict == "over_limit", str(report)
+    assert report.growth("fds").value == pytest.approx(1, rel=0.05)
+    assert "file descriptors grow" in str(report)
+
+
+def test_a_leak_on_answers_with_status_500_is_found(factory: NodeLeak) -> None:
+    app = factory.launch("node awkward.cjs")
+    report = app.hammer("GET /failing/{n}", expect_status=500)
+    assert report.verdict == "leak", str(report)

@@ -26,7 +26,30 @@ pytestmark = pytest.mark.nodejs
         pytest.param(
             "Object.assign(Object.create(null), { a: 1 })", 1, id="dictionary"
         ),
-        pytest.param("new (class Basket { items = [1, 2]; })", None, id="instance"),
+        pytest.param("new (class Basket { items = [1, 2]; })", 1, id="instance"),
+        pytest.param(
+            "Object.assign(new (class Registry {})(), { a: 1, b: 2 })",
+            2,
+            id="instance used as a dictionary",
+        ),
+        pytest.param(
+            "({ head: { next: { next: { next: null } } }, tail: null })",
+            3,
+            id="linked list",
+        ),
+        pytest.param(
+            "({ first: { next: {} }, length: 7 })", 7, id="list that says its length"
+        ),
+        pytest.param(
+            "({ next: { _idleNext: 1 }, get length() { throw 1; } })",
+            1,
+            id="no list after all",
+        ),
+        pytest.param(
+            "(() => { const a = { n: 1 }; a.next = { next: a }; return a; })()",
+            1,
+            id="ring",
+        ),
         pytest.param("new WeakMap()", None, id="WeakMap"),
         pytest.param("(() => 1)", None, id="function"),
         pytest.param(

@@ -58,7 +58,7 @@ def test_nothing_of_the_probe_stays_in_the_app(
                 call_function_on(sampler._probe, marking), deadline
             ).value
             assert marked > 1
-            sampler.watch_loop(deadline)
+            sampler.watch_load(deadline)
             sampler.read(requests=0, elapsed_s=0.0, deadline=deadline)
             assert probed.value("gone") == 0
         with Sampler(client, app.pid, deadline) as sampler:
@@ -115,7 +115,74 @@ Object.assign(globalThis, {
     probed.sampler.settle(Deadline(20.0))
     before = probed.sampler.count_listeners(Deadline(10.0))
     probed.value(f"{adding}; 0")
-    assert probed.sampler.count_listeners(Deadline(10.0)) - before == added
+    after = probed.sampler.count_listeners(Deadline(10.0))
+    assert after.listeners - before.listeners == added
+
+
+def test_listeners_are_told_apart_by_class_and_event(probe: Probe) -> None:
+    probed = probe(
+        serving(
+            setup="""
+const { EventEmitter } = require('node:events');
+class Bus extends EventEmitter {}
+class Anonymous extends EventEmitter { static name() {} }
+const done = Symbol('done');
+globalThis.kept = [
+  new Bus().on('order', () => {}).on('order', () => {}).on(done, () => {}),
+  new Bus().on('order', () => {}),
+  new Anonymous().on('x', () => {}),
+  new AbortController(),
+];
+kept[3].signal.addEventListener('abort', () => {});
+"""
+        )
+    )
+    by_event = probed.sampler.count_listeners(Deadline(10.0)).by_event
+    assert by_event["Bus order"] == 3
+    assert by_event["Bus Symbol(done)"] == 1
+    assert by_event["Object x"] == 1
+    assert by_event["AbortSignal abort"] == 1
+    assert by_event["Server request"] == 1
+
+
+def test_events_without_number_do_not_make_the_answer_endless(probe: Probe) -> None:
+    probed = probe(
+        serving(
+            setup="""
+const { EventEmitter } = require('node:events');
+globalThis.bus = new EventEmitter().setMaxListeners(0).on('often', () => {});
+bus.on('often', () => {});
+for (let n = 0; n < 5000; n++) bus.on(`answer ${n}`, () => {});
+"""
+        )
+    )
+    census = probed.sampler.count_listeners(Deadline(10.0))
+    assert census.listeners > 5000
+    assert len(census.by_event) == 50
+    assert census.by_event["EventEmitter often"] == 2
+
+
+def test_the_collector_s_pauses_are_seen_by_kind_and_only_under_watch(
+    probe: Probe,
+) -> None:
+    probed = probe(
+        serving(
+            "for (let i = 0; i < 200; i++) globalThis.last = new Array(50_000).fill({});"
+            "if (req.url === '/full') require('node:v8').setFlagsFromString('--expose-gc'),"
+            "require('node:vm').runInNewContext('gc')(); res.end();"
+        )
+    )
+    deadline = Deadline(20.0)
+    ask(probed.app, "/full")
+    probed.sampler.watch_load(deadline)
+    _, none_yet = probed.sampler.unwatch_load(deadline)
+    probed.sampler.watch_load(deadline)
+    ask(probed.app, "/full")
+    ask(probed.app)
+    _, pauses = probed.sampler.unwatch_load(deadline)
+    assert none_yet == ()
+    assert {"minor", "major"} <= {pause.kind for pause in pauses}
+    assert all(pause.pause_ms >= 0 for pause in pauses)
 
 
 def test_no_code_of_the_app_runs_when_its_objects_are_looked_at(probe: Probe) -> None:
@@ -128,7 +195,8 @@ const traps = new Proxy({}, { get: (_, name) => (...given) => {
   globalThis.ran += 1;
   return Reflect[name](...given);
 } });
-globalThis.proxies = [[], new Map(), new EventEmitter()].map((one) => new Proxy(one, traps));
+const targets = [[], new Map(), new EventEmitter()];
+globalThis.proxies = targets.map((one) => new Proxy(one, traps));
 globalThis.derived = Object.create(globalThis.proxies[2]);
 globalThis.getter = Object.defineProperty(new EventEmitter(), '_events', {
   get() { globalThis.ran += 1; },
@@ -157,10 +225,10 @@ def test_the_loop_is_late_only_when_it_is_blocked(
             "res.end();"
         )
     )
-    probed.sampler.watch_loop(Deadline(10.0))
+    probed.sampler.watch_load(Deadline(10.0))
     ask(probed.app, path)
     ask(probed.app)
-    seen = probed.sampler.unwatch_loop(Deadline(10.0))
+    seen, _ = probed.sampler.unwatch_load(Deadline(10.0))
     assert (pool_delays([seen]).max_ms > 1000) == is_late
 
 
@@ -179,12 +247,20 @@ def test_counters_follow_what_the_app_does(probe: Probe) -> None:
             "buffers": after.array_buffers_bytes - before.array_buffers_bytes,
             "timers": after.timers - before.timers,
             "handles": after.handles - before.handles,
+            "sockets": after.sockets - before.sockets,
+            "contexts": after.contexts - before.contexts,
+            "threads": (after.threads or 0) - (before.threads or 0),
             "fds": after.fds - before.fds,
         }
 
     assert change("kept.push(setInterval(() => {}, 1e6))")["timers"] == 1
     opened = change("kept.push(require('node:dgram').createSocket('udp4').bind(0))")
-    assert (opened["handles"], opened["fds"]) == (1, 1)
+    assert (opened["handles"], opened["sockets"], opened["fds"]) == (1, 1, 1)
+    watching = change("kept.push(require('node:fs').watch('.'))")
+    assert (watching["handles"], watching["sockets"]) == (1, 0)
+    assert change("kept.push(require('node:vm').createContext())")["contexts"] == 1
+    worker = "new (require('node:worker_threads').Worker)('setInterval(() => {}, 1e6)',"
+    assert change(f"kept.push({worker} {{ eval: true }}))")["threads"] == 1
     pinned = change("kept.push(new ArrayBuffer(3_000_000))")
     assert pinned["buffers"] == 3_000_000
     assert pinned["heap"] < 100_000

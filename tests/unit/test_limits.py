@@ -25,6 +25,9 @@ from pytest_nodeleak.policy import LeakPolicy
         ("loop_delay_p99", "50", LeakPolicy(loop_delay_p99_ms=50)),
         ("loop_delay_max", "1 s", LeakPolicy(loop_delay_max_ms=1000)),
         ("loop_delay_max", 750, LeakPolicy(loop_delay_max_ms=750)),
+        ("rss_slope", "4 KB", LeakPolicy(rss_slope_bytes=4000)),
+        ("fd_growth", "0.5", LeakPolicy(fd_growth=0.5)),
+        ("gc_pause_p99", "20 ms", LeakPolicy(gc_pause_p99_ms=20)),
     ],
 )
 def test_a_limit_is_given_by_name_as_text_or_number(
@@ -48,6 +51,13 @@ def test_the_example_in_the_help_of_a_limit_is_valid(name: str) -> None:
     assert changed != LeakPolicy()
 
 
+def test_the_help_of_a_limit_says_its_default() -> None:
+    assert LIMITS["external_slope"].help.endswith("(default 64 B)")
+    assert LIMITS["timer_growth"].help.endswith("(default 0.02)")
+    assert LIMITS["loop_delay_p99"].help.endswith("(default 200 ms)")
+    assert "default" not in LIMITS["heap_slope"].help
+
+
 def test_several_limits_are_put_in_at_once_and_the_others_stay() -> None:
     before = LeakPolicy(heap_slope_bytes=8, loop_delay_max_ms=900)
 
@@ -64,7 +74,9 @@ def test_a_name_that_is_no_limit_is_refused_with_all_that_are() -> None:
 
     assert str(refused.value) == (
         "assert_bounded(): limit 'heap_slop' is not one of heap_slope, external_slope,"
-        " listener_growth, loop_delay_p50, loop_delay_p99, loop_delay_max"
+        " array_buffers_slope, rss_slope, listener_growth, timer_growth, handle_growth,"
+        " socket_growth, fd_growth, context_growth, thread_growth, loop_delay_p50,"
+        " loop_delay_p99, loop_delay_max, gc_pause_p99, gc_pause_max"
     )
 
 

@@ -14,6 +14,7 @@ from pytest_nodeleak.occupancy import (
     Linear,
     OccupancyReading,
     Plateau,
+    Timed,
     Unclear,
     judge_occupancy,
     judge_rates,
@@ -22,17 +23,31 @@ from pytest_nodeleak.occupancy import (
 STEP = 1000
 
 
+STEP_S = 0.2
+IDLE_S = 0.25
+
+
 def watch(under_load: Sequence[int], in_silence: Sequence[int] = ()) -> list[
     OccupancyReading
 ]:  # fmt: skip
     """Return readings after equal steps of load, then some while the app idles."""
-    end = STEP * (len(under_load) - 1)
+    steps = len(under_load) - 1
     return [
         *(
-            OccupancyReading(requests=STEP * step, size=size, idle=False)
+            OccupancyReading(
+                requests=STEP * step, elapsed_s=STEP_S * step, size=size, idle=False
+            )
             for step, size in enumerate(under_load)
         ),
-        *(OccupancyReading(requests=end, size=size, idle=True) for size in in_silence),
+        *(
+            OccupancyReading(
+                requests=STEP * steps,
+                elapsed_s=STEP_S * steps + IDLE_S * (step + 1),
+                size=size,
+                idle=True,
+            )
+            for step, size in enumerate(in_silence)
+        ),
     ]
 
 
@@ -165,9 +180,74 @@ def test_three_readings_under_load_prove_nothing() -> None:
 
 
 def test_readings_without_load_between_them_prove_nothing() -> None:
-    readings = [OccupancyReading(requests=0, size=n, idle=False) for n in range(9)]
+    readings = [
+        OccupancyReading(requests=0, elapsed_s=0.1 * n, size=n, idle=False)
+        for n in range(9)
+    ]
 
     assert judge_occupancy(readings) == Unclear(reason="hardly any load was pushed")
+
+
+def test_what_grows_in_silence_as_fast_as_under_load_grows_with_time() -> None:
+    """A job that adds 100 a second: 20 in each step of load, 25 between two looks."""
+    under_load = [20 * step for step in range(10)]
+
+    curve = judge_occupancy(watch(under_load, [205 + 25 * n for n in range(6)]))
+
+    assert isinstance(curve, Timed)
+    assert curve.per_s == pytest.approx(100)
+    assert curve.size == 330
+
+
+def test_what_a_job_adds_is_not_blamed_on_the_requests_beside_it() -> None:
+    under_load = [120 * step for step in range(10)]  # 100 with requests, 20 with time
+
+    curve = judge_occupancy(watch(under_load, [1105 + 25 * n for n in range(6)]))
+
+    assert isinstance(curve, Linear)
+    assert curve.per_request == pytest.approx(0.1)
+    assert curve.size == 1230
+
+
+@pytest.mark.parametrize(
+    "in_silence",
+    [
+        pytest.param([9000, 9001, 9001, 9002, 9002, 9002], id="stragglers"),
+        pytest.param([9300, 9600, 9900, 9950, 9950, 9950], id="a backlog's end"),
+        pytest.param([9400, 9800, 9900], id="too short a silence"),
+    ],
+)
+def test_what_comes_in_silence_for_a_while_only_is_the_requests_doing(
+    in_silence: list[int],
+) -> None:
+    sizes = [1000 * step for step in range(10)]
+
+    curve = judge_occupancy(watch(sizes, in_silence))
+
+    assert isinstance(curve, Linear)
+    assert curve.per_request == 1.0
+
+
+@settings(deadline=None)
+@given(per_s=st.floats(20, 500), per_request=st.sampled_from([0.0, 0.5, 1.0, 3.0]))
+def test_time_and_requests_are_told_apart_whatever_their_shares(
+    per_s: float, per_request: float
+) -> None:
+    under_load = [round(per_request * STEP * n + per_s * STEP_S * n) for n in range(10)]
+    ended_s = 9 * STEP_S
+    in_silence = [
+        round(per_request * 9 * STEP + per_s * (ended_s + IDLE_S * (n + 1)))
+        for n in range(12)
+    ]
+
+    curve = judge_occupancy(watch(under_load, in_silence))
+
+    if per_request:
+        assert isinstance(curve, Linear)
+        assert curve.per_request == pytest.approx(per_request, rel=0.05)
+    else:
+        assert isinstance(curve, Timed)
+        assert curve.per_s == pytest.approx(per_s, rel=0.1)
 
 
 @pytest.mark.parametrize("after", [1.0, 0.7, 1.5])
@@ -194,3 +274,16 @@ def test_another_number_of_objects_per_request_proves_nothing(
     after: float, reason: str
 ) -> None:
     assert judge_rates(1.0, after, requests=5000) == Unclear(reason=reason)
+
+
+@pytest.mark.parametrize("after", [0.5, 1.0, 3.0])
+def test_objects_that_came_with_time_are_not_the_requests_doing(after: float) -> None:
+    curve = judge_rates(1.0, after, requests=5000, timed_share=0.9)
+
+    assert curve == Timed(per_s=None, size=None)
+
+
+def test_a_few_objects_of_a_job_do_not_acquit_the_requests() -> None:
+    curve = judge_rates(1.0, 1.0, requests=5000, timed_share=0.2)
+
+    assert isinstance(curve, Linear)

@@ -5,7 +5,16 @@ from dataclasses import asdict
 from pytest_nodeleak.policy import LeakPolicy
 
 
-def test_only_the_delay_of_the_event_loop_is_limited_by_default() -> None:
+def test_what_runs_out_and_the_delay_of_the_event_loop_are_limited_by_default() -> None:
     limits = {name: limit for name, limit in asdict(LeakPolicy()).items() if limit}
 
-    assert limits == {"loop_delay_p99_ms": 200.0}
+    assert limits == {
+        "external_slope_bytes": 64.0,
+        "listener_growth": 0.02,
+        "timer_growth": 0.02,
+        "handle_growth": 0.02,
+        "fd_growth": 0.02,
+        "context_growth": 0.02,
+        "thread_growth": 0.02,
+        "loop_delay_p99_ms": 200.0,
+    }

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from pytest_nodeleak.exceptions import InvalidSetting
+from pytest_nodeleak.limits import LIMITS
 from pytest_nodeleak.options import OPTIONS
 from pytest_nodeleak.policy import LeakPolicy
 from pytest_nodeleak.settings import MarkerSettings, Settings, marker_settings
@@ -69,9 +70,8 @@ def test_a_budget_is_seconds_when_it_is_a_number() -> None:
         (
             {"heapslope": 64},
             (
-                "nodeleak marker on test_x: limit 'heapslope' is not one of heap_slope,"
-                " external_slope, listener_growth, loop_delay_p50, loop_delay_p99,"
-                " loop_delay_max"
+                "nodeleak marker on test_x: limit 'heapslope' is not one of "
+                + ", ".join(LIMITS)
             ),
         ),
     ],

@@ -17,14 +17,15 @@ from measurements import (
     listener_finding,
     measurement,
     rise,
+    timed,
     unclear,
 )
 
+from pytest_nodeleak.breaches import Breach
 from pytest_nodeleak.check import verdict_name
-from pytest_nodeleak.measurement import Measurement, WatchedFinding
+from pytest_nodeleak.measurement import Measurement, Rise, WatchedFinding
 from pytest_nodeleak.policy import LeakPolicy
 from pytest_nodeleak.verdict import (
-    Breach,
     Clean,
     Inconclusive,
     Leak,
@@ -90,46 +91,57 @@ def test_a_leak_tells_the_limits_that_are_exceeded_as_well() -> None:
     verdict = judge(measured, LeakPolicy())
 
     assert isinstance(verdict, Leak)
-    assert verdict.breaches == (
-        Breach(metric="loop_delay_p99", value=310, limit=200, unit="ms"),
+    assert verdict.breaches == (LATE,)
+
+
+LATE = Breach(
+    metric="loop_delay_p99",
+    text="event-loop delay p99",
+    value=310,
+    limit=200,
+    unit="ms",
+)
+
+
+def test_a_leak_that_lengthens_a_counter_without_a_limit_is_told_once() -> None:
+    measured = measurement(
+        watched=(leaking(listener_finding()),), rises={"listeners": rise(2.0)}
     )
+
+    usual, users = judge(measured, LeakPolicy()), LeakPolicy(listener_growth=0)
+
+    assert usual == Leak(findings=measured.watched, breaches=())
+    by_users = judge(measured, users)
+    assert isinstance(by_users, Leak)
+    assert [breach.metric for breach in by_users.breaches] == ["listeners"]
 
 
 @pytest.mark.parametrize(
-    ("policy", "breach"),
+    ("policy", "metric"),
     [
-        (
-            LeakPolicy(loop_delay_p50_ms=29),
-            Breach(metric="loop_delay_p50", value=30, limit=29, unit="ms"),
-        ),
-        (
-            LeakPolicy(loop_delay_p99_ms=99),
-            Breach(metric="loop_delay_p99", value=100, limit=99, unit="ms"),
-        ),
-        (
-            LeakPolicy(loop_delay_max_ms=499),
-            Breach(metric="loop_delay_max", value=500, limit=499, unit="ms"),
-        ),
-        (
-            LeakPolicy(external_slope_bytes=63),
-            Breach(metric="external", value=70, limit=63, unit="B/request"),
-        ),
-        (
-            LeakPolicy(listener_growth=0),
-            Breach(metric="listeners", value=0.5, limit=0, unit="listeners/request"),
-        ),
+        (LeakPolicy(loop_delay_p50_ms=29), "loop_delay_p50"),
+        (LeakPolicy(loop_delay_p99_ms=99), "loop_delay_p99"),
+        (LeakPolicy(loop_delay_max_ms=499), "loop_delay_max"),
+        (LeakPolicy(external_slope_bytes=63), "external"),
+        (LeakPolicy(listener_growth=0), "listeners"),
     ],
     ids=["p50", "p99", "max", "external", "listeners"],
 )
 def test_a_counter_beyond_its_limit_is_over_limit(
-    policy: LeakPolicy, breach: Breach
+    policy: LeakPolicy, metric: str
 ) -> None:
+    generous = LeakPolicy(external_slope_bytes=1000, listener_growth=9)
     measured = measurement(
         loop_delay=delay(100, p50_ms=30, max_ms=500),
         rises={"external": rise(70, within=6), "listeners": rise(0.5, within=0.1)},
     )
+    usual = asdict(LeakPolicy())
+    changed = {k: v for k, v in asdict(policy).items() if v != usual[k]}
 
-    assert judge(measured, policy) == OverLimit(breaches=(breach,), findings=())
+    verdict = judge(measured, replace(generous, **changed))
+
+    assert isinstance(verdict, OverLimit)
+    assert [breach.metric for breach in verdict.breaches] == [metric]
 
 
 def test_counters_at_their_limits_are_clean() -> None:
@@ -217,7 +229,7 @@ def test_a_rising_heap_without_objects_and_without_proof_is_clean(
 def test_a_limit_on_what_could_not_be_measured_is_inconclusive(counter: str) -> None:
     measured = measurement()
     rises = {name: one for name, one in measured.rises.items() if name != counter}
-    limits = LeakPolicy(heap_slope_bytes=64, external_slope_bytes=64, listener_growth=0)
+    limits = LeakPolicy(heap_slope_bytes=64, external_slope_bytes=32, listener_growth=0)
 
     verdict = judge(replace(measured, rises=rises), limits)
 
@@ -225,6 +237,46 @@ def test_a_limit_on_what_could_not_be_measured_is_inconclusive(counter: str) -> 
         reason=f"too few readings to tell the growth of {counter}, which has a limit;"
         " raise requests= or --nodeleak-budget"
     )
+
+
+def test_a_limit_of_ours_on_what_could_not_be_measured_is_no_doubt() -> None:
+    assert isinstance(judge(replace(measurement(), rises={}), LeakPolicy()), Clean)
+
+
+def test_what_grows_with_time_is_told_but_not_blamed_on_the_requests() -> None:
+    job = timed(SUSPECT, per_s=20.0, size=300)
+
+    verdict = judge(measurement(watched=(job,)), NO_LIMITS)
+
+    assert verdict == Clean(settled=(), timed=(job,), detectable_objects=0.01)
+
+
+def test_a_rising_heap_with_nothing_behind_it_is_clean_and_said() -> None:
+    measured = measurement(rises={"heap_used": rise(120, within=20)})
+
+    verdict = judge(measured, NO_LIMITS)
+
+    assert isinstance(verdict, Clean)
+    assert verdict.uncounted_bytes == 120
+
+
+@pytest.mark.parametrize(
+    "heap", [rise(30, within=2), rise(500, within=480)], ids=["little", "unsure"]
+)
+def test_a_heap_that_hardly_rises_is_not_worth_saying(heap: Rise) -> None:
+    verdict = judge(measurement(rises={"heap_used": heap}), NO_LIMITS)
+
+    assert isinstance(verdict, Clean)
+    assert verdict.uncounted_bytes == 0
+
+
+def test_descriptors_that_nothing_holds_are_over_the_usual_limit() -> None:
+    verdict = judge(measurement(rises={"fds": rise(1.0, kept=1.0)}), LeakPolicy())
+
+    assert isinstance(verdict, OverLimit)
+    assert [finding.title for finding in verdict.findings] == [
+        "file descriptors grow by 1.00 per request"
+    ]
 
 
 RISES = st.builds(rise, st.floats(-500, 500), within=st.floats(0, 200))

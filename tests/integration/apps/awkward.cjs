@@ -1,5 +1,7 @@
 // Leaks and look-alikes that are hard to tell apart by counting bytes: one route each.
 'use strict';
+const { EventEmitter } = require('node:events');
+const fs = require('node:fs');
 const http = require('node:http');
 
 const latencies = [];
@@ -9,6 +11,18 @@ const rare = [];
 let journal = '';
 let middleware = () => 0;
 const shutdown = new Promise(() => {});
+const bus = new EventEmitter().setMaxListeners(0);
+const onTick = () => {};
+const registry = { byId: {} };
+class Recent {
+  #orders = new Map();
+  add(n) {
+    this.#orders.set(n, { n });
+  }
+}
+const recent = new Recent();
+const list = { head: null, length: 0 };
+const audit = [];
 
 const leaks = {
   // Numbers are no objects: nothing is born, the list grows all the same.
@@ -25,9 +39,31 @@ const leaks = {
   },
   // Every race leaves its reactions on the promise that never settles.
   race: (n) => void Promise.race([shutdown, Promise.resolve(n)]),
+  // The same function again: no object is born, the listeners pile up all the same.
+  'same-listener': () => bus.on('tick', onTick),
+  'private-field': (n) => recent.add(n),
+  dictionary: (n) => (registry.byId[`order-${n}`] = { n }),
+  'linked-list': (n) => {
+    list.head = { n, next: list.head };
+    list.length += 1;
+  },
+  // A job adds to the list as well: that part is not the requests' doing.
+  'beside-a-job': (n) => {
+    startJob('audit', 5, () => audit.push({ at: 'tick' }));
+    audit.push({ n });
+  },
   // One object in a hundred requests.
   rare: (n) => n % 100 === 0 && rare.push({ n }),
 };
+
+const jobs = new Map();
+function startJob(name, everyMs, work) {
+  if (!jobs.has(name)) jobs.set(name, setInterval(work, everyMs).unref());
+}
+
+const ticks = [];
+let newest = () => 0;
+const flushed = [];
 
 const windowed = new Map();
 setInterval(() => windowed.clear(), 1000).unref();
@@ -52,6 +88,22 @@ const clean = {
     if (batch.length >= 700) batch = [];
   },
   'short-timer': () => void setTimeout(() => {}, 300),
+  // A job that flushes once a second what it has gathered.
+  'sawtooth-job': () =>
+    startJob('flush', 2, () => {
+      flushed.push({ at: Date.now() });
+      if (flushed.length >= 500) flushed.length = 0;
+    }),
+};
+
+// What grows here grows with time, whether anyone asks or not.
+const background = {
+  ticks: () => startJob('ticks', 2, () => ticks.push({ at: Date.now() })),
+  'tick-chain': () =>
+    startJob('chain', 2, () => {
+      const before = newest;
+      newest = () => before.length;
+    }),
 };
 
 class BoundedStore {
@@ -66,12 +118,22 @@ class BoundedStore {
 }
 const distant = new BoundedStore(1_000_000_000);
 
-const routes = { ...leaks, ...clean, 'distant-bound': (n) => distant.set(n, { n }) };
+const routes = {
+  ...leaks,
+  ...clean,
+  ...background,
+  'distant-bound': (n) => distant.set(n, { n }),
+  // Numbers without an object: only the system knows that they are open.
+  descriptors: () => fs.openSync(__filename),
+  // Fails, and keeps what it failed on.
+  failing: (n) => rare.push({ n }),
+};
 
 http
   .createServer((request, response) => {
     const [, name, n] = request.url.split('/');
     routes[name]?.(Number(n), request);
+    response.statusCode = name === 'failing' ? 500 : 200;
     response.end('ok');
   })
   .listen(process.env.PORT, '127.0.0.1');

@@ -66,3 +66,20 @@ def test_nodes_own_lists_are_suspects_only_where_nobody_else_is() -> None:
     assert _gaining(heap, gains, known) == ()
     (alone,) = _gaining(heap, gains)
     assert alone.holder.name == "queue"
+
+
+def test_the_same_function_added_again_and_again_is_a_listener_with_its_place() -> None:
+    heap = Heap()
+    bus = heap.object(
+        "EventEmitter", parent=app_server(heap), via="bus", edge="context"
+    )
+    events = heap.object(parent=bus, via="_events")
+    ticks = heap.list(parent=events, via="tick")
+    on_tick = heap.closure("onTick", at=("/app/server.js", 4, 16))
+    for index in range(3):
+        heap.link(ticks, on_tick, index, edge="element")
+    (found,) = _gaining(heap, {ticks.id: _REQUESTS})
+    assert (found.holder.name, found.kind) == ("bus._events.tick", Kind.LISTENER)
+    assert found.constructors == (("function onTick", 1.0),)
+    assert found.entry_defined is not None
+    assert (found.entry_defined.line, found.entry_defined.column) == (4, 16)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 
@@ -19,12 +20,14 @@ from measurements import (
     measurement,
     readings,
     rise,
+    timed,
     timer_finding,
     unclear,
 )
 
 from pytest_nodeleak.check import Check
 from pytest_nodeleak.findings import Finding
+from pytest_nodeleak.measurement import Reading
 from pytest_nodeleak.policy import LeakPolicy
 from pytest_nodeleak.report.text import headline, lines
 
@@ -38,6 +41,12 @@ def leak(*findings: Finding) -> Check:
             read=readings(heap_bytes=(5.3e6, 13.4e6)),
         )
     )
+
+
+def with_events(
+    read: tuple[Reading, ...], last: Mapping[str, int]
+) -> tuple[Reading, ...]:
+    return (*read[:-1], replace(read[-1], listeners_by_event=last))
 
 
 CHECKS = {
@@ -82,6 +91,22 @@ CHECKS = {
             )
         )
     ),
+    "clean_with_time": check(
+        measurement(
+            watched=(timed(collection_finding(name="ticks"), per_s=19.6, size=118),),
+            rises={"heap_used": rise(120, within=20)},
+        )
+    ),
+    "over_limit_descriptors": check(
+        measurement(
+            target="GET /export",
+            rises={"fds": rise(1.0, kept=1.0), "listeners": rise(2.0, kept=2.0)},
+            read=with_events(
+                readings(listeners=(31, 9631)),
+                {"Watcher change": 9600, "Bus close": 31},
+            ),
+        )
+    ),
     "inconclusive": check(
         measurement(
             watched=(
@@ -99,6 +124,10 @@ CHECKS = {
         LeakPolicy(heap_slope_bytes=64),
     ),
 }
+
+
+def rows(label: str, report: list[str]) -> list[str]:
+    return [line for line in report if line.startswith(f"  {label} ")]
 
 
 @pytest.mark.parametrize("name", CHECKS)
@@ -188,7 +217,8 @@ def test_a_suspect_whose_entries_cannot_be_counted_just_stopped() -> None:
 def test_a_heap_that_wanders_is_drawn_flat(grown_bytes: float, heap: str) -> None:
     read = readings(heap_bytes=(5.3e6, 5.3e6 + grown_bytes))
 
-    assert lines(check(measurement(read=read)))[-1].startswith(f"  heap        {heap} ")
+    (line,) = rows("heap", lines(check(measurement(read=read))))
+    assert line.startswith(f"  heap        {heap} ")
 
 
 def test_a_few_bytes_outside_the_heap_do_not_make_the_forecast() -> None:
@@ -217,10 +247,19 @@ def test_the_counters_go_on_to_the_end_of_the_push() -> None:
 
     report = lines(check(measurement(last_reading=last)))
 
-    assert report[-1] == (
+    (line,) = rows("heap", report)
+    assert line == (
         "  heap        ▁▁▁▁▁▁▁█ 5.3 -> 21.0 MB      listeners +1      timers -1"
         "      loop p99 2 ms"
     )
+
+
+def test_what_the_reader_should_know_about_the_run_is_noted() -> None:
+    noted = check(measurement(notes=("other processes used 60% of the CPU",)))
+
+    assert rows("note", lines(noted)) == [
+        "  note        other processes used 60% of the CPU"
+    ]
 
 
 HOSTILE = {

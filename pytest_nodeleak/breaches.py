@@ -1,0 +1,182 @@
+"""Counters beyond their limits, and what a report says about each."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from pytest_nodeleak.advice import advice_for
+from pytest_nodeleak.counters import COUNTERS, Counter, rising
+from pytest_nodeleak.findings import Finding
+from pytest_nodeleak.heap.kinds import Kind
+from pytest_nodeleak.measurement import Measurement, Reading
+from pytest_nodeleak.occupancy import Drained, Plateau, Timed
+from pytest_nodeleak.policy import LeakPolicy
+from pytest_nodeleak.units import format_bytes, format_count
+
+__all__ = ["Breach", "breaches_of", "explain_breach", "grown_events"]
+
+_KINDS = {
+    "external": Kind.EXTERNAL,
+    "array_buffers": Kind.EXTERNAL,
+    "rss": Kind.NATIVE,
+    "listeners": Kind.LISTENER,
+    "timers": Kind.TIMER,
+    "contexts": Kind.CONTEXT,
+    "gc_pause_p99": Kind.GC_PAUSE,
+    "gc_pause_max": Kind.GC_PAUSE,
+}
+_MOST_EVENTS = 3
+# A suspect explains a counter if it accounts for this part of its growth.
+_EXPLAINED_SHARE = 0.5
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Breach:
+    """A counter beyond its limit.
+
+    Attributes:
+        metric: As in the record, e.g. ``"loop_delay_p99"``.
+        text: What is too much, e.g. ``"listeners grow"``.
+        value: What was measured.
+        limit: What was allowed.
+        unit: Of both.
+
+    """
+
+    metric: str
+    text: str
+    value: float
+    limit: float
+    unit: str
+
+
+def breaches_of(measurement: Measurement, policy: LeakPolicy) -> tuple[Breach, ...]:
+    """Return all limits that are exceeded, but for the heap's.
+
+    The heap's slope alone proves nothing: see :mod:`pytest_nodeleak.verdict`.
+    """
+    return (*_levels(measurement, policy), *_slopes(measurement, policy))
+
+
+def _levels(measurement: Measurement, policy: LeakPolicy) -> Iterator[Breach]:
+    delay, pauses = measurement.loop_delay, measurement.gc_pauses
+    for metric, text, value, limit in (
+        (
+            "loop_delay_p50",
+            "event-loop delay p50",
+            delay.p50_ms,
+            policy.loop_delay_p50_ms,
+        ),
+        (
+            "loop_delay_p99",
+            "event-loop delay p99",
+            delay.p99_ms,
+            policy.loop_delay_p99_ms,
+        ),
+        (
+            "loop_delay_max",
+            "longest event-loop delay",
+            delay.max_ms,
+            policy.loop_delay_max_ms,
+        ),
+        (
+            "gc_pause_p99",
+            "garbage collection pause p99",
+            pauses.p99_ms,
+            policy.gc_pause_p99_ms,
+        ),
+        (
+            "gc_pause_max",
+            "longest garbage collection pause",
+            pauses.max_ms,
+            policy.gc_pause_max_ms,
+        ),
+    ):
+        if limit is not None and value > limit:
+            yield Breach(metric=metric, text=text, value=value, limit=limit, unit="ms")
+
+
+def _slopes(measurement: Measurement, policy: LeakPolicy) -> Iterator[Breach]:
+    for counter in rising(measurement.rises, policy):
+        growth = measurement.rises[counter.name].growth.value
+        if counter.name != "heap_used" and not _is_bounded(
+            growth, counter, measurement
+        ):
+            yield Breach(
+                metric=counter.name,
+                text=counter.text,
+                value=growth,
+                limit=getattr(policy, counter.limit),
+                unit=counter.unit,
+            )
+
+
+def _is_bounded(growth: float, counter: Counter, measurement: Measurement) -> bool:
+    """Tell whether what grew belongs to a suspect that turned out to be bounded."""
+    bounded = [
+        one.finding
+        for one in measurement.watched
+        if isinstance(one.curve, Plateau | Drained | Timed)
+    ]
+    explained = sum(
+        finding.external_bytes_per_request
+        if _is_size(counter)
+        else finding.entries_per_request
+        for finding in bounded
+    )
+    return explained >= _EXPLAINED_SHARE * growth
+
+
+def explain_breach(breach: Breach, measurement: Measurement) -> Finding:
+    """Return a finding for a counter that grows although no object was seen to hold it."""
+    kind = _KINDS.get(breach.metric, Kind.HANDLE)
+    counter = _COUNTER_OF.get(breach.metric)
+    if counter is None:
+        return Finding(
+            kind=kind,
+            title=f"{breach.text} {breach.value:,.1f} ms",
+            advice=advice_for(kind),
+        )
+    return Finding(
+        kind=kind,
+        title=_title(counter, breach, measurement),
+        entries_per_request=0.0 if _is_size(counter) else breach.value,
+        external_bytes_per_request=breach.value if kind is Kind.EXTERNAL else 0.0,
+        advice=advice_for(kind),
+    )
+
+
+_COUNTER_OF = {counter.name: counter for counter in COUNTERS}
+
+
+def _is_size(counter: Counter) -> bool:
+    return counter.unit.startswith("B/")
+
+
+def _title(counter: Counter, breach: Breach, measurement: Measurement) -> str:
+    rate = (
+        f"{format_bytes(breach.value)} per request"
+        if _is_size(counter)
+        else f"{format_count(breach.value)} per request"
+    )
+    title = f"{counter.text} by {rate}"
+    if counter.name != "listeners" or not measurement.readings:
+        return title
+    events = grown_events(measurement.readings[0], measurement.readings[-1])
+    named = [
+        f"{name} {format_count(per_request)}" for name, per_request in events.items()
+    ]
+    return f"{title}: {', '.join(named[:_MOST_EVENTS])}" if named else title
+
+
+def grown_events(first: Reading, last: Reading) -> Mapping[str, float]:
+    """Return how many listeners per request came, by class and event, most first."""
+    requests = max(1, last.requests - first.requests)
+    before = first.listeners_by_event
+    grown = {
+        name: (count - before.get(name, 0)) / requests
+        for name, count in last.listeners_by_event.items()
+        if count > before.get(name, 0)
+    }
+    return dict(sorted(grown.items(), key=lambda one: -one[1]))

@@ -1,0 +1,137 @@
+"""Load beyond the windows, and the silence after it, while the suspects are watched."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Sequence
+
+from pytest_nodeleak.bench import Bench
+from pytest_nodeleak.bounds import LifetimeBound, SizeBound
+from pytest_nodeleak.heap.paths import PathTree
+from pytest_nodeleak.measurement import Reading
+from pytest_nodeleak.occupancy import Linear, Timed
+from pytest_nodeleak.recount import Recount
+from pytest_nodeleak.watch import SWEEP_SHARE, Watch, requests_to
+
+__all__ = ["PUSH_S", "Push"]
+
+# At most; the silence comes on top.
+PUSH_S = 2.0
+_STEPS = 9
+_SILENCE_S = 1.5
+_UNTIL_READING_S = 1.0
+_POLL_S = 0.25
+# The longer one watches, the surer one is that a job is none of the requests' doing.
+_CONTROL_S = 2.0
+# Of what is left of the budget, this much may go into waiting for an announced bound.
+_BOUND_BUDGET_SHARE = 0.7
+_BOUND_GROWTH_BYTES = 200e6
+_SWEEP_S = 0.5
+
+
+class Push:
+    """Load beyond the windows and the silence after it, with the suspects watched.
+
+    Attributes:
+        reading: The settled counters of the last silence.
+
+    """
+
+    def __init__(
+        self, bench: Bench, watches: Sequence[Watch], *, before: PathTree
+    ) -> None:
+        self.reading: Reading | None = None
+        self._bench = bench
+        self._watches = watches
+        self._before = before
+        self._start = bench.requests
+        self._started_s = self._silent_since_s = bench.deadline.elapsed_s()
+        self._silence: PathTree | None = None
+
+    @property
+    def requests(self) -> int:
+        """The load so far."""
+        return self._bench.requests - self._start
+
+    def send(self, requests: int) -> None:
+        """Send load in steps, polling after each."""
+        pushing = self._bench.deadline.at_most(PUSH_S)
+        for watch in self._watches:
+            watch.forget_silence()
+        self._poll(idle=False)
+        for step in range(1, _STEPS + 1):
+            self._bench.load(max(1, requests // _STEPS))
+            self._poll(idle=False)
+            if pushing.has_passed() and step > _STEPS // 2:
+                break
+
+    def quiet_down(self) -> None:
+        """Let the app idle and read its counters: settling it is part of the silence."""
+        silence = self._bench.deadline.at_most(_SILENCE_S)
+        self._silent_since_s = self._bench.deadline.elapsed_s()
+        if not all(watch.is_countable for watch in self._watches):
+            self._silence = self._bench.snapshot()
+        self._idle(_UNTIL_READING_S)
+        self.reading = self._bench.read()
+        self._idle(silence.remaining_s())
+
+    def await_bounds(self) -> None:
+        """Go on until announced bounds within the budget's reach are reached."""
+        for watch in self._watches:
+            curve = watch.curve()
+            if not isinstance(curve, Linear):
+                continue
+            room_s = _BOUND_BUDGET_SHARE * self._bench.deadline.remaining_s()
+            match watch.bound:
+                case LifetimeBound(lifetime_s=lifetime_s):
+                    wait_s = lifetime_s * SWEEP_SHARE + _SWEEP_S
+                    wait_s -= self._bench.silent_s()
+                    if wait_s <= room_s:
+                        self._idle(wait_s)
+                        self.reading = self._bench.read()
+                case SizeBound(entries=entries):
+                    missing = requests_to(entries, curve)
+                    if missing and _is_affordable(self._bench, watch, missing, room_s):
+                        self.send(missing)
+                        self.quiet_down()
+                case None:
+                    pass
+
+    def control(self) -> None:
+        """Idle for as long again where growth seems to come with time.
+
+        A job that still works off what the requests left behind comes to its end.
+        """
+        seems_timed = any(isinstance(watch.curve(), Timed) for watch in self._watches)
+        if seems_timed and self._bench.deadline.remaining_s() > 2 * _CONTROL_S:
+            self._idle(_CONTROL_S)
+
+    def recount(self) -> Recount:
+        """Take one more snapshot and count in it what cannot be polled."""
+        after = self._bench.snapshot()
+        now_s = self._bench.deadline.elapsed_s()
+        return Recount(
+            before=self._before,
+            silence=self._silence,
+            after=after,
+            requests=self.requests,
+            watched_s=now_s - self._started_s,
+            silent_s=now_s - self._silent_since_s,
+        )
+
+    def _idle(self, silence_s: float) -> None:
+        pause = threading.Event()
+        silence = self._bench.deadline.at_most(silence_s)
+        while not silence.has_passed():
+            pause.wait(_POLL_S)
+            self._poll(idle=True)
+
+    def _poll(self, *, idle: bool) -> None:
+        for watch in self._watches:
+            watch.poll(self._bench, requests=self.requests, idle=idle)
+
+
+def _is_affordable(bench: Bench, watch: Watch, requests: int, room_s: float) -> bool:
+    per_s = bench.requests / max(bench.deadline.elapsed_s(), 0.001)
+    grown_bytes = requests * watch.suspect.bytes_per_request
+    return requests / per_s <= room_s and grown_bytes <= _BOUND_GROWTH_BYTES

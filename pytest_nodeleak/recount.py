@@ -1,0 +1,68 @@
+"""Suspects that cannot be polled, counted once more in snapshots."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+
+from pytest_nodeleak.heap.paths import PathTree
+from pytest_nodeleak.heap.suspects import Suspect
+from pytest_nodeleak.heap.window import Window
+from pytest_nodeleak.occupancy import Curve, judge_rates
+
+__all__ = ["Recount"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Recount:
+    """What the push and the silence after it did to every holder.
+
+    Attributes:
+        before: The last snapshot of the two windows.
+        silence: A snapshot at the beginning of the silence; None if there is none.
+        after: One at its end.
+        requests: The load between the first and the last.
+        watched_s: The seconds between them.
+        silent_s: The seconds since the one in the middle.
+
+    """
+
+    before: PathTree
+    silence: PathTree | None
+    after: PathTree
+    requests: int
+    watched_s: float
+    silent_s: float
+
+    @cached_property
+    def _grown(self) -> Mapping[int, int]:
+        return _objects_by_holder(self.before, self.after)
+
+    @cached_property
+    def _grown_in_silence(self) -> Mapping[int, int]:
+        if self.silence is None:
+            return {}
+        return _objects_by_holder(self.silence, self.after)
+
+    def curve(self, suspect: Suspect) -> Curve:
+        """Judge a suspect by what it gained; what also came in silence is time's."""
+        objects = _sum_over(self._grown, suspect)
+        in_silence = _sum_over(self._grown_in_silence, suspect)
+        by_time = in_silence / max(self.silent_s, 1e-9) * self.watched_s
+        return judge_rates(
+            suspect.objects_per_request,
+            objects / max(1, self.requests),
+            requests=self.requests,
+            timed_share=by_time / max(1, objects),
+        )
+
+
+def _objects_by_holder(earlier: PathTree, later: PathTree) -> Mapping[int, int]:
+    window = Window(earlier=earlier, later=later, requests=1)
+    return {growth.holder_id: growth.objects for growth in window.growth}
+
+
+def _sum_over(objects: Mapping[int, int], suspect: Suspect) -> int:
+    holders = (suspect.holder, *suspect.also_held_by)
+    return sum(objects.get(holder.heap_id, 0) for holder in holders)
