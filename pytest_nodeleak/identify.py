@@ -7,12 +7,21 @@ from dataclasses import dataclass
 from pytest_nodeleak.bench import Bench
 from pytest_nodeleak.heap.gains import find_gaining
 from pytest_nodeleak.heap.paths import PathTree
-from pytest_nodeleak.heap.suspects import Suspect, find_suspects, smallest_growth
+from pytest_nodeleak.heap.suspects import (
+    Suspect,
+    detectable_rate,
+    find_suspects,
+    smallest_growth,
+)
 from pytest_nodeleak.heap.window import Window
 from pytest_nodeleak.pace import window_requests
 from pytest_nodeleak.screen import Screening
 
-__all__ = ["Identification", "identify"]
+__all__ = ["Identification", "TimeNeeded", "identify"]
+
+_SNAPSHOTS = 3
+# Beside the snapshots: two windows of load and three looks at all objects.
+_WINDOWS_S = 1.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,11 +42,39 @@ class Identification:
     @property
     def detectable_objects(self) -> float:
         """The smallest leak that would have been seen, in objects per request."""
-        return smallest_growth(self.requests_per_window) / self.requests_per_window
+        return detectable_rate(self.requests_per_window)
 
 
-def identify(bench: Bench, screening: Screening) -> Identification:
-    """Take snapshots A, B and C around two windows and compare them."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TimeNeeded:
+    """Why the heap was not compared: it would take longer than what is left."""
+
+    needed_s: float
+    left_s: float
+
+    def __str__(self) -> str:
+        return (
+            f"comparing this heap takes about {self.needed_s:.1f} s, and"
+            f" {self.left_s:.1f} s were left"
+        )
+
+
+def _time_needed(bench: Bench, *, snapshots: int = _SNAPSHOTS) -> TimeNeeded | None:
+    """Return what so many snapshots would take if that is more than is left, else None."""
+    needed_s = snapshots * bench.snapshot_s() + _WINDOWS_S
+    left_s = bench.deadline.remaining_s()
+    return TimeNeeded(needed_s=needed_s, left_s=left_s) if needed_s > left_s else None
+
+
+def identify(bench: Bench, screening: Screening) -> Identification | TimeNeeded:
+    """Take snapshots A, B and C around two windows and compare them.
+
+    Returns:
+        The suspects; or, if the budget does not reach, what it would take.
+
+    """
+    if too_long := _time_needed(bench):
+        return too_long
     heap = screening.rises.get("heap_used")
     external = screening.rises.get("external")
     requests = window_requests(
@@ -49,6 +86,9 @@ def identify(bench: Bench, screening: Screening) -> Identification:
     fewest = smallest_growth(requests)
     bench.census(fewest)
     before = bench.snapshot()
+    # The heap's size has told how long a snapshot takes; now it is known.
+    if too_long := _time_needed(bench, snapshots=_SNAPSHOTS - 1):
+        return too_long
     first_requests = bench.load(requests).requests
     bench.census(fewest)
     between = bench.snapshot()

@@ -34,6 +34,8 @@ _DRAINED_SHARE = 0.05
 # Whatever lets go of so much under load does so again, wherever in its cycle it ends.
 _FLUSHED_SHARE = 0.4
 _FEWEST_READINGS = 4
+# Fewer entries come in steps too coarse for a curve.
+_FEWEST_ENTRIES = 10
 # So many entries are not missed by chance.
 _FEWEST_MISSED = 10
 _SIGMAS = 3
@@ -189,23 +191,35 @@ def _deepest_fall(pushed: Sequence[OccupancyReading]) -> tuple[float, float]:
     return max(falls, key=lambda fall: fall[0] - fall[1])
 
 
+_Part = tuple[OccupancyReading, OccupancyReading]
+
+
 def _judge_push(pushed: Sequence[OccupancyReading], *, end_size: int) -> Curve:
     first, last = pushed[0], pushed[-1]
-    early_end = pushed[(len(pushed) - 1) // 3]
-    late_start = pushed[2 * len(pushed) // 3 - 1]
-    if last.requests <= late_start.requests or early_end.requests <= first.requests:
+    early: _Part = (first, pushed[(len(pushed) - 1) // 3])
+    late: _Part = (pushed[2 * len(pushed) // 3 - 1], last)
+    if any(end.requests <= start.requests for start, end in (early, late)):
         return Unclear(reason="hardly any load was pushed")
-    overall, late = _rate(first, last), _rate(late_start, last)
-    if overall <= 0 or late <= _PLATEAU_SHARE * overall or _has_stopped(pushed):
-        return Plateau(size=end_size, grown=max(0, round(last.size - first.size)))
+    overall, grown = _rate(first, last), round(last.size - first.size)
+    has_fallen = _rate(*late) <= _PLATEAU_SHARE * overall and _is_missed(late, overall)
+    if overall <= 0 or has_fallen or _has_stopped(pushed):
+        return Plateau(size=end_size, grown=max(0, grown))
+    if grown < _FEWEST_ENTRIES:
+        return Unclear(reason=f"only {grown} entries came, too few to tell")
     # A batch that is flushed at each reading's pace seems to shrink until it leaps.
-    if _rate(first, early_end) < _PLATEAU_SHARE * overall:
+    if _rate(*early) < _PLATEAU_SHARE * overall and _is_missed(early, overall):
         return Unclear(reason="it grows in leaps, not with the requests")
-    if late < _LINEAR_SHARE * overall or _slows_down(
-        (first, early_end), (late_start, last)
-    ):
+    is_slower = _rate(*late) < _LINEAR_SHARE * overall and _is_missed(late, overall)
+    if is_slower or _slows_down(early, late):
         return Unclear(reason="it grows ever more slowly, but has not stopped")
     return Linear(per_request=overall, size=end_size, requests=last.requests)
+
+
+def _is_missed(part: _Part, per_request: float) -> bool:
+    """Tell whether fewer entries came in a part of the push than chance allows for."""
+    start, end = part
+    due = per_request * (end.requests - start.requests)
+    return due - (end.size - start.size) >= _SIGMAS * math.sqrt(due)
 
 
 def _rate(one: OccupancyReading, other: OccupancyReading) -> float:
@@ -219,10 +233,7 @@ def _has_stopped(pushed: Sequence[OccupancyReading]) -> bool:
     return last.size <= before.size and due >= _FEWEST_MISSED
 
 
-def _slows_down(
-    early: tuple[OccupancyReading, OccupancyReading],
-    late: tuple[OccupancyReading, OccupancyReading],
-) -> bool:
+def _slows_down(early: _Part, late: _Part) -> bool:
     """Tell whether the late part grows more slowly than the early one, beyond chance."""
     before, after = _rate(*early), _rate(*late)
     # Entries that come at random vary by the square root of their number.

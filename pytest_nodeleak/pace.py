@@ -21,9 +21,11 @@ _WARM_UP_S = 0.4
 _WARM_UP_FEWEST, _WARM_UP_MOST = 16, 1500
 _ROUND_S = 0.06
 _ROUND_FEWEST, _ROUND_MOST = 8, 600
-_WINDOW_S = 0.3
+# A window that shows one object in 100 requests may take longer than one that shows more.
+_WINDOW_S, _TELLING_WINDOW_S = 0.3, 1.0
 # Primes: what happens every 2nd, 5th or 100th request must not hide behind the window.
-_WINDOWS = (1999, 997, 499, 293, 199, 101, 53, 29, 19)
+_WINDOWS = (1999, 1201, 997, 499, 293, 199, 101, 53, 29, 19)
+_TELLING_WINDOW = 1201
 _PUSH_S = 1.6
 _PUSH_FEWEST, _PUSH_MOST = 40, 20_000
 # A fast leak needs few requests to show; more would only make the snapshots slow.
@@ -76,7 +78,12 @@ def plan_pace(
     return Pace(
         warm_up=_within(requests_per_s * _WARM_UP_S, _WARM_UP_FEWEST, _WARM_UP_MOST),
         round=_within(per_round, _ROUND_FEWEST, _ROUND_MOST),
-        window=_prime_at_most(requests_per_s * _WINDOW_S),
+        window=_prime_at_most(
+            max(
+                requests_per_s * _WINDOW_S,
+                min(requests_per_s * _TELLING_WINDOW_S, _TELLING_WINDOW),
+            )
+        ),
         push=_within(requests_per_s * _PUSH_S, _PUSH_FEWEST, _PUSH_MOST),
     )
 

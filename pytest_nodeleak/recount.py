@@ -9,9 +9,12 @@ from functools import cached_property
 from pytest_nodeleak.heap.paths import PathTree
 from pytest_nodeleak.heap.suspects import Suspect
 from pytest_nodeleak.heap.window import Window
-from pytest_nodeleak.occupancy import Curve, judge_rates
+from pytest_nodeleak.occupancy import Curve, Unclear, judge_rates
 
 __all__ = ["Recount"]
+
+# So many objects do not fail to come by chance.
+_FEWEST_DUE = 5
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -47,6 +50,9 @@ class Recount:
 
     def curve(self, suspect: Suspect) -> Curve:
         """Judge a suspect by what it gained; what also came in silence is time's."""
+        due = suspect.objects_per_request * self.requests
+        if due < _FEWEST_DUE:
+            return Unclear(reason="hardly any load was pushed")
         objects = _sum_over(self._grown, suspect)
         in_silence = _sum_over(self._grown_in_silence, suspect)
         by_time = in_silence / max(self.silent_s, 1e-9) * self.watched_s

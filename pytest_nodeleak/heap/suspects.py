@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from pathlib import PurePosixPath
 
 import numpy as np
+from scipy import stats
 
 from pytest_nodeleak.heap.arrivals import (
     entries_of,
@@ -31,11 +32,19 @@ from pytest_nodeleak.heap.sources import (
 )
 from pytest_nodeleak.heap.window import Window
 
-__all__ = ["Suspect", "find_suspects", "fingerprint", "smallest_growth"]
+__all__ = [
+    "Suspect",
+    "detectable_rate",
+    "find_suspects",
+    "fingerprint",
+    "smallest_growth",
+]
 
-# Below this a window's difference is chance: 5 objects, or one in 100 requests.
+# Below this a window's difference is chance: 5 objects, or one in 200 requests.
 _FEWEST_OBJECTS = 5
-_SMALLEST_RATE = 0.01
+_SMALLEST_RATE = 0.005
+# How surely a leak of the smallest rate that is claimed to be seen is seen in a window.
+_CONFIDENCE = 0.99
 _MOST_SUSPECTS = 8
 
 
@@ -76,6 +85,21 @@ class Suspect:
 def smallest_growth(requests: int) -> int:
     """Return the net number of objects in a window that makes a holder a suspect."""
     return max(_FEWEST_OBJECTS, round(_SMALLEST_RATE * requests))
+
+
+def detectable_rate(requests: int) -> float:
+    """Return the smallest leak, in objects per request, that a window of load shows.
+
+    Objects that come at random may be fewer in a window than their rate says, so this is
+    more than the smallest growth: the rate at which it is reached in 99 of 100 windows,
+    the upper limit of a Poisson mean.
+
+    References:
+        F. Garwood, "Fiducial limits for the Poisson distribution", Biometrika 28 (1936).
+
+    """
+    fewest = smallest_growth(requests)
+    return float(stats.chi2.ppf(_CONFIDENCE, 2 * fewest)) / 2 / requests
 
 
 def find_suspects(first: Window, second: Window) -> tuple[Suspect, ...]:

@@ -173,6 +173,36 @@ def test_series_that_turn_up_ever_more_rarely_are_not_linear(
     )
 
 
+def test_a_few_entries_are_too_few_to_tell() -> None:
+    sizes = [0, 1, 2, 3, 4, 5, 6, 7, 8, 9]
+
+    assert judge_occupancy(watch(sizes)) == Unclear(
+        reason="only 9 entries came, too few to tell"
+    )
+
+
+def test_a_few_entries_that_did_not_come_are_no_plateau() -> None:
+    """A leak of 1 in 400 requests: in the last third of the load 7 were due, 2 came."""
+    sizes = [0, 3, 5, 8, 11, 13, 16, 18, 18, 20]
+
+    assert not isinstance(judge_occupancy(watch(sizes)), Plateau)
+
+
+@settings(deadline=None, max_examples=300)
+@given(seed=st.integers(0, 10**9), per_step=st.floats(0.5, 20))
+def test_a_rare_leak_is_never_acquitted(seed: int, per_step: float) -> None:
+    chance = random.Random(seed)
+    sizes = [0]
+    for _ in range(9):
+        came = sum(chance.random() < per_step / 1000 for _ in range(1000))
+        sizes.append(sizes[-1] + came)
+    assume(sizes[-1] > 0)
+
+    curve = judge_occupancy(watch(sizes, [sizes[-1]] * 6))
+
+    assert isinstance(curve, Linear | Unclear) or sizes[-1] == sizes[0]
+
+
 def test_three_readings_under_load_prove_nothing() -> None:
     assert judge_occupancy(watch([0, 1000, 2000], [2000] * 6)) == Unclear(
         reason="only 3 readings under load"

@@ -4,7 +4,7 @@ from heaps import Heap, app_server, repeat
 
 from pytest_nodeleak.heap.suspects import find_suspects
 from pytest_nodeleak.heap.window import Window
-from pytest_nodeleak.occupancy import Curve, Linear, Plateau, Timed
+from pytest_nodeleak.occupancy import Curve, Linear, Plateau, Timed, Unclear
 from pytest_nodeleak.recount import Recount
 
 REQUESTS = 20
@@ -15,6 +15,7 @@ def watched(
     pushed: bool = True,
     in_silence: int = 0,
     looked_at_silence: bool = True,
+    requests: int = REQUESTS,
 ) -> Curve:
     """Stage a cache that gains one object per request, push it, and recount it.
 
@@ -43,7 +44,7 @@ def watched(
         before=after,
         silence=silence if looked_at_silence else None,
         after=heap.tree(),
-        requests=REQUESTS,
+        requests=requests,
         watched_s=4.0,
         silent_s=2.0,
     )
@@ -68,3 +69,9 @@ def test_without_a_look_at_the_silence_nothing_is_put_down_to_time() -> None:
 
 def test_what_did_not_come_again_has_stopped() -> None:
     assert watched(pushed=False) == Plateau(size=None)
+
+
+def test_a_leak_that_got_no_load_in_the_push_is_not_acquitted() -> None:
+    curve = watched(pushed=False, requests=4)
+
+    assert curve == Unclear(reason="hardly any load was pushed")

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+import numpy as np
 import pytest
 from heaps import Heap, Node, app_server, repeat
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from pytest_nodeleak.heap.kinds import Kind
 from pytest_nodeleak.heap.suspects import (
     Suspect,
+    detectable_rate,
     find_suspects,
     smallest_growth,
 )
@@ -183,12 +187,33 @@ def test_a_window_s_difference_below_the_threshold_is_chance(
 
 
 @pytest.mark.parametrize(
-    ("requests", "fewest"), [(1, 5), (499, 5), (600, 6), (3000, 30)]
+    ("requests", "fewest"), [(1, 5), (999, 5), (1201, 6), (1999, 10)]
 )
 def test_the_threshold_is_a_rate_but_never_a_handful(
     requests: int, fewest: int
 ) -> None:
     assert smallest_growth(requests) == fewest
+
+
+def test_one_object_in_100_requests_is_within_what_a_large_window_shows() -> None:
+    assert detectable_rate(1999) < 0.01
+    assert detectable_rate(1201) == pytest.approx(0.01, abs=0.002)
+    assert detectable_rate(19) > 0.5
+
+
+@settings(deadline=None, max_examples=30)
+@given(st.sampled_from([19, 101, 499, 1201, 1999]), st.integers(0, 10**6))
+def test_a_random_leak_of_the_rate_that_is_claimed_reaches_the_threshold(
+    requests: int, seed: int
+) -> None:
+    windows = 2000
+    objects = np.random.default_rng(seed).poisson(
+        detectable_rate(requests) * requests, windows
+    )
+
+    seen = (objects >= smallest_growth(requests)).mean()
+
+    assert seen == pytest.approx(0.99, abs=0.012)
 
 
 def test_a_leak_beside_churn_is_counted_net() -> None:
