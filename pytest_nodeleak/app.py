@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import replace
 from pathlib import Path
 from types import TracebackType
-from typing import Self, overload
+from typing import Literal, Self, overload
 
 from pytest_nodeleak.bench import Bench
 from pytest_nodeleak.cdp.client import InspectorClient
@@ -22,9 +24,11 @@ from pytest_nodeleak.experiment import run_experiment
 from pytest_nodeleak.load.driver import LoadDriver, RouteDriver
 from pytest_nodeleak.load.plan import JsonValue, LoadPlan
 from pytest_nodeleak.load.scenario import Scenario, ScenarioDriver
+from pytest_nodeleak.machine import CpuTimes, foreign_load_note
 from pytest_nodeleak.measurement import Measurement
 from pytest_nodeleak.nodejs.launcher import RunningApp
 from pytest_nodeleak.outcome import Report, Reports
+from pytest_nodeleak.plant import planted
 from pytest_nodeleak.policy import LeakPolicy
 from pytest_nodeleak.sampler import Sampler
 
@@ -32,6 +36,8 @@ __all__ = ["NodeApp"]
 
 _CONNECT_S = 10.0
 _EXIT_GRACE_S = 0.5
+_LAST_ANSWERS_S = 0.5
+_FEWEST_MIXED = 2
 _BETWEEN_CHECKS = "idle between checks"
 
 
@@ -90,6 +96,19 @@ class NodeApp:
     @overload
     def hammer(
         self,
+        target: Sequence[str],
+        *,
+        mix: Literal[True],
+        requests: int | None = None,
+        concurrency: int | None = None,
+        headers: Mapping[str, str] | None = None,
+        json: JsonValue = None,
+        data: str | None = None,
+        expect_status: int | Collection[int] = (),
+    ) -> Report: ...
+    @overload
+    def hammer(
+        self,
         target: Sequence[str | Scenario],
         *,
         requests: int | None = None,
@@ -103,6 +122,7 @@ class NodeApp:
         self,
         target: str | Scenario | Sequence[str | Scenario],
         *,
+        mix: bool = False,
         requests: int | None = None,
         concurrency: int | None = None,
         headers: Mapping[str, str] | None = None,
@@ -115,7 +135,9 @@ class NodeApp:
         Args:
             target: ``"GET /users/{n}"``; or a callable that takes a
                 ``requests.Session`` bound to the app, counted as one request per call;
-                or a sequence of these, each judged by itself.
+                or a sequence of these, each judged by itself unless mixed.
+            mix: Send several routes in turn, as one load with one report; what grows is
+                put down to the route that makes it grow.
             requests: Load of the screen and the two windows together; a suspect is
                 watched under as many again. Without it the amount adapts.
             concurrency: Requests under way at once; 8 for routes, 1 for callables.
@@ -140,34 +162,66 @@ class NodeApp:
             )
         statuses = {expect_status} if isinstance(expect_status, int) else expect_status
 
-        def check_one(one: str | Scenario) -> Report:
-            if callable(one):
-                driver: LoadDriver = ScenarioDriver(
-                    one,
-                    self.base_url,
-                    concurrency=concurrency or 1,
-                    expect_status=statuses,
-                )
-                return self._check(_name_of(one), driver, requests)
-            plan = LoadPlan.for_route(
-                one,
+        def plan_for(route: str) -> LoadPlan:
+            return LoadPlan.for_route(
+                route,
                 headers=headers,
                 json=json,
                 data=data,
                 concurrency=8 if concurrency is None else concurrency,
                 expect_status=statuses,
             )
-            driver = RouteDriver(
-                plan, self.base_url, self._numbers, is_alive=self._running.is_alive
-            )
-            return self._check(plan.target, driver, requests)
 
+        def check_one(one: str | Scenario) -> Report:
+            if not callable(one):
+                return self._check_routes([plan_for(one)], requests)
+            return self._check_scenario(one, concurrency or 1, statuses, requests)
+
+        if mix:
+            return self._check_routes(
+                [plan_for(route) for route in _routes(target)], requests
+            )
         if isinstance(target, str) or callable(target):
             return check_one(target)
         return Reports([check_one(one) for one in target])
 
-    def _check(self, target: str, driver: LoadDriver, requests: int | None) -> Report:
+    def _check_routes(self, plans: Sequence[LoadPlan], requests: int | None) -> Report:
+        def open_driver(abandon: Deadline) -> LoadDriver:
+            return RouteDriver(
+                plans,
+                self.base_url,
+                self._numbers,
+                is_alive=self._running.is_alive,
+                abandon=abandon,
+            )
+
+        return self._check(open_driver, requests)
+
+    def _check_scenario(
+        self,
+        scenario: Scenario,
+        concurrency: int,
+        statuses: Collection[int],
+        requests: int | None,
+    ) -> Report:
+        def open_driver(abandon: Deadline) -> LoadDriver:
+            return ScenarioDriver(
+                scenario,
+                self.base_url,
+                concurrency=concurrency,
+                expect_status=statuses,
+                abandon=abandon,
+            )
+
+        return self._check(open_driver, requests)
+
+    def _check(
+        self, open_driver: Callable[[Deadline], LoadDriver], requests: int | None
+    ) -> Report:
         deadline = Deadline(self._budget_s)
+        # Answers that are still out when the time is up get a moment, and no more.
+        driver = open_driver(deadline.later(_LAST_ANSWERS_S))
+        target = " + ".join(driver.targets)
         check_id = f"{self._name}::{target}"
         try:
             measurement = self._measure(target, driver, requests, deadline)
@@ -207,16 +261,32 @@ class NodeApp:
                     driver=driver,
                     deadline=deadline,
                 )
-                return run_experiment(
+                before = self._cpu_times(deadline)
+                measurement = run_experiment(
                     bench,
                     self._policy,
                     app_directory=self._directory,
                     fixed_requests=requests,
                 )
+                note = foreign_load_note(before, self._cpu_times(deadline))
+                return replace(measurement, notes=(note,) if note else ())
         except InspectorError:
             # An app that died while we connected is the better explanation.
             running.raise_if_exited(stage=_BETWEEN_CHECKS, grace_s=_EXIT_GRACE_S)
             raise
+
+    def _cpu_times(self, deadline: Deadline) -> CpuTimes:
+        return CpuTimes.read(self._running.pid, elapsed_s=deadline.elapsed_s())
+
+    def planted(
+        self, *, objects_per_request: float, size_bytes: int
+    ) -> AbstractContextManager[None]:
+        """Plant a leak of known size; see ``nodeleak.plant``."""
+        return planted(
+            self._running,
+            objects_per_request=objects_per_request,
+            size_bytes=size_bytes,
+        )
 
     def stop(self) -> None:
         """End the app and everything it started; stopping twice is fine."""
@@ -234,6 +304,20 @@ class NodeApp:
         self.stop()
 
 
-def _name_of(scenario: Scenario) -> str:
-    name = getattr(scenario, "__name__", type(scenario).__name__)
-    return f"scenario {name}"
+def _routes(target: str | Scenario | Sequence[str | Scenario]) -> list[str]:
+    """Return the routes of a mix.
+
+    Raises:
+        InvalidSetting: If it is none.
+
+    """
+    several = [] if isinstance(target, str) or callable(target) else target
+    routes = [one for one in several if isinstance(one, str)]
+    if len(routes) < _FEWEST_MIXED or len(routes) < len(several):
+        raise InvalidSetting(
+            name="target",
+            value=target,
+            source="hammer(mix=True)",
+            expected="a list of at least two routes; a scenario may mix what it likes",
+        )
+    return routes

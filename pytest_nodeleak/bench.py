@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
 from pytest_nodeleak.cdp.client import InspectorClient
@@ -22,6 +22,9 @@ __all__ = ["Bench"]
 
 # A reply that takes longer than this means that the app hangs.
 _REPLY_S = 30.0
+_TIDYING_S = 2.0
+# V8 needs 3 to 5 us per heap node and we need 2, and a node is some 40 bytes.
+_SNAPSHOT_S, _SNAPSHOT_BYTES_PER_S = 0.2, 6e6
 _EXIT_GRACE_S = 0.5
 
 
@@ -60,6 +63,7 @@ class Bench:
         self._stage = "starting"
         self._bad = 0
         self._load_ended_s = 0.0
+        self._snapshot_s: float | None = None
 
     @contextmanager
     def stage(self, name: str) -> Iterator[None]:
@@ -76,12 +80,20 @@ class Bench:
             spent_s = self.deadline.elapsed_s() - before
             self.stage_s[name] = self.stage_s.get(name, 0.0) + spent_s
 
-    def load(self, requests: int, *, at_most_s: float | None = None) -> LoadResult:
+    @property
+    def targets(self) -> Sequence[str]:
+        """What the load consists of: several routes where they are mixed."""
+        return self._driver.targets
+
+    def load(
+        self, requests: int, *, at_most_s: float | None = None, only: int | None = None
+    ) -> LoadResult:
         """Send requests; return when all are answered.
 
         Args:
             requests: How many; fewer are sent when the time is up.
             at_most_s: Seconds; what is left of the check if None.
+            only: The position of the one target to send; all in turn if None.
 
         Raises:
             LoadFailed: If more than 1 % of all so far went wrong.
@@ -94,6 +106,7 @@ class Bench:
                 self.deadline
                 if at_most_s is None
                 else self.deadline.at_most(at_most_s),
+                only=only,
             )
         except Exception:
             # A scenario raises whatever it likes when the app is gone.
@@ -130,8 +143,26 @@ class Bench:
         """Return the collections that gained ``fewest`` entries twice running."""
         return self.sampler.census(fewest=fewest, deadline=self.reply_deadline())
 
+    def snapshot_s(self) -> float:
+        """Return how long a snapshot will take: as the last one, or by the heap's size."""
+        if self._snapshot_s is not None:
+            return self._snapshot_s
+        heap_bytes, _ = self.sampler.sizes(self.reply_deadline())
+        return _SNAPSHOT_S + heap_bytes / _SNAPSHOT_BYTES_PER_S
+
+    def has_time_for(self, snapshots: int) -> bool:
+        """Tell whether the budget reaches for so many snapshots."""
+        return snapshots * self.snapshot_s() <= self.deadline.remaining_s()
+
     def snapshot(self) -> PathTree:
         """Settle the app, take a heap snapshot and find the paths in it."""
+        started_s = self.deadline.elapsed_s()
+        try:
+            return self._take_snapshot()
+        finally:
+            self._snapshot_s = self.deadline.elapsed_s() - started_s
+
+    def _take_snapshot(self) -> PathTree:
         self.sampler.settle(self.reply_deadline())
         reader = SnapshotReader()
 
@@ -145,9 +176,9 @@ class Bench:
     def reply_deadline(self) -> Deadline:
         """Return the deadline of one exchange with the inspector.
 
-        Not cut by the check's own: at its end there is still tidying up to do.
+        A little later than the check's own: at its end there is still tidying up to do.
         """
-        return Deadline(_REPLY_S)
+        return self.deadline.later(_TIDYING_S).at_most(_REPLY_S)
 
     def _raise_if_exited(self) -> None:
         if not self.app.is_alive():

@@ -26,6 +26,7 @@ from pytest_nodeleak.occupancy import (
 )
 from pytest_nodeleak.pace import Pace, push_requests
 from pytest_nodeleak.push import PUSH_S, Push
+from pytest_nodeleak.recount import Recount
 from pytest_nodeleak.watch import Watch, mind_bound
 
 __all__ = ["Confirmation", "Watched", "confirm"]
@@ -51,12 +52,12 @@ class Confirmation:
 
     Attributes:
         watched: The suspects with their curves.
-        reading: The settled counters at the end of it.
+        reading: The settled counters at the end of it; None if nothing was watched.
 
     """
 
-    watched: tuple[Watched, ...]
-    reading: Reading | None
+    watched: tuple[Watched, ...] = ()
+    reading: Reading | None = None
 
 
 def confirm(
@@ -86,7 +87,7 @@ def confirm(
     if not all(map(_is_seen, curves)):
         recount = push.recount()
         curves = [
-            curve if _is_seen(curve) else _decide(curve, recount.curve(watch.suspect))
+            curve if _is_seen(curve) else _decide(curve, watch.suspect, recount)
             for watch, curve in zip(watches, curves, strict=True)
         ]
     return Confirmation(
@@ -119,7 +120,14 @@ def _is_seen(curve: Curve | None) -> bool:
     return isinstance(curve, Linear | Drained | Timed)
 
 
-def _decide(polled: Curve | None, recounted: Curve) -> Curve:
+def _decide(polled: Curve | None, suspect: Suspect, recount: Recount | None) -> Curve:
     """Take the second opinion; where both saw a plateau, the first one has its size."""
-    agree = isinstance(polled, Plateau) and isinstance(recounted, Plateau)
-    return polled if agree and polled is not None else recounted
+    if recount is None:
+        return Unclear(
+            reason="it can be counted in a snapshot only, and that takes longer than what"
+            " was left. Raise --nodeleak-budget"
+        )
+    recounted = recount.curve(suspect)
+    if isinstance(polled, Plateau) and isinstance(recounted, Plateau):
+        return polled
+    return recounted

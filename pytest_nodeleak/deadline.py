@@ -50,6 +50,10 @@ class Deadline:
             raise DeadlineExceeded(waiting_for=waiting_for, allowed_s=self.allowed_s)
         return remaining_s
 
+    def later(self, grace_s: float) -> Deadline:
+        """Return a deadline for tidying up: this one and ``grace_s`` more."""
+        return Deadline(self.remaining_s() + grace_s, clock=self._clock)
+
     def at_most(self, allowed_s: float) -> Deadline:
         """Return a deadline for one step: ``allowed_s`` from now, or this one."""
         return Deadline(min(allowed_s, self.remaining_s()), clock=self._clock)

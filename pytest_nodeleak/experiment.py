@@ -3,25 +3,50 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from pytest_nodeleak.attribute import find_allocations, find_blocking
 from pytest_nodeleak.bench import Bench
+from pytest_nodeleak.by_route import share_by_route
 from pytest_nodeleak.confirm import Confirmation, Watched, confirm
 from pytest_nodeleak.counters import rising, with_kept
 from pytest_nodeleak.explain import Explainer
-from pytest_nodeleak.findings import Finding
-from pytest_nodeleak.identify import Identification, identify
-from pytest_nodeleak.measurement import Measurement, Rise, WatchedFinding
+from pytest_nodeleak.findings import Finding, RouteShare
+from pytest_nodeleak.identify import Identification, TimeNeeded, identify
+from pytest_nodeleak.measurement import Measurement, Rise
 from pytest_nodeleak.occupancy import Linear
 from pytest_nodeleak.policy import LeakPolicy
-from pytest_nodeleak.screen import Screening, screen
+from pytest_nodeleak.screen import Screening, screen, screen_again
 from pytest_nodeleak.stacks import Stack
 
 __all__ = ["run_experiment"]
 
-# Snapshots and the watch need this long even on a small app.
-_IDENTIFY_NEEDS_S = 1.0
+# A recount, a window with the sampling profiler, or a window per route.
+_CULPRIT_NEEDS_S = 1.0
+_UNSETTLED_BYTES = 32.0
+_MOST_SCREENINGS = 2
+_SCREENING_NEEDS_S = 5.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Hunt:
+    """What was found behind the screen.
+
+    Attributes:
+        identified: The suspects; None if the heap was not compared.
+        why_not: Why it was not.
+        confirmed: What became of them.
+        stacks: What allocated objects that stay.
+        routes: What each route of a mix adds, by the holder's object id.
+
+    """
+
+    identified: Identification | None = None
+    why_not: str = ""
+    confirmed: Confirmation = field(default_factory=Confirmation)
+    stacks: tuple[Stack, ...] = ()
+    routes: Mapping[int, tuple[RouteShare, ...]] = field(default_factory=dict)
 
 
 def run_experiment(
@@ -35,7 +60,8 @@ def run_experiment(
 
     Args:
         bench: The app under load.
-        policy: Tells when the event loop's delay is worth a profile.
+        policy: Tells which counters are worth another look, and whether the event
+            loop's delay is worth a profile.
         app_directory: Places in findings are relative to it.
         fixed_requests: The load of the screen and both windows; adaptive if None.
 
@@ -48,25 +74,9 @@ def run_experiment(
         screening = screen(bench, fixed_requests=fixed_requests)
     explainer = Explainer(app_directory)
     blocking = _explain_blocking(bench, screening, policy, explainer)
-    identified: Identification | None = None
-    confirmed = Confirmation(watched=(), reading=None)
-    stacks: tuple[Stack, ...] = ()
-    if _can_identify(bench, screening, policy):
-        with bench.stage("identify"):
-            identified = identify(bench, screening)
-        if identified.suspects or rising(screening.rises, policy):
-            with bench.stage("confirm"):
-                confirmed = confirm(
-                    bench,
-                    screening.pace,
-                    identified,
-                    bytes_per_request=_bytes_per_request(screening, identified),
-                )
-        if any(isinstance(one.curve, Linear) for one in confirmed.watched):
-            with bench.stage("attribute"):
-                stacks = find_allocations(
-                    bench, requests=identified.requests_per_window
-                )
+    hunt = _hunt(bench, screening, policy)
+    settled = _settle(bench, screening, hunt)
+    confirmed = hunt.confirmed
     return Measurement(
         target=bench.target,
         node_version=bench.app.node.version,
@@ -74,35 +84,86 @@ def run_experiment(
         elapsed_s=bench.deadline.elapsed_s(),
         stage_s=dict(bench.stage_s),
         readings=screening.readings,
-        last_reading=confirmed.reading,
-        rises=_with_kept(screening, confirmed),
+        last_reading=settled.readings[-1] if settled else confirmed.reading,
+        rises=settled.rises if settled else _with_kept(screening, confirmed),
         loop_delay=screening.loop_delay,
         gc_pauses=screening.gc_pauses,
-        watched=_explain(confirmed.watched, stacks, explainer),
+        watched=tuple(
+            explainer.leak(
+                one, hunt.stacks, hunt.routes.get(one.suspect.holder.heap_id, ())
+            )
+            for one in confirmed.watched
+        ),
         blocking=blocking,
-        detectable_objects=identified.detectable_objects if identified else None,
+        detectable_objects=hunt.identified.detectable_objects
+        if hunt.identified
+        else None,
+        why_not_compared=hunt.why_not,
         heap_limit_bytes=bench.sampler.heap_limit_bytes(bench.reply_deadline()),
     )
 
 
-def _can_identify(bench: Bench, screening: Screening, policy: LeakPolicy) -> bool:
-    """Tell whether windows of load make sense: in time, and on a loop that turns.
+def _hunt(bench: Bench, screening: Screening, policy: LeakPolicy) -> _Hunt:
+    """Identify, confirm and attribute, as far as the budget allows."""
+    if _is_blocked(screening, policy):
+        return _Hunt(why_not="the event loop was blocked most of the time")
+    with bench.stage("identify"):
+        identified = identify(bench, screening)
+    if isinstance(identified, TimeNeeded):
+        return _Hunt(why_not=str(identified))
+    if not identified.suspects and not rising(screening.rises, policy):
+        return _Hunt(identified=identified)
+    with bench.stage("confirm"):
+        confirmed = confirm(
+            bench,
+            screening.pace,
+            identified,
+            bytes_per_request=_bytes_per_request(screening, identified),
+        )
+    leaking = [one.suspect for one in confirmed.watched if _is_leak(one)]
+    stacks: tuple[Stack, ...] = ()
+    routes: Mapping[int, tuple[RouteShare, ...]] = {}
+    requests = identified.requests_per_window
+    if leaking and bench.deadline.remaining_s() > _CULPRIT_NEEDS_S:
+        with bench.stage("attribute"):
+            stacks = find_allocations(bench, requests=requests)
+    if leaking and len(bench.targets) > 1:
+        with bench.stage("routes"):
+            routes = share_by_route(bench, leaking, requests=requests)
+    return _Hunt(
+        identified=identified, confirmed=confirmed, stacks=stacks, routes=routes
+    )
 
-    Where every other request finds the loop blocked beyond its limit, the verdict is
-    clear and a window of load would take as long as all the rest.
+
+def _is_leak(watched: Watched) -> bool:
+    return isinstance(watched.curve, Linear)
+
+
+def _is_blocked(screening: Screening, policy: LeakPolicy) -> bool:
+    """Tell whether every other request finds the loop blocked beyond its limit.
+
+    The verdict is clear then, and a window of load would take as long as all the rest.
     """
     limit_ms = policy.loop_delay_p99_ms
-    is_blocked = limit_ms is not None and screening.loop_delay.p50_ms > limit_ms
-    return not is_blocked and bench.deadline.remaining_s() > _IDENTIFY_NEEDS_S
+    return limit_ms is not None and screening.loop_delay.p50_ms > limit_ms
 
 
-def _bytes_per_request(screening: Screening, identified: Identification) -> float:
-    """Return how fast the app grows, by what piles up and by what the screen saw."""
-    sizes = (screening.rises.get(name) for name in ("heap_used", "external"))
-    return max(
-        sum(suspect.bytes_per_request for suspect in identified.suspects),
-        sum(max(0.0, rise.growth.low) for rise in sizes if rise is not None),
-    )
+def _settle(bench: Bench, screening: Screening, hunt: _Hunt) -> Screening | None:
+    """Screen again an app that does not leak and yet had not settled when it was.
+
+    Caches that were filling are full by now, and V8 has compiled what it will.
+    """
+    if hunt.identified is None or any(map(_is_leak, hunt.confirmed.watched)):
+        return None
+    latest: Screening | None = None
+    for _ in range(_MOST_SCREENINGS):
+        heap = (latest or screening).rises.get("heap_used")
+        unsettled = heap is not None and heap.growth.low > _UNSETTLED_BYTES
+        if not unsettled or bench.deadline.remaining_s() < _SCREENING_NEEDS_S:
+            break
+        with bench.stage("settle"):
+            latest = screen_again(bench, screening.pace)
+    return latest if latest and latest.rises else None
 
 
 def _with_kept(screening: Screening, confirmed: Confirmation) -> Mapping[str, Rise]:
@@ -113,10 +174,13 @@ def _with_kept(screening: Screening, confirmed: Confirmation) -> Mapping[str, Ri
     )
 
 
-def _explain(
-    watched: tuple[Watched, ...], stacks: tuple[Stack, ...], explainer: Explainer
-) -> tuple[WatchedFinding, ...]:
-    return tuple(explainer.leak(one, stacks) for one in watched)
+def _bytes_per_request(screening: Screening, identified: Identification) -> float:
+    """Return how fast the app grows, by what piles up and by what the screen saw."""
+    sizes = (screening.rises.get(name) for name in ("heap_used", "external"))
+    return max(
+        sum(suspect.bytes_per_request for suspect in identified.suspects),
+        sum(max(0.0, rise.growth.low) for rise in sizes if rise is not None),
+    )
 
 
 def _explain_blocking(

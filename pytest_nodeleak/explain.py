@@ -9,7 +9,7 @@ from pytest_nodeleak.advice import advice_for, entry_noun
 from pytest_nodeleak.cdp.profiles import ProfileFrame
 from pytest_nodeleak.confirm import Watched
 from pytest_nodeleak.declarations import Declaration, find_declaration
-from pytest_nodeleak.findings import Finding, FoundHolder, Frame, Place
+from pytest_nodeleak.findings import Finding, FoundHolder, Frame, Place, RouteShare
 from pytest_nodeleak.heap.holders import Holder, PathStep
 from pytest_nodeleak.heap.kinds import Kind
 from pytest_nodeleak.heap.sources import SourcePosition, package_of, script_path
@@ -32,8 +32,20 @@ class Explainer:
         self._directory = app_directory.resolve()
         self._sources: dict[str, str] = {}
 
-    def leak(self, watched: Watched, stacks: Sequence[Stack]) -> WatchedFinding:
-        """Explain a suspect."""
+    def leak(
+        self,
+        watched: Watched,
+        stacks: Sequence[Stack],
+        routes: Sequence[RouteShare] = (),
+    ) -> WatchedFinding:
+        """Explain a suspect.
+
+        Args:
+            watched: The suspect and what became of it.
+            stacks: What allocated objects that stay.
+            routes: What each route of a mixed load adds to it.
+
+        """
         suspect, curve = watched.suspect, watched.curve
         size: int | None = None
         entries = suspect.entries_per_request
@@ -57,6 +69,7 @@ class Explainer:
             allocated_at=self._frames(
                 heaviest_stack(stacks, scripts=_scripts_of(suspect))[0]
             ),
+            routes=tuple(routes),
             callback=callback,
             fingerprint=suspect.fingerprint,
             advice=advice_for(suspect.kind),

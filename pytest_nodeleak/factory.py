@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import ExitStack
+from contextlib import AbstractContextManager, ExitStack
 from functools import cache
 from pathlib import Path
 
@@ -117,6 +117,29 @@ class NodeLeak:
             record=self._record,
         )
         return self._apps.enter_context(app)
+
+    def plant(
+        self, app: NodeApp, *, objects_per_request: float = 1.0, size_bytes: int = 64
+    ) -> AbstractContextManager[None]:
+        """Plant a leak of known size in a running app, to check your own set-up.
+
+        ::
+
+            with nodeleak.plant(node_app, objects_per_request=0.1):
+                assert node_app.hammer("GET /users/{n}").verdict == "leak"
+
+        Args:
+            app: It must serve with ``node:http`` or ``node:https``.
+            objects_per_request: 0.01 keeps one object for each hundredth request.
+            size_bytes: Of each; 8 keeps a number in a list.
+
+        Raises:
+            InvalidSetting: If rate or size is not above 0.
+
+        """
+        return app.planted(
+            objects_per_request=objects_per_request, size_bytes=size_bytes
+        )
 
     def close(self) -> None:
         """End every app that still runs."""

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from pytest_nodeleak.heap.kinds import Kind
 
-__all__ = ["Finding", "FoundHolder", "Frame", "Place"]
+__all__ = ["Finding", "FoundHolder", "Frame", "Place", "RouteShare"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,6 +65,14 @@ class FoundHolder:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class RouteShare:
+    """What one request of one route of a mixed load adds."""
+
+    target: str
+    per_request: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Finding:
     """One culprit with its evidence.
 
@@ -79,6 +87,7 @@ class Finding:
         holder: Who holds them; None for failures that hold nothing.
         path: From the roots to the entries.
         allocated_at: Stacks that allocate them, innermost function first.
+        routes: For a mixed load: what each route adds, the most first.
         callback: Where the listener, timer or stored function is defined.
         fingerprint: Stable name of this bug.
         advice: What to do.
@@ -95,6 +104,7 @@ class Finding:
     holder: FoundHolder | None = None
     path: tuple[str, ...] = ()
     allocated_at: tuple[Frame, ...] = ()
+    routes: tuple[RouteShare, ...] = ()
     callback: Place | None = None
     fingerprint: str = ""
     advice: str = ""

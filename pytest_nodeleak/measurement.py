@@ -111,6 +111,7 @@ class Measurement:
         watched: The suspects.
         blocking: Where the event loop was blocked, if it was.
         detectable_objects: The smallest leak that would have been seen, per request.
+        why_not_compared: Why there were no snapshots to see it; empty if there were.
         heap_limit_bytes: V8's limit.
         notes: What the reader should know about this run.
 
@@ -129,6 +130,7 @@ class Measurement:
     watched: tuple[WatchedFinding, ...] = ()
     blocking: Finding | None = None
     detectable_objects: float | None = None
+    why_not_compared: str = ""
     heap_limit_bytes: int
     notes: tuple[str, ...] = ()
 

@@ -13,7 +13,12 @@ from pytest_nodeleak import options, settings
 from pytest_nodeleak.exceptions import InvalidSetting, LeakDetected, NodeLeakError
 from pytest_nodeleak.fixtures import node_app, nodeleak, nodeleak_app
 from pytest_nodeleak.limits import LIMITS
-from pytest_nodeleak.session import SETTINGS, SKIP_REASON, marker_settings_of
+from pytest_nodeleak.session import (
+    SETTINGS,
+    SKIP_REASON,
+    begin_attempt,
+    marker_settings_of,
+)
 
 __all__ = ["node_app", "nodeleak", "nodeleak_app"]
 
@@ -75,6 +80,13 @@ def _skip_leak_tests(items: list[pytest.Item]) -> None:
         fixtures = set(getattr(item, "fixturenames", ()))
         if fixtures & _FIXTURES or item.get_closest_marker("nodeleak"):
             item.add_marker(pytest.mark.skip(reason=SKIP_REASON))
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """Start a test, or a rerun of it, with nothing measured."""
+    if SETTINGS in item.config.stash:
+        begin_attempt(item)
 
 
 @pytest.hookimpl(wrapper=True)

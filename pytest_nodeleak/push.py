@@ -9,7 +9,7 @@ from pytest_nodeleak.bench import Bench
 from pytest_nodeleak.bounds import LifetimeBound, SizeBound
 from pytest_nodeleak.heap.paths import PathTree
 from pytest_nodeleak.measurement import Reading
-from pytest_nodeleak.occupancy import Linear, Timed
+from pytest_nodeleak.occupancy import Linear, Plateau, Timed
 from pytest_nodeleak.recount import Recount
 from pytest_nodeleak.watch import SWEEP_SHARE, Watch, requests_to
 
@@ -27,6 +27,8 @@ _CONTROL_S = 2.0
 _BOUND_BUDGET_SHARE = 0.7
 _BOUND_GROWTH_BYTES = 200e6
 _SWEEP_S = 0.5
+# One before the silence, one after it.
+_RECOUNT_SNAPSHOTS = 2
 
 
 class Push:
@@ -62,14 +64,22 @@ class Push:
         for step in range(1, _STEPS + 1):
             self._bench.load(max(1, requests // _STEPS))
             self._poll(idle=False)
-            if pushing.has_passed() and step > _STEPS // 2:
+            if step > _STEPS // 2 and (
+                pushing.has_passed() or self._have_all_stopped()
+            ):
                 break
+
+    def _have_all_stopped(self) -> bool:
+        """Tell whether every suspect was seen to grow and then to stop: that is clear."""
+        curves = [watch.curve() for watch in self._watches]
+        return all(isinstance(curve, Plateau) and curve.grown > 0 for curve in curves)
 
     def quiet_down(self) -> None:
         """Let the app idle and read its counters: settling it is part of the silence."""
         silence = self._bench.deadline.at_most(_SILENCE_S)
         self._silent_since_s = self._bench.deadline.elapsed_s()
-        if not all(watch.is_countable for watch in self._watches):
+        counted = all(watch.is_countable for watch in self._watches)
+        if not counted and self._bench.has_time_for(_RECOUNT_SNAPSHOTS):
             self._silence = self._bench.snapshot()
         self._idle(_UNTIL_READING_S)
         self.reading = self._bench.read()
@@ -106,8 +116,15 @@ class Push:
         if seems_timed and self._bench.deadline.remaining_s() > 2 * _CONTROL_S:
             self._idle(_CONTROL_S)
 
-    def recount(self) -> Recount:
-        """Take one more snapshot and count in it what cannot be polled."""
+    def recount(self) -> Recount | None:
+        """Take one more snapshot and count in it what cannot be polled.
+
+        Returns:
+            None if the budget does not reach for it.
+
+        """
+        if not self._bench.has_time_for(1):
+            return None
         after = self._bench.snapshot()
         now_s = self._bench.deadline.elapsed_s()
         return Recount(

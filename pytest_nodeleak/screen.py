@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from pytest_nodeleak.bench import Bench
 from pytest_nodeleak.counters import rises_of
@@ -13,13 +13,14 @@ from pytest_nodeleak.measurement import Reading, Rise
 from pytest_nodeleak.pace import ROUNDS, WARM_UP_STEP, Pace, plan_pace
 from pytest_nodeleak.trend import FEWEST_READINGS
 
-__all__ = ["Screening", "screen"]
+__all__ = ["Screening", "screen", "screen_again"]
 
 _BURST_REQUESTS = 16
 # The screen may take this part of the budget; the rest is for finding the culprit.
 _BUDGET_SHARE = 0.4
 # An app that has grown this much is worth a snapshot now, while it is still cheap.
 _SEEN_ENOUGH_BYTES = 3e6
+_LONGER_ROUNDS = 2
 # Slow apps answer fewer requests in each of these, but the screen stays short.
 _BURST_AT_MOST_S = 0.5
 _WARM_UP_AT_MOST_S = 1.0
@@ -51,7 +52,15 @@ class Screening:
 
 def screen(bench: Bench, *, fixed_requests: int | None = None) -> Screening:
     """Warm the app up and read its counters between rounds of load."""
-    pace = _warm_up(bench, fixed_requests)
+    return _run_rounds(bench, _warm_up(bench, fixed_requests))
+
+
+def screen_again(bench: Bench, pace: Pace) -> Screening:
+    """Run more and longer rounds, for an app that had not settled in the first ones."""
+    return _run_rounds(bench, replace(pace, round=_LONGER_ROUNDS * pace.round))
+
+
+def _run_rounds(bench: Bench, pace: Pace) -> Screening:
     readings = [bench.read()]
     delays: list[DelayHistogram] = []
     pauses: list[GcPause] = []
@@ -102,11 +111,13 @@ def _size_bytes(bench: Bench) -> int:
 
 
 def _has_seen_enough(bench: Bench, readings: list[Reading]) -> bool:
+    if bench.deadline.has_passed():
+        return True
     if len(readings) < FEWEST_READINGS:
         return False
     first, last = readings[0], readings[-1]
     grown_bytes = last.heap_used_bytes - first.heap_used_bytes
     grown_bytes += last.external_bytes - first.external_bytes
-    late = bench.deadline.elapsed_s() > _BUDGET_SHARE * bench.deadline.allowed_s
-    slow = last.elapsed_s - first.elapsed_s > _SLOW_SCREEN_S
-    return late or slow or grown_bytes > _SEEN_ENOUGH_BYTES
+    taken_s = last.elapsed_s - first.elapsed_s
+    late = taken_s > _BUDGET_SHARE * bench.deadline.allowed_s
+    return late or taken_s > _SLOW_SCREEN_S or grown_bytes > _SEEN_ENOUGH_BYTES

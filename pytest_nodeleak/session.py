@@ -22,6 +22,7 @@ __all__ = [
     "CHECKS",
     "SETTINGS",
     "SKIP_REASON",
+    "begin_attempt",
     "marker_settings_of",
     "recorder",
     "records_of",
@@ -33,6 +34,7 @@ SKIP_REASON = "a leak test: run it with --nodeleak"
 
 SETTINGS = pytest.StashKey[Settings]()
 CHECKS = pytest.StashKey[list["Check | BrokenCheck"]]()
+_ATTEMPT = pytest.StashKey[int]()
 
 
 def marker_settings_of(item: pytest.Item) -> MarkerSettings:
@@ -55,15 +57,26 @@ def marker_settings_of(item: pytest.Item) -> MarkerSettings:
     return marker_settings(arguments, item.config.stash[SETTINGS], test=item.nodeid)
 
 
+def begin_attempt(item: pytest.Item) -> None:
+    """Forget what an earlier attempt of a test measured: a rerun counts for itself."""
+    item.stash[_ATTEMPT] = item.stash.get(_ATTEMPT, 0) + 1
+    item.stash[CHECKS] = []
+    item.user_properties = [
+        (name, value) for name, value in item.user_properties if name != _PROPERTY
+    ]
+
+
 def recorder(item: pytest.Item) -> Callable[[Check | BrokenCheck], None]:
     """Return a function that attaches a finished check to a test."""
     from pytest_nodeleak.report.record import check_record
 
     checks = item.stash.setdefault(CHECKS, [])
+    attempt = item.stash.get(_ATTEMPT, 1)
 
     def record(check: Check | BrokenCheck) -> None:
         checks.append(check)
-        item.user_properties.append((_PROPERTY, json.dumps(check_record(check))))
+        fields = {**check_record(check), "attempt": attempt}
+        item.user_properties.append((_PROPERTY, json.dumps(fields)))
 
     return record
 

@@ -58,6 +58,8 @@ def _summary_line(record: Mapping[str, Any]) -> str:
     words = [
         f"{record['verdict']:<12} {record['target']:<36} {record['seconds']:5.1f} s"
     ]
+    if record["attempt"] > 1:
+        words[0] += f" (attempt {record['attempt']})"
     if record["requests"] is not None:
         words.append(f"{record['requests']:>7,} req")
     if record["findings"]:

@@ -142,10 +142,8 @@ def _doubt(measurement: Measurement, policy: LeakPolicy) -> str:
             return f"{one.finding.title}, but {one.curve.reason}"
     detectable = measurement.detectable_objects
     if detectable is None:
-        return (
-            "the budget was used up before the heap could be compared; raise"
-            " --nodeleak-budget"
-        )
+        why = measurement.why_not_compared or "the budget was used up"
+        return f"no snapshots were compared: {why}; raise --nodeleak-budget"
     if detectable > _FEWEST_WINDOW_OBJECTS_PER_REQUEST:
         return (
             f"too few requests: only a leak of {detectable:.1f} objects per request"

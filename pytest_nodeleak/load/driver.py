@@ -6,8 +6,9 @@ One process, one thread: at about 10 us of CPU per request the cores are left to
 from __future__ import annotations
 
 import itertools
+import math
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from types import TracebackType
 from typing import Protocol, Self
 
@@ -25,10 +26,28 @@ _SELECT_TIMEOUT_S = 1.0
 
 
 class LoadDriver(Protocol):
-    """Anything that can put a counted load on an app."""
+    """Anything that can put a counted load on an app.
 
-    def run(self, requests: int, deadline: Deadline) -> LoadResult:
-        """Send this many requests, or as many as the deadline allows."""
+    Attributes:
+        targets: What it can send one by one; a single one but for a mix of routes.
+
+    """
+
+    @property
+    def targets(self) -> Sequence[str]:
+        """What it sends, as reports name it."""
+
+    def run(
+        self, requests: int, deadline: Deadline, *, only: int | None = None
+    ) -> LoadResult:
+        """Send this many requests, or as many as the deadline allows.
+
+        Args:
+            requests: How many.
+            deadline: No request is started after it.
+            only: The position of the one target to send; all in turn if None.
+
+        """
 
     def close(self) -> None:
         """Close the connections."""
@@ -37,11 +56,35 @@ class LoadDriver(Protocol):
 class _Slot:
     """One connection's worth of work: a curl handle and what it needs to remember."""
 
-    def __init__(self) -> None:
+    def __init__(self, plan: LoadPlan) -> None:
         self.curl = pycurl.Curl()
         self.excerpt = bytearray()
         self.url = ""
-        self.curl.setopt(pycurl.WRITEFUNCTION, self._keep_excerpt)
+        self.prepare(plan)
+
+    def prepare(self, plan: LoadPlan) -> None:
+        """Set what all requests of a plan have in common."""
+        curl, self.plan = self.curl, plan
+        # Only a reset takes the body of the plan before off again.
+        curl.reset()
+        curl.setopt(pycurl.WRITEFUNCTION, self._keep_excerpt)
+        curl.setopt(pycurl.NOSIGNAL, 1)
+        # A proxy of the environment must not stand between us and the loopback.
+        curl.setopt(pycurl.PROXY, "")
+        curl.setopt(pycurl.TIMEOUT_MS, _REQUEST_TIMEOUT_MS)
+        curl.setopt(pycurl.CUSTOMREQUEST, plan.method)
+        if plan.method == "HEAD":
+            curl.setopt(pycurl.NOBODY, 1)
+        if plan.has_constant_headers:
+            self.set_headers(plan, 0)
+
+    def set_headers(self, plan: LoadPlan, n: int) -> None:
+        """Set the headers of request ``n``."""
+        lines = [f"{key}: {template.render(n)}" for key, template in plan.headers]
+        # Without this, curl waits for "100 Continue" before it sends a large body.
+        self.curl.setopt(
+            pycurl.HTTPHEADER, [line.encode() for line in (*lines, "Expect:")]
+        )
 
     def _keep_excerpt(self, data: bytes) -> None:
         if len(self.excerpt) < _EXCERPT_BYTES:
@@ -49,64 +92,88 @@ class _Slot:
 
 
 class RouteDriver:
-    """Drives one :class:`LoadPlan`; connections stay open between runs.
+    """Drives one :class:`LoadPlan`, or several in turn; connections stay open.
 
     Args:
-        plan: What is sent.
+        plans: What is sent; concurrency and expected statuses are each plan's own, and
+            the first one's number of connections is used.
         base_url: Where to.
         counter: Gives ``{n}``; starts at 1 if None.
         is_alive: Asked when no answer comes; a run ends early where it says no.
+        abandon: After this, requests under way are no longer waited for, and not counted.
 
     """
 
     def __init__(
         self,
-        plan: LoadPlan,
+        plans: Sequence[LoadPlan],
         base_url: str,
         counter: Iterator[int] | None = None,
         *,
         is_alive: Callable[[], bool] = lambda: True,
+        abandon: Deadline | None = None,
     ) -> None:
-        self._plan = plan
+        self._plans = tuple(plans)
         self._base_url = base_url.rstrip("/")
         self._is_alive = is_alive
+        self._abandon = abandon or Deadline(math.inf)
         self._counter = itertools.count(1) if counter is None else counter
         self._multi = pycurl.CurlMulti()
-        self._slots = [self._new_slot() for _ in range(plan.concurrency)]
+        concurrency = self._plans[0].concurrency
+        self._slots = [_Slot(self._plans[0]) for _ in range(concurrency)]
         self._slot_of = {slot.curl: slot for slot in self._slots}
-        self._multi.setopt(pycurl.M_MAXCONNECTS, plan.concurrency)
+        self._multi.setopt(pycurl.M_MAXCONNECTS, concurrency)
 
-    def run(self, requests: int, deadline: Deadline) -> LoadResult:
+    @property
+    def targets(self) -> Sequence[str]:
+        """The routes."""
+        return [plan.target for plan in self._plans]
+
+    def run(
+        self, requests: int, deadline: Deadline, *, only: int | None = None
+    ) -> LoadResult:
         """Send ``requests`` requests, or as many as the deadline allows."""
+        plans = self._plans if only is None else (self._plans[only],)
+        to_send = itertools.islice(itertools.cycle(plans), requests)
         tally = Tally()
-        to_start = requests
         started = time.perf_counter()
         active: set[pycurl.Curl] = set()
-        for slot in self._slots[:requests]:
-            self._start(slot)
-            active.add(slot.curl)
-            to_start -= 1
+
+        def start(slot: _Slot) -> None:
+            may_go_on = not (deadline.has_passed() or tally.is_hopeless)
+            plan = next(to_send, None) if may_go_on else None
+            if plan is None:
+                active.discard(slot.curl)
+            else:
+                self._start(slot, plan)
+                active.add(slot.curl)
+
+        for slot in self._slots:
+            start(slot)
         while active:
             self._perform()
             finished = list(self._finished())
             if not finished and not self._is_alive():
                 self._give_up(active, tally)
                 break
+            if self._abandon.has_passed():
+                self._drop(active)
+                break
             for curl, problem in finished:
                 slot = self._slot_of[curl]
                 self._count(slot, problem, tally)
                 self._multi.remove_handle(curl)
-                if to_start and not deadline.has_passed() and not tally.is_hopeless:
-                    self._start(slot)
-                    to_start -= 1
-                else:
-                    active.discard(curl)
+                start(slot)
         return tally.result(time.perf_counter() - started)
 
     def _give_up(self, active: set[pycurl.Curl], tally: Tally) -> None:
         """Count what an app that is gone will never answer."""
         for curl in active:
             self._count(self._slot_of[curl], "the app is gone", tally)
+        self._drop(active)
+
+    def _drop(self, active: set[pycurl.Curl]) -> None:
+        for curl in active:
             self._multi.remove_handle(curl)
 
     def close(self) -> None:
@@ -128,34 +195,17 @@ class RouteDriver:
     ) -> None:
         self.close()
 
-    def _new_slot(self) -> _Slot:
-        slot, plan = _Slot(), self._plan
-        curl = slot.curl
-        curl.setopt(pycurl.NOSIGNAL, 1)
-        # A proxy of the environment must not stand between us and the loopback.
-        curl.setopt(pycurl.PROXY, "")
-        curl.setopt(pycurl.TIMEOUT_MS, _REQUEST_TIMEOUT_MS)
-        curl.setopt(pycurl.CUSTOMREQUEST, plan.method)
-        if plan.method == "HEAD":
-            curl.setopt(pycurl.NOBODY, 1)
-        if all(template.is_constant for _, template in plan.headers):
-            self._set_headers(curl, 0)
-        return slot
-
-    def _set_headers(self, curl: pycurl.Curl, n: int) -> None:
-        lines = [f"{key}: {template.render(n)}" for key, template in self._plan.headers]
-        # Without this, curl waits for "100 Continue" before it sends a large body.
-        curl.setopt(pycurl.HTTPHEADER, [line.encode() for line in (*lines, "Expect:")])
-
-    def _start(self, slot: _Slot) -> None:
-        plan, n = self._plan, next(self._counter)
+    def _start(self, slot: _Slot, plan: LoadPlan) -> None:
+        n = next(self._counter)
+        if slot.plan is not plan:
+            slot.prepare(plan)
         slot.excerpt.clear()
         slot.url = self._base_url + plan.path.render(n)
         slot.curl.setopt(pycurl.URL, slot.url)
         if plan.body is not None:
             slot.curl.setopt(pycurl.POSTFIELDS, plan.body.render(n).encode())
-        if not all(template.is_constant for _, template in plan.headers):
-            self._set_headers(slot.curl, n)
+        if not plan.has_constant_headers:
+            slot.set_headers(plan, n)
         self._multi.add_handle(slot.curl)
 
     def _perform(self) -> None:
@@ -176,12 +226,13 @@ class RouteDriver:
                 return
 
     def _count(self, slot: _Slot, problem: str | None, tally: Tally) -> None:
-        asked = f"{self._plan.method} {slot.url.removeprefix(self._base_url)}"
+        plan = slot.plan
+        asked = f"{plan.method} {slot.url.removeprefix(self._base_url)}"
         if problem is not None:
             tally.add_bad(f"{asked} failed: {problem or 'no answer'}")
             return
         status = slot.curl.getinfo(pycurl.RESPONSE_CODE)
-        if is_expected(status, self._plan.expect_status):
+        if is_expected(status, plan.expect_status):
             tally.add_answer(status)
         else:
             excerpt = bytes(slot.excerpt[:_EXCERPT_BYTES]).decode(errors="replace")

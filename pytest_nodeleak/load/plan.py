@@ -48,6 +48,11 @@ class LoadPlan:
     concurrency: int = 8
     expect_status: frozenset[int] = frozenset()
 
+    @property
+    def has_constant_headers(self) -> bool:
+        """Whether all requests have the same headers."""
+        return all(template.is_constant for _, template in self.headers)
+
     @classmethod
     def for_route(  # noqa: PLR0913  # the parameters of hammer(), all optional
         cls,

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import itertools
+import math
 import threading
 import time
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Sequence
 from concurrent.futures import FIRST_EXCEPTION, ThreadPoolExecutor, wait
 from typing import Any
 from urllib.parse import urljoin
@@ -14,6 +15,7 @@ import requests
 from requests.adapters import HTTPAdapter
 
 from pytest_nodeleak.deadline import Deadline
+from pytest_nodeleak.exceptions import DeadlineExceeded
 from pytest_nodeleak.load.plan import is_expected
 from pytest_nodeleak.load.result import LoadResult, Tally
 
@@ -31,9 +33,10 @@ class BoundSession(requests.Session):
 
     """
 
-    def __init__(self, base_url: str, adapter: HTTPAdapter) -> None:
+    def __init__(self, base_url: str, adapter: HTTPAdapter, deadline: Deadline) -> None:
         super().__init__()
         self.base_url = base_url
+        self._deadline = deadline
         # Proxies and credentials of the environment are not the app's business.
         self.trust_env = False
         self.mount("http://", adapter)
@@ -47,7 +50,8 @@ class BoundSession(requests.Session):
         **kwargs: Any,  # noqa: ANN401  # as in requests
     ) -> requests.Response:
         """Send a request; ``url`` may be a path."""
-        kwargs.setdefault("timeout", _REQUEST_TIMEOUT_S)
+        left_s = self._deadline.check("the scenario")
+        kwargs.setdefault("timeout", min(_REQUEST_TIMEOUT_S, left_s))
         return super().request(method, urljoin(self.base_url, url), *args, **kwargs)
 
 
@@ -58,7 +62,8 @@ class ScenarioDriver:
     """Counts one call of the scenario as one request.
 
     Every call gets a session of its own, like a new user without cookies; connections
-    are shared and kept alive.
+    are shared and kept alive. After ``abandon`` no answer is waited for any more, and the
+    call that wanted it does not count.
     """
 
     def __init__(
@@ -68,8 +73,10 @@ class ScenarioDriver:
         *,
         concurrency: int = 1,
         expect_status: Collection[int] = (),
+        abandon: Deadline | None = None,
     ) -> None:
         self._scenario = scenario
+        self._abandon = abandon or Deadline(math.inf)
         self._base_url = base_url
         self._concurrency = concurrency
         self._expect_status = expect_status
@@ -77,8 +84,17 @@ class ScenarioDriver:
             pool_connections=concurrency, pool_maxsize=concurrency
         )
 
-    def run(self, requests: int, deadline: Deadline) -> LoadResult:
+    @property
+    def targets(self) -> Sequence[str]:
+        """The scenario's name."""
+        name = getattr(self._scenario, "__name__", type(self._scenario).__name__)
+        return [f"scenario {name}"]
+
+    def run(
+        self, requests: int, deadline: Deadline, *, only: int | None = None
+    ) -> LoadResult:
         """Call the scenario ``requests`` times, or as often as the deadline allows."""
+        del only  # there is but one scenario
         tally, lock = Tally(), threading.Lock()
         numbers, stopped = itertools.count(), threading.Event()
         started = time.perf_counter()
@@ -88,6 +104,8 @@ class ScenarioDriver:
                 stopped.is_set() or deadline.has_passed()
             ):
                 problem, status = self._call()
+                if problem is not None and self._abandon.has_passed():
+                    return
                 with lock:
                     if problem is None:
                         tally.add_answer(status)
@@ -132,10 +150,10 @@ class ScenarioDriver:
                 )
 
         # Not closed: that would close the connections, which the next call reuses.
-        session = BoundSession(self._base_url, self._adapter)
+        session = BoundSession(self._base_url, self._adapter, self._abandon)
         session.hooks["response"].append(look)
         try:
             self._scenario(session)
-        except requests.RequestException as exc:
+        except (requests.RequestException, DeadlineExceeded) as exc:
             return f"the scenario failed: {exc}", 0
         return (bad[0][0], bad[0][1]) if bad else (None, last[0])

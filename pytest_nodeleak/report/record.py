@@ -165,6 +165,7 @@ def _finding(finding: Finding) -> Record:
             }
             for frame in finding.allocated_at
         ],
+        "routes": [asdict(share) for share in finding.routes],
         "callback": str(finding.callback) if finding.callback else None,
         "fingerprint": finding.fingerprint,
         "advice": finding.advice,

@@ -170,6 +170,12 @@ def _culprit(finding: Finding) -> Iterator[str]:
         yield _row("held by", f"{held:<54} {where}{package}".rstrip())
         yield _row("", " -> ".join(finding.path))
     yield from _stack("put there", finding)
+    if finding.routes:
+        shares = (
+            f"{share.target} {format_count(share.per_request)}/req"
+            for share in finding.routes
+        )
+        yield _row("by route", ", ".join(shares))
     if finding.callback is not None and finding.kind in {
         Kind.LISTENER,
         Kind.TIMER,

@@ -59,7 +59,7 @@ def _compare(base_url: str) -> None:
 
 def _drive(base_url: str, count: int) -> None:
     plan = LoadPlan.for_route("GET /users/{n}", concurrency=_CONCURRENCY)
-    with RouteDriver(plan, base_url) as driver:
+    with RouteDriver([plan], base_url) as driver:
         driver.run(count, Deadline(60.0))
 
 

@@ -13,10 +13,20 @@ from pytest_nodeleak.app import NodeApp
 from pytest_nodeleak.cdp.client import InspectorClient
 from pytest_nodeleak.cdp.messages import RemoteObject, evaluate
 from pytest_nodeleak.deadline import Deadline
+from pytest_nodeleak.factory import NodeLeak
 from pytest_nodeleak.nodejs.launcher import RunningApp
 from pytest_nodeleak.sampler import Sampler
 
-__all__ = ["CheckApp", "LaunchApp", "Probe", "Probed", "WriteApp", "ask", "serving"]
+__all__ = [
+    "CheckApp",
+    "LaunchApp",
+    "OpenFactory",
+    "Probe",
+    "Probed",
+    "WriteApp",
+    "ask",
+    "serving",
+]
 
 
 class WriteApp(Protocol):
@@ -42,8 +52,20 @@ class CheckApp(Protocol):
     """Starts an app as a test of a user's does; it ends with the test."""
 
     def __call__(
-        self, command: str = "node app.cjs", *, cwd: Path | None = None
+        self,
+        command: str = "node app.cjs",
+        *,
+        cwd: Path | None = None,
+        budget_s: float = 60.0,
     ) -> NodeApp: ...
+
+
+class OpenFactory(Protocol):
+    """Opens what a test of a user's gets as ``nodeleak``; its apps end with the test."""
+
+    def __call__(
+        self, *, cwd: Path | None = None, budget_s: float = 60.0
+    ) -> NodeLeak: ...
 
 
 @dataclass(frozen=True)

@@ -2,35 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from integration.node_apps import CheckApp
 
-from pytest_nodeleak.factory import NodeLeak
 from pytest_nodeleak.outcome import Report
-from pytest_nodeleak.policy import LeakPolicy
-from pytest_nodeleak.settings import MarkerSettings, Settings
 
 pytestmark = pytest.mark.nodejs
 
 _APPS = Path(__file__).parent / "apps"
 
 
-@pytest.fixture
-def factory() -> Iterator[NodeLeak]:
-    launcher = NodeLeak(
-        settings=Settings(cwd=_APPS),
-        marker=MarkerSettings(policy=LeakPolicy(), budget_s=60.0),
-        test="awkward",
-        record=lambda _check: None,
-    )
-    yield launcher
-    launcher.close()
-
-
-def hammer(factory: NodeLeak, name: str) -> Report:
-    return factory.launch("node awkward.cjs").hammer(f"GET /{name}/{{n}}")
+def hammer(check_app: CheckApp, name: str) -> Report:
+    return check_app("node awkward.cjs", cwd=_APPS).hammer(f"GET /{name}/{{n}}")
 
 
 @pytest.mark.parametrize(
@@ -50,9 +35,9 @@ def hammer(factory: NodeLeak, name: str) -> Report:
     ],
 )
 def test_a_leak_that_hides_is_named(
-    factory: NodeLeak, name: str, holder: str, kind: str, per_request: float
+    check_app: CheckApp, name: str, holder: str, kind: str, per_request: float
 ) -> None:
-    report = hammer(factory, name)
+    report = hammer(check_app, name)
     assert report.verdict == "leak", str(report)
     culprit = report.findings[0]
     assert culprit.holder is not None
@@ -61,8 +46,8 @@ def test_a_leak_that_hides_is_named(
     assert culprit.entries_per_request == pytest.approx(per_request, rel=0.05)
 
 
-def test_a_string_that_only_grows_is_named(factory: NodeLeak) -> None:
-    report = hammer(factory, "journal")
+def test_a_string_that_only_grows_is_named(check_app: CheckApp) -> None:
+    report = hammer(check_app, "journal")
     assert report.verdict == "leak", str(report)
     culprit = report.findings[0]
     assert culprit.holder is not None
@@ -83,13 +68,13 @@ def test_a_string_that_only_grows_is_named(factory: NodeLeak) -> None:
         "sawtooth-job",
     ],
 )
-def test_a_look_alike_is_clean(factory: NodeLeak, name: str) -> None:
-    report = hammer(factory, name)
+def test_a_look_alike_is_clean(check_app: CheckApp, name: str) -> None:
+    report = hammer(check_app, name)
     assert report.verdict == "clean", str(report)
 
 
-def test_a_bound_beyond_the_budget_is_inconclusive(factory: NodeLeak) -> None:
-    report = hammer(factory, "distant-bound")
+def test_a_bound_beyond_the_budget_is_inconclusive(check_app: CheckApp) -> None:
+    report = hammer(check_app, "distant-bound")
     assert report.verdict == "inconclusive", str(report)
     assert "announces a bound (max 1,000,000,000)" in str(report)
 
@@ -98,24 +83,18 @@ def test_a_bound_beyond_the_budget_is_inconclusive(factory: NodeLeak) -> None:
     ("name", "holder"), [("ticks", "ticks"), ("tick-chain", "newest")]
 )
 def test_what_a_background_job_adds_is_told_but_not_blamed_on_the_route(
-    factory: NodeLeak, name: str, holder: str
+    check_app: CheckApp, name: str, holder: str
 ) -> None:
-    report = hammer(factory, name)
+    report = hammer(check_app, name)
     assert report.verdict == "clean", str(report)
     (line,) = [one for one in str(report).splitlines() if "  with time " in one]
     assert line.split()[2].startswith(holder)
 
 
 def test_descriptors_that_no_object_holds_are_over_the_usual_limit(
-    factory: NodeLeak,
+    check_app: CheckApp,
 ) -> None:
-    report = hammer(factory, "descriptors")
+    report = hammer(check_app, "descriptors")
     assert report.verdict == "over_limit", str(report)
     assert report.growth("fds").value == pytest.approx(1, rel=0.05)
     assert "file descriptors grow" in str(report)
-
-
-def test_a_leak_on_answers_with_status_500_is_found(factory: NodeLeak) -> None:
-    app = factory.launch("node awkward.cjs")
-    report = app.hammer("GET /failing/{n}", expect_status=500)
-    assert report.verdict == "leak", str(report)

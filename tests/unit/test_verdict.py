@@ -186,7 +186,7 @@ def test_the_profile_of_a_loop_within_its_limit_accuses_no_one() -> None:
 
 def test_without_snapshots_nothing_is_called_clean() -> None:
     assert judge(measurement(detectable_objects=None), NO_LIMITS) == Inconclusive(
-        reason="the budget was used up before the heap could be compared; raise"
+        reason="no snapshots were compared: the budget was used up; raise"
         " --nodeleak-budget"
     )
 

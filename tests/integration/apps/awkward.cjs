@@ -125,15 +125,12 @@ const routes = {
   'distant-bound': (n) => distant.set(n, { n }),
   // Numbers without an object: only the system knows that they are open.
   descriptors: () => fs.openSync(__filename),
-  // Fails, and keeps what it failed on.
-  failing: (n) => rare.push({ n }),
 };
 
 http
   .createServer((request, response) => {
     const [, name, n] = request.url.split('/');
     routes[name]?.(Number(n), request);
-    response.statusCode = name === 'failing' ? 500 : 200;
     response.end('ok');
   })
   .listen(process.env.PORT, '127.0.0.1');

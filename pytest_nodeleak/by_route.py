@@ -1,0 +1,85 @@
+"""Which route of a mixed load makes a suspect grow: each is sent alone for a while."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from pytest_nodeleak.bench import Bench
+from pytest_nodeleak.cdp.messages import RemoteObject
+from pytest_nodeleak.findings import RouteShare
+from pytest_nodeleak.heap.paths import PathTree
+from pytest_nodeleak.heap.suspects import Suspect
+from pytest_nodeleak.heap.window import Window
+
+__all__ = ["share_by_route"]
+
+_AT_MOST_S = 1.0
+
+
+def share_by_route(
+    bench: Bench, suspects: Sequence[Suspect], *, requests: int
+) -> Mapping[int, tuple[RouteShare, ...]]:
+    """Send each route alone and see what it adds to the suspects.
+
+    Args:
+        bench: The app under a mixed load.
+        suspects: Those that leak.
+        requests: The load of each route.
+
+    Returns:
+        By the holder's object id: what one request of each route adds, the most first;
+        entries where the holder can be polled, else objects.
+
+    """
+    counts = _Counts(bench, suspects)
+    shares: dict[int, list[RouteShare]] = {one.holder.heap_id: [] for one in suspects}
+    before = counts.take()
+    for position, target in enumerate(bench.targets):
+        sent = bench.load(requests, at_most_s=_AT_MOST_S, only=position).requests
+        after = counts.take()
+        for suspect in suspects:
+            added = counts.added(suspect, before, after)
+            share = RouteShare(target=target, per_request=added / max(1, sent))
+            shares[suspect.holder.heap_id].append(share)
+        before = after
+    bench.sampler.release_live(bench.reply_deadline())
+    return {
+        heap_id: tuple(sorted(own, key=lambda share: -share.per_request))
+        for heap_id, own in shares.items()
+    }
+
+
+class _Counts:
+    """How much is in each suspect: polled, or by a snapshot where one cannot be."""
+
+    def __init__(self, bench: Bench, suspects: Sequence[Suspect]) -> None:
+        self._bench = bench
+        self._live: dict[int, RemoteObject] = {}
+        for suspect in suspects:
+            heap_id = suspect.holder.heap_id
+            live = bench.sampler.find_live(heap_id, bench.reply_deadline())
+            if live is not None and self._poll(live) is not None:
+                self._live[heap_id] = live
+        self._needs_snapshot = len(self._live) < len(suspects)
+
+    def _poll(self, live: RemoteObject) -> int | None:
+        return self._bench.sampler.occupancy(live, self._bench.reply_deadline())
+
+    def take(self) -> tuple[Mapping[int, int], PathTree | None]:
+        """Count once."""
+        sizes = {heap_id: self._poll(live) or 0 for heap_id, live in self._live.items()}
+        return sizes, self._bench.snapshot() if self._needs_snapshot else None
+
+    def added(
+        self,
+        suspect: Suspect,
+        before: tuple[Mapping[int, int], PathTree | None],
+        after: tuple[Mapping[int, int], PathTree | None],
+    ) -> int:
+        """Return what came between two counts."""
+        heap_id = suspect.holder.heap_id
+        if heap_id in self._live or before[1] is None or after[1] is None:
+            return after[0].get(heap_id, 0) - before[0].get(heap_id, 0)
+        window = Window(earlier=before[1], later=after[1], requests=1)
+        holders = {heap_id, *(holder.heap_id for holder in suspect.also_held_by)}
+        return sum(one.objects for one in window.growth if one.holder_id in holders)

@@ -1,0 +1,68 @@
+"""What other processes do to the machine while a check runs."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from typing import Self
+
+import psutil
+
+__all__ = ["CpuTimes", "foreign_load_note", "foreign_share"]
+
+# Below this it hardly shows in a delay.
+_WORTH_SAYING = 0.25
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CpuTimes:
+    """CPU seconds used so far.
+
+    Attributes:
+        elapsed_s: When they were read.
+        machine_s: By all processes together.
+        own_s: By this process and by the app with all it started.
+
+    """
+
+    elapsed_s: float
+    machine_s: float
+    own_s: float
+
+    @classmethod
+    def read(cls, app_pid: int, *, elapsed_s: float) -> Self:
+        """Read them now."""
+        times = psutil.cpu_times()
+        machine_s = times.user + times.system + getattr(times, "nice", 0.0)
+        own_s = sum(os.times()[:2]) + _tree_s(app_pid)
+        return cls(elapsed_s=elapsed_s, machine_s=machine_s, own_s=own_s)
+
+
+def _tree_s(pid: int) -> float:
+    try:
+        app = psutil.Process(pid)
+        members = [app, *app.children(recursive=True)]
+        return sum(sum(member.cpu_times()[:2]) for member in members)
+    except psutil.Error:
+        # It ended; what it used is no longer ours to tell.
+        return 0.0
+
+
+def foreign_share(before: CpuTimes, after: CpuTimes, *, cores: int) -> float:
+    """Return the part of all cores that other processes used, from 0 to 1."""
+    available_s = (after.elapsed_s - before.elapsed_s) * cores
+    if available_s <= 0:
+        return 0.0
+    foreign_s = (after.machine_s - before.machine_s) - (after.own_s - before.own_s)
+    return min(1.0, max(0.0, foreign_s / available_s))
+
+
+def foreign_load_note(before: CpuTimes, after: CpuTimes) -> str:
+    """Say that a check ran beside heavy load of others; empty if it did not."""
+    share = foreign_share(before, after, cores=psutil.cpu_count() or 1)
+    if share < _WORTH_SAYING:
+        return ""
+    return (
+        f"other processes used {share:.0%} of this machine's CPU during the check:"
+        " delays and times are theirs too, counts are not"
+    )
