@@ -22,6 +22,7 @@ __all__ = ["SWEEP_SHARE", "Watch", "mind_bound", "requests_to"]
 
 # Sweepers run now and then, so what expires is gone a little later.
 SWEEP_SHARE = 1.2
+_USUAL_REQUESTS_PER_S = 50.0
 
 
 @dataclass(slots=True)
@@ -124,9 +125,12 @@ def mind_bound(watch: Watch, curve: Curve) -> Curve:
                 " Raise --nodeleak-budget to see it there"
             )
         case LifetimeBound(lifetime_s=lifetime_s) if lifetime_s > watch.silent_s:
+            per_s = _USUAL_REQUESTS_PER_S * watch.suspect.bytes_per_request
+            steady = per_s * lifetime_s
             return Unclear(
                 reason=f"its entries live {format_duration(lifetime_s)}"
-                f" ({watch.bound}), longer than the check watched in silence."
+                f" ({watch.bound}), longer than the check watched in silence; at"
+                f" {_USUAL_REQUESTS_PER_S:.0f} req/s it holds {format_bytes(steady)} then."
                 " Raise --nodeleak-budget to see them go"
             )
     return curve

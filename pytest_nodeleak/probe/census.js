@@ -7,10 +7,18 @@ function (probe, fewest) {
   const { isMap, isProxy, isSet } = probe.node;
   const mapSize = Object.getOwnPropertyDescriptor(Map.prototype, 'size').get;
   const setSize = Object.getOwnPropertyDescriptor(Set.prototype, 'size').get;
+  // A record has few keys; what has more is used as a dictionary.
+  const mostOfRecord = 64;
+  const countKeys = (object) => {
+    const keys = Object.keys(object).length;
+    return keys > mostOfRecord ? keys : null;
+  };
   const measure = (object) => {
     if (Array.isArray(object)) return isProxy(object) ? null : object.length;
     if (isMap(object)) return mapSize.call(object);
-    return isSet(object) ? setSize.call(object) : null;
+    if (isSet(object)) return setSize.call(object);
+    if (isProxy(object) || Object.getPrototypeOf(object) !== Object.prototype) return null;
+    return countKeys(object);
   };
   // Size and number of gains in one number: an object per collection would show up in
   // the snapshots as born.

@@ -23,6 +23,7 @@ def hammer(check_app: CheckApp, name: str) -> Report:
     [
         ("numbers", "latencies", "collection", 1.0),
         ("number-set", "seen", "collection", 1.0),
+        ("number-counts", "hits", "collection", 1.0),
         ("tenants", "byTenant[]", "collection", 1.0),
         ("wrappers", "middleware", "closure", 1.0),
         ("race", "shutdown", "promise", 2.0),
@@ -61,6 +62,7 @@ def test_a_string_that_only_grows_is_named(check_app: CheckApp) -> None:
     [
         "rate-limiter",
         "silent-bound",
+        "bounded-counts",
         "series",
         "weak-map",
         "batch",

@@ -6,6 +6,7 @@ const http = require('node:http');
 
 const latencies = [];
 const seen = new Set();
+const hits = {};
 const byTenant = {};
 const rare = [];
 let journal = '';
@@ -28,6 +29,8 @@ const leaks = {
   // Numbers are no objects: nothing is born, the list grows all the same.
   numbers: (n) => latencies.push(n / 7),
   'number-set': (n) => seen.add(n),
+  // Nor does a number under a number allocate anything but room in the object.
+  'number-counts': (n) => (hits[n] = 1),
   // A list per tenant: each gains next to nothing.
   tenants: (n) => (byTenant[`tenant-${n % 1000}`] ??= []).push({ n }),
   // One string that only grows.
@@ -68,6 +71,7 @@ const flushed = [];
 const windowed = new Map();
 setInterval(() => windowed.clear(), 1000).unref();
 const bounded = new Map();
+const views = {};
 const series = {};
 const perRequest = new WeakMap();
 let batch = [];
@@ -79,6 +83,10 @@ const clean = {
   'silent-bound': (n) => {
     bounded.set(n, { n });
     if (bounded.size > 12_000) bounded.delete(bounded.keys().next().value);
+  },
+  'bounded-counts': (n) => {
+    views[n] = 1;
+    delete views[n - 1000];
   },
   // Label sets that have all turned up after a while.
   series: (n) => (series[`series-${n % 300}`] ??= { count: 0 }).count++,
