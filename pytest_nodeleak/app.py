@@ -5,40 +5,26 @@ from __future__ import annotations
 import itertools
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
-from dataclasses import replace
 from pathlib import Path
 from types import TracebackType
 from typing import Literal, Self, overload
 
-from pytest_nodeleak.bench import Bench
-from pytest_nodeleak.cdp.client import InspectorClient
 from pytest_nodeleak.check import BrokenCheck, Check
 from pytest_nodeleak.deadline import Deadline
-from pytest_nodeleak.exceptions import (
-    AppExited,
-    InspectorError,
-    InvalidSetting,
-    NodeLeakError,
-)
-from pytest_nodeleak.experiment import run_experiment
+from pytest_nodeleak.exceptions import AppExited, InvalidSetting, NodeLeakError
 from pytest_nodeleak.load.driver import LoadDriver, RouteDriver
 from pytest_nodeleak.load.plan import JsonValue, LoadPlan
 from pytest_nodeleak.load.scenario import Scenario, ScenarioDriver
-from pytest_nodeleak.machine import CpuTimes, foreign_load_note
-from pytest_nodeleak.measurement import Measurement
+from pytest_nodeleak.measure import measure
 from pytest_nodeleak.nodejs.launcher import RunningApp
 from pytest_nodeleak.outcome import Report, Reports
 from pytest_nodeleak.plant import planted
 from pytest_nodeleak.policy import LeakPolicy
-from pytest_nodeleak.sampler import Sampler
 
 __all__ = ["NodeApp"]
 
-_CONNECT_S = 10.0
-_EXIT_GRACE_S = 0.5
 _LAST_ANSWERS_S = 0.5
 _FEWEST_MIXED = 2
-_BETWEEN_CHECKS = "idle between checks"
 
 
 class NodeApp:
@@ -224,7 +210,14 @@ class NodeApp:
         target = " + ".join(driver.targets)
         check_id = f"{self._name}::{target}"
         try:
-            measurement = self._measure(target, driver, requests, deadline)
+            measurement = measure(
+                self._running,
+                driver,
+                self._policy,
+                app_directory=self._directory,
+                fixed_requests=requests,
+                deadline=deadline,
+            )
         except NodeLeakError as exc:
             self._record(
                 BrokenCheck(
@@ -241,42 +234,6 @@ class NodeApp:
         check = Check.of(check_id, measurement, self._policy)
         self._record(check)
         return Report(check, fail_inconclusive=self._fail_inconclusive)
-
-    def _measure(
-        self, target: str, driver: LoadDriver, requests: int | None, deadline: Deadline
-    ) -> Measurement:
-        running = self._running
-        connecting = Deadline(_CONNECT_S)
-        running.raise_if_exited(stage=_BETWEEN_CHECKS)
-        try:
-            with (
-                InspectorClient.open(running.inspector_url, connecting) as client,
-                Sampler(client, running.pid, connecting) as sampler,
-            ):
-                bench = Bench(
-                    target=target,
-                    app=running,
-                    client=client,
-                    sampler=sampler,
-                    driver=driver,
-                    deadline=deadline,
-                )
-                before = self._cpu_times(deadline)
-                measurement = run_experiment(
-                    bench,
-                    self._policy,
-                    app_directory=self._directory,
-                    fixed_requests=requests,
-                )
-                note = foreign_load_note(before, self._cpu_times(deadline))
-                return replace(measurement, notes=(note,) if note else ())
-        except InspectorError:
-            # An app that died while we connected is the better explanation.
-            running.raise_if_exited(stage=_BETWEEN_CHECKS, grace_s=_EXIT_GRACE_S)
-            raise
-
-    def _cpu_times(self, deadline: Deadline) -> CpuTimes:
-        return CpuTimes.read(self._running.pid, elapsed_s=deadline.elapsed_s())
 
     def planted(
         self, *, objects_per_request: float, size_bytes: int

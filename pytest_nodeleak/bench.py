@@ -32,7 +32,7 @@ class Bench:
     """Load, readings and snapshots of one check, under one deadline.
 
     Attributes:
-        target: The route or scenario, as reports name it.
+        target: The routes or the scenario, as reports name them.
         app: The running app.
         client: The inspector.
         sampler: The probe inside the app.
@@ -42,17 +42,16 @@ class Bench:
 
     """
 
-    def __init__(  # noqa: PLR0913  # it joins what a check works with
+    def __init__(
         self,
         *,
-        target: str,
         app: RunningApp,
         client: InspectorClient,
         sampler: Sampler,
         driver: LoadDriver,
         deadline: Deadline,
     ) -> None:
-        self.target = target
+        self.target = " + ".join(driver.targets)
         self.app = app
         self.client = client
         self.sampler = sampler

@@ -1,0 +1,77 @@
+"""One measurement of a running app: the inspector is opened for it and closed after it."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+from pytest_nodeleak.bench import Bench
+from pytest_nodeleak.cdp.client import InspectorClient
+from pytest_nodeleak.deadline import Deadline
+from pytest_nodeleak.exceptions import InspectorError
+from pytest_nodeleak.experiment import run_experiment
+from pytest_nodeleak.load.driver import LoadDriver
+from pytest_nodeleak.machine import CpuTimes, foreign_load_note
+from pytest_nodeleak.measurement import Measurement
+from pytest_nodeleak.nodejs.launcher import RunningApp
+from pytest_nodeleak.policy import LeakPolicy
+from pytest_nodeleak.sampler import Sampler
+
+__all__ = ["measure"]
+
+_CONNECT_S = 10.0
+_EXIT_GRACE_S = 0.5
+_BETWEEN_CHECKS = "idle between checks"
+
+
+def measure(  # noqa: PLR0913  # it joins what a check consists of
+    app: RunningApp,
+    driver: LoadDriver,
+    policy: LeakPolicy,
+    *,
+    app_directory: Path,
+    fixed_requests: int | None,
+    deadline: Deadline,
+) -> Measurement:
+    """Put a load on an app and observe it.
+
+    Args:
+        app: Stays as it was, but for what the load did to it.
+        driver: The load.
+        policy: Tells what is worth another look.
+        app_directory: Places in findings are relative to it.
+        fixed_requests: How many requests; adaptive if None.
+        deadline: When the check must be done.
+
+    Raises:
+        AppError: If the app dies or does not answer as expected.
+        InspectorError: If it cannot be observed.
+
+    """
+    connecting = Deadline(_CONNECT_S)
+    app.raise_if_exited(stage=_BETWEEN_CHECKS)
+    try:
+        with (
+            InspectorClient.open(app.inspector_url, connecting) as client,
+            Sampler(client, app.pid, connecting) as sampler,
+        ):
+            before = CpuTimes.read(app.pid, elapsed_s=deadline.elapsed_s())
+            measurement = run_experiment(
+                Bench(
+                    app=app,
+                    client=client,
+                    sampler=sampler,
+                    driver=driver,
+                    deadline=deadline,
+                ),
+                policy,
+                app_directory=app_directory,
+                fixed_requests=fixed_requests,
+            )
+            after = CpuTimes.read(app.pid, elapsed_s=deadline.elapsed_s())
+    except InspectorError:
+        # An app that died while we connected is the better explanation.
+        app.raise_if_exited(stage=_BETWEEN_CHECKS, grace_s=_EXIT_GRACE_S)
+        raise
+    note = foreign_load_note(before, after)
+    return replace(measurement, notes=(note,) if note else ())
