@@ -24,7 +24,6 @@ from pytest_nodeleak.occupancy import (
     Timed,
     Unclear,
 )
-from pytest_nodeleak.pace import Pace, push_requests
 from pytest_nodeleak.push import PUSH_S, Push
 from pytest_nodeleak.recount import Recount
 from pytest_nodeleak.watch import Watch, mind_bound
@@ -60,20 +59,16 @@ class Confirmation:
     reading: Reading | None = None
 
 
-def confirm(
-    bench: Bench, pace: Pace, identified: Identification, *, bytes_per_request: float
-) -> Confirmation:
+def confirm(bench: Bench, identified: Identification, *, requests: int) -> Confirmation:
     """Push more load, then let the app idle, and judge every suspect.
 
     Args:
         bench: The app under load.
-        pace: The load that suits it.
         identified: The suspects, if there are any.
-        bytes_per_request: How fast the app grows in all.
+        requests: The load of a push.
 
     """
     watches = [Watch.start(bench, suspect) for suspect in identified.suspects]
-    requests = push_requests(pace, bytes_per_request=bytes_per_request)
     push = Push(bench, watches, before=identified.last)
     for _ in range(_MOST_PUSHES):
         push.send(requests)

@@ -14,7 +14,15 @@ from pytest_nodeleak.measurement import Reading, Rise
 from pytest_nodeleak.policy import LeakPolicy
 from pytest_nodeleak.trend import FEWEST_READINGS, slope_per_request
 
-__all__ = ["COUNTERS", "Counter", "is_exceeded", "rises_of", "rising", "with_kept"]
+__all__ = [
+    "COUNTERS",
+    "Counter",
+    "is_exceeded",
+    "rises_of",
+    "rising",
+    "scarce_per_request",
+    "with_kept",
+]
 
 # A pool or a cache that fills up grows no more, or hardly, under the load that follows.
 _PLATEAU_SHARE = 0.3
@@ -31,6 +39,7 @@ class Counter:
         value: Reads it; None where it could not be counted.
         limit: The policy's field with the growth allowed per request.
         wanders_by: A clean app may gain this much in all.
+        is_scarce: The system has few of them: an app that takes ever more dies soon.
 
     """
 
@@ -40,6 +49,7 @@ class Counter:
     value: Callable[[Reading], float | None]
     limit: str
     wanders_by: float
+    is_scarce: bool = False
 
 
 COUNTERS: tuple[Counter, ...] = (
@@ -100,6 +110,7 @@ COUNTERS: tuple[Counter, ...] = (
         value=lambda reading: reading.handles,
         limit="handle_growth",
         wanders_by=20,
+        is_scarce=True,
     ),
     Counter(
         name="sockets",
@@ -108,6 +119,7 @@ COUNTERS: tuple[Counter, ...] = (
         value=lambda reading: reading.sockets,
         limit="socket_growth",
         wanders_by=20,
+        is_scarce=True,
     ),
     Counter(
         name="fds",
@@ -116,6 +128,7 @@ COUNTERS: tuple[Counter, ...] = (
         value=lambda reading: reading.fds,
         limit="fd_growth",
         wanders_by=20,
+        is_scarce=True,
     ),
     Counter(
         name="contexts",
@@ -133,6 +146,7 @@ COUNTERS: tuple[Counter, ...] = (
         limit="thread_growth",
         # libuv's pool of four starts with the first file or hash.
         wanders_by=8,
+        is_scarce=True,
     ),
 )
 
@@ -189,6 +203,16 @@ def is_exceeded(rise: Rise, counter: Counter, policy: LeakPolicy) -> bool:
         return False
     goes_on = max(limit, _PLATEAU_SHARE * rise.growth.value)
     return rise.kept is None or rise.kept > goes_on
+
+
+def scarce_per_request(rises: Mapping[str, Rise]) -> float:
+    """Return how many descriptors, threads and the like each request takes for good."""
+    taken = (
+        rises[counter.name].growth.low
+        for counter in COUNTERS
+        if counter.is_scarce and counter.name in rises
+    )
+    return max(0.0, *taken, 0.0)
 
 
 def rising(rises: Mapping[str, Rise], policy: LeakPolicy) -> tuple[Counter, ...]:

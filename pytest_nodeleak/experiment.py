@@ -10,12 +10,13 @@ from pytest_nodeleak.attribute import find_allocations, find_blocking
 from pytest_nodeleak.bench import Bench
 from pytest_nodeleak.by_route import share_by_route
 from pytest_nodeleak.confirm import Confirmation, Watched, confirm
-from pytest_nodeleak.counters import rising, with_kept
+from pytest_nodeleak.counters import rising, scarce_per_request, with_kept
 from pytest_nodeleak.explain import Explainer
 from pytest_nodeleak.findings import Finding, RouteShare
 from pytest_nodeleak.identify import Identification, TimeNeeded, identify
 from pytest_nodeleak.measurement import Measurement, Rise
 from pytest_nodeleak.occupancy import Linear
+from pytest_nodeleak.pace import push_requests
 from pytest_nodeleak.policy import LeakPolicy
 from pytest_nodeleak.screen import Screening, screen, screen_again
 from pytest_nodeleak.stacks import Stack
@@ -115,10 +116,7 @@ def _hunt(bench: Bench, screening: Screening, policy: LeakPolicy) -> _Hunt:
         return _Hunt(identified=identified)
     with bench.stage("confirm"):
         confirmed = confirm(
-            bench,
-            screening.pace,
-            identified,
-            bytes_per_request=_bytes_per_request(screening, identified),
+            bench, identified, requests=_push_requests(screening, identified)
         )
     leaking = [one.suspect for one in confirmed.watched if _is_leak(one)]
     stacks: tuple[Stack, ...] = ()
@@ -174,12 +172,20 @@ def _with_kept(screening: Screening, confirmed: Confirmation) -> Mapping[str, Ri
     )
 
 
-def _bytes_per_request(screening: Screening, identified: Identification) -> float:
-    """Return how fast the app grows, by what piles up and by what the screen saw."""
+def _push_requests(screening: Screening, identified: Identification) -> int:
+    """Return a push that does not kill an app that grows fast.
+
+    How fast is told by what piles up and by what the screen saw.
+    """
     sizes = (screening.rises.get(name) for name in ("heap_used", "external"))
-    return max(
+    bytes_per_request = max(
         sum(suspect.bytes_per_request for suspect in identified.suspects),
         sum(max(0.0, rise.growth.low) for rise in sizes if rise is not None),
+    )
+    return push_requests(
+        screening.pace,
+        bytes_per_request=bytes_per_request,
+        scarce_per_request=scarce_per_request(screening.rises),
     )
 
 

@@ -33,6 +33,8 @@ _ROUND_GROWTH_BYTES = 0.2e6
 _WINDOW_GROWTH_BYTES = 1.0e6
 _PUSH_GROWTH_BYTES = 16e6
 # Caches of 500 or 1,000 large pages are common, and must be seen to fill up.
+# Descriptors run out at 1,024 in many a place.
+_PUSH_SCARCE = 300
 _PUSH_WORTH_WHILE, _PUSH_LARGEST_GROWTH_BYTES = 1500, 100e6
 
 
@@ -95,14 +97,23 @@ def window_requests(pace: Pace, *, bytes_per_request: float) -> int:
     return min(pace.window, _prime_at_most(_WINDOW_GROWTH_BYTES / bytes_per_request))
 
 
-def push_requests(pace: Pace, *, bytes_per_request: float) -> int:
-    """Return the load of the push, smaller for an app that grows fast."""
+def push_requests(
+    pace: Pace, *, bytes_per_request: float, scarce_per_request: float = 0.0
+) -> int:
+    """Return the load of the push, smaller for an app that grows fast.
+
+    Args:
+        pace: The load that suits the app otherwise.
+        bytes_per_request: How fast its memory grows.
+        scarce_per_request: How many descriptors, threads and the like a request takes.
+
+    """
     affordable = _PUSH_GROWTH_BYTES / max(bytes_per_request, 1.0)
     largest = _PUSH_LARGEST_GROWTH_BYTES / max(bytes_per_request, 1.0)
     worth_while = min(_PUSH_WORTH_WHILE, largest)
-    return min(
-        pace.push, _within(affordable, max(_PUSH_FEWEST, int(worth_while)), _PUSH_MOST)
-    )
+    requests = _within(affordable, max(_PUSH_FEWEST, int(worth_while)), _PUSH_MOST)
+    scarce = int(_PUSH_SCARCE / max(scarce_per_request, 1e-9))
+    return max(_PUSH_FEWEST, min(pace.push, requests, scarce))
 
 
 def _within(value: float, fewest: int, most: int) -> int:

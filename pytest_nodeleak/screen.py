@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from pytest_nodeleak.bench import Bench
-from pytest_nodeleak.counters import rises_of
+from pytest_nodeleak.counters import rises_of, scarce_per_request
 from pytest_nodeleak.gc_pauses import GcPause, GcPauses, pool_pauses
 from pytest_nodeleak.loop_delay import DelayHistogram, LoopDelay, pool_delays
 from pytest_nodeleak.measurement import Reading, Rise
@@ -20,6 +20,7 @@ _BURST_REQUESTS = 16
 _BUDGET_SHARE = 0.4
 # An app that has grown this much is worth a snapshot now, while it is still cheap.
 _SEEN_ENOUGH_BYTES = 3e6
+_SEEN_ENOUGH_SCARCE = 200
 _LONGER_ROUNDS = 2
 # Slow apps answer fewer requests in each of these, but the screen stays short.
 _BURST_AT_MOST_S = 0.5
@@ -119,5 +120,10 @@ def _has_seen_enough(bench: Bench, readings: list[Reading]) -> bool:
     grown_bytes = last.heap_used_bytes - first.heap_used_bytes
     grown_bytes += last.external_bytes - first.external_bytes
     taken_s = last.elapsed_s - first.elapsed_s
+    taken_for_good = scarce_per_request(rises_of(readings)) * (
+        last.requests - first.requests
+    )
     late = taken_s > _BUDGET_SHARE * bench.deadline.allowed_s
-    return late or taken_s > _SLOW_SCREEN_S or grown_bytes > _SEEN_ENOUGH_BYTES
+    slow = taken_s > _SLOW_SCREEN_S
+    many = grown_bytes > _SEEN_ENOUGH_BYTES or taken_for_good > _SEEN_ENOUGH_SCARCE
+    return late or slow or many

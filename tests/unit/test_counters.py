@@ -5,7 +5,14 @@ from dataclasses import fields, replace
 import pytest
 from measurements import readings, rise
 
-from pytest_nodeleak.counters import COUNTERS, is_exceeded, rises_of, rising, with_kept
+from pytest_nodeleak.counters import (
+    COUNTERS,
+    is_exceeded,
+    rises_of,
+    rising,
+    scarce_per_request,
+    with_kept,
+)
 from pytest_nodeleak.measurement import Rise
 from pytest_nodeleak.policy import LeakPolicy
 
@@ -88,6 +95,18 @@ def test_the_usual_limits_bound_what_runs_out_and_leave_bytes_alone() -> None:
         "contexts",
         "threads",
     }
+
+
+def test_what_is_scarce_is_taken_by_the_fastest_proven_growth() -> None:
+    rises = {
+        "fds": rise(1.0, within=0.1),
+        "handles": rise(0.5),
+        "listeners": rise(9.0),
+        "threads": rise(2.0, within=3.0),
+    }
+
+    assert scarce_per_request(rises) == pytest.approx(0.9)
+    assert scarce_per_request({}) == 0
 
 
 def test_what_counts_at_the_end_is_what_came_after_the_screen_and_stayed() -> None:

@@ -116,6 +116,19 @@ def test_a_fast_leak_shrinks_the_push(bytes_per_request: float, push: int) -> No
     assert push_requests(FAST_APP, bytes_per_request=bytes_per_request) == push
 
 
+@pytest.mark.parametrize(
+    ("scarce_per_request", "push"), [(0, 16_000), (0.01, 16_000), (1, 300), (50, 40)]
+)
+def test_an_app_that_takes_descriptors_is_pushed_with_care(
+    scarce_per_request: float, push: int
+) -> None:
+    pushed = push_requests(
+        FAST_APP, bytes_per_request=0, scarce_per_request=scarce_per_request
+    )
+
+    assert pushed == push
+
+
 @settings(deadline=None)
 @given(SPEEDS, GROWTHS)
 def test_growth_never_makes_for_more_load(speed: float, growth: float) -> None:
