@@ -21,6 +21,7 @@ __all__ = ["find_allocations", "find_blocking"]
 
 # A finer interval finds smaller objects and costs more per request.
 _SAMPLING_INTERVAL_BYTES = 512
+_SAMPLING_AT_MOST_S = 1.0
 _PROFILE_REQUESTS, _PROFILE_AT_MOST_S = 200, 1.5
 
 
@@ -31,7 +32,7 @@ def find_allocations(bench: Bench, *, requests: int) -> tuple[Stack, ...]:
         start_sampling(interval_bytes=_SAMPLING_INTERVAL_BYTES), deadline
     )
     try:
-        bench.load(requests)
+        bench.load(requests, at_most_s=_SAMPLING_AT_MOST_S)
         bench.sampler.settle(bench.reply_deadline())
         head = bench.client.execute(get_sampling_profile(), bench.reply_deadline())
     finally:

@@ -20,6 +20,7 @@ _KINDS = {
     "external": Kind.EXTERNAL,
     "array_buffers": Kind.EXTERNAL,
     "rss": Kind.NATIVE,
+    "objects": Kind.UNKNOWN,
     "listeners": Kind.LISTENER,
     "timers": Kind.TIMER,
     "contexts": Kind.CONTEXT,
@@ -119,13 +120,16 @@ def _is_bounded(growth: float, counter: Counter, measurement: Measurement) -> bo
         for one in measurement.watched
         if isinstance(one.curve, Plateau | Drained | Timed)
     ]
-    explained = sum(
-        finding.external_bytes_per_request
-        if _is_size(counter)
-        else finding.entries_per_request
-        for finding in bounded
-    )
+    explained = sum(_accounted_for(finding, counter) for finding in bounded)
     return explained >= _EXPLAINED_SHARE * growth
+
+
+def _accounted_for(finding: Finding, counter: Counter) -> float:
+    if _is_size(counter):
+        return finding.external_bytes_per_request
+    if counter.name == "objects":
+        return finding.objects_per_request
+    return finding.entries_per_request
 
 
 def explain_breach(breach: Breach, measurement: Measurement) -> Finding:

@@ -81,5 +81,5 @@ class _Counts:
         if heap_id in self._live or before[1] is None or after[1] is None:
             return after[0].get(heap_id, 0) - before[0].get(heap_id, 0)
         window = Window(earlier=before[1], later=after[1], requests=1)
-        holders = {heap_id, *(holder.heap_id for holder in suspect.also_held_by)}
+        holders = {holder.heap_id for holder in suspect.holders}
         return sum(one.objects for one in window.growth if one.holder_id in holders)

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TypeGuard
 
 from pytest_nodeleak.bench import Bench
 from pytest_nodeleak.bounds import Bound
@@ -28,7 +29,7 @@ from pytest_nodeleak.push import PUSH_S, Push
 from pytest_nodeleak.recount import Recount
 from pytest_nodeleak.watch import Watch, mind_bound
 
-__all__ = ["Confirmation", "Watched", "confirm"]
+__all__ = ["Confirmation", "Watched", "confirm", "judge_watch"]
 
 _MOST_PUSHES = 3
 # What another push costs with its silence, and the part of the budget it may take.
@@ -78,24 +79,21 @@ def confirm(bench: Bench, identified: Identification, *, requests: int) -> Confi
     push.await_bounds()
     push.control()
     bench.sampler.release_live(bench.reply_deadline())
-    curves = [watch.curve() for watch in watches]
-    if not all(map(_is_seen, curves)):
-        recount = push.recount()
-        curves = [
-            curve if _is_seen(curve) else _decide(curve, watch.suspect, recount)
-            for watch, curve in zip(watches, curves, strict=True)
-        ]
+    needs_recount = not all(map(_is_seen, watches))
+    recount = push.recount() if needs_recount else None
     return Confirmation(
-        watched=tuple(
-            Watched(
-                suspect=watch.suspect,
-                curve=mind_bound(watch, curve),
-                bound=watch.bound,
-            )
-            for watch, curve in zip(watches, curves, strict=True)
-            if curve is not None
-        ),
+        watched=tuple(judge_watch(watch, recount) for watch in watches),
         reading=push.reading,
+    )
+
+
+def judge_watch(watch: Watch, recount: Recount | None) -> Watched:
+    """Judge a suspect by polling where that is conclusive, else by the recount."""
+    suspect, curve = watch.suspect, watch.curve()
+    if curve is None or not _is_seen(watch):
+        suspect, curve = _second_opinion(curve, suspect, recount)
+    return Watched(
+        suspect=suspect, curve=mind_bound(watch, suspect, curve), bound=watch.bound
     )
 
 
@@ -105,24 +103,46 @@ def _is_worth_pushing_on(bench: Bench, watches: Sequence[Watch]) -> bool:
     return unclear and _BUDGET_SHARE * bench.deadline.remaining_s() > _PUSH_AGAIN_S
 
 
-def _is_seen(curve: Curve | None) -> bool:
+def _is_seen(watch: Watch) -> bool:
     """Tell whether a curve needs no second opinion: it grew, let go, or grew and stopped.
 
-    A size that stayed the same all the time may belong to the head of a growing chain.
+    A size that stayed the same all the time may belong to the head of a growing chain;
+    and what one holder let go of, another holder of the same objects may keep.
     """
-    if isinstance(curve, Plateau):
-        return curve.grown > 0
-    return isinstance(curve, Linear | Drained | Timed)
+    match watch.curve():
+        case Linear() | Timed():
+            return True
+        case Drained():
+            return not watch.suspect.others
+        case Plateau(grown=grown):
+            return grown > 0 and not watch.suspect.others
+        case _:
+            return False
 
 
-def _decide(polled: Curve | None, suspect: Suspect, recount: Recount | None) -> Curve:
-    """Take the second opinion; where both saw a plateau, the first one has its size."""
+def _second_opinion(
+    polled: Curve | None, suspect: Suspect, recount: Recount | None
+) -> tuple[Suspect, Curve]:
+    """Let the recount decide, and who still holds what the first holder let go of."""
     if recount is None:
-        return Unclear(
+        return suspect, polled if _has_let_go(polled) else Unclear(
             reason="it can be counted in a snapshot only, and that takes longer than what"
             " was left. Raise --nodeleak-budget"
         )
     recounted = recount.curve(suspect)
+    if _has_let_go(polled):
+        if not isinstance(recounted, Linear):
+            return suspect, polled
+        keeper = max(suspect.others, key=recount.gained)
+        return keeper, recounted
     if isinstance(polled, Plateau) and isinstance(recounted, Plateau):
-        return polled
-    return recounted
+        # Polling knows its size.
+        return suspect, polled
+    return suspect, recounted
+
+
+def _has_let_go(polled: Curve | None) -> TypeGuard[Plateau | Drained]:
+    """Tell whether polling saw entries go, or stop coming."""
+    return isinstance(polled, Drained) or (
+        isinstance(polled, Plateau) and polled.grown > 0
+    )

@@ -87,6 +87,15 @@ COUNTERS: tuple[Counter, ...] = (
         wanders_by=50e6,
     ),
     Counter(
+        name="objects",
+        text="live objects grow",
+        unit="objects/request",
+        value=lambda reading: reading.objects,
+        limit="object_growth",
+        # Half of what an app makes while it warms up.
+        wanders_by=1000,
+    ),
+    Counter(
         name="listeners",
         text="listeners grow",
         unit="listeners/request",

@@ -23,6 +23,12 @@ __all__ = ["Explainer"]
 
 _LARGEST_SOURCE_BYTES = 5_000_000
 _LONGEST_PATH = 9
+# What no variable holds is held by Node itself, below V8's roots.
+_ROOT_NAMES = {
+    Kind.HANDLE: "Node's open handles",
+    Kind.MODULE: "Node's loaded modules",
+    Kind.CONTEXT: "V8's contexts",
+}
 
 
 class Explainer:
@@ -55,7 +61,11 @@ class Explainer:
             case Plateau(size=size) | Drained(size=size) | Timed(size=size):
                 pass
         callback = self._place(suspect.entry_defined)
-        holder = self._holder(suspect, size, watched, callback)
+        allocated_at = self._frames(
+            heaviest_stack(stacks, scripts=_scripts_of(suspect))[0]
+        )
+        made_at = allocated_at[0].place if allocated_at else None
+        holder = self._holder(suspect, size, watched, callback or made_at)
         finding = Finding(
             kind=suspect.kind,
             title=_leak_title(suspect, entries),
@@ -66,9 +76,7 @@ class Explainer:
             constructors=suspect.constructors,
             holder=holder,
             path=self._path(suspect),
-            allocated_at=self._frames(
-                heaviest_stack(stacks, scripts=_scripts_of(suspect))[0]
-            ),
+            allocated_at=allocated_at,
             routes=tuple(routes),
             callback=callback,
             fingerprint=suspect.fingerprint,
@@ -95,7 +103,7 @@ class Explainer:
         suspect: Suspect,
         size: int | None,
         watched: Watched,
-        callback: Place | None,
+        to_mend: Place | None,
     ) -> FoundHolder:
         holder = suspect.holder
         declared = self._declaration(holder)
@@ -103,15 +111,17 @@ class Explainer:
         package = package_of(holder.near.script) if holder.near else None
         name = holder.name
         if holder.near is None or holder.near.is_node_internal:
-            # Node's own list: the line to mend is the callback's.
-            place, declared = callback, None
+            # Node's own list: the line to mend is the callback's, or who added to it.
+            place, declared = to_mend, None
             if suspect.kind is Kind.TIMER:
                 name = "Node's active timers"
+            elif holder.is_root:
+                name = _ROOT_NAMES.get(suspect.kind, "V8's roots")
         elif declared is not None and place is not None:
             place = Place(file=place.file, line=declared.line)
         return FoundHolder(
             name=name,
-            class_name=holder.class_name,
+            class_name=suspect.entry if holder.is_root else holder.class_name,
             place=place,
             scope=declared.scope if declared else "",
             package=package,
@@ -135,7 +145,8 @@ class Explainer:
         for step in _meaningful(suspect.holder.steps):
             place = self._place(step.function)
             steps.append(f"{step.text} ({place})" if place else step.text)
-        if suspect.holder.class_name not in {"Context", *steps[-1:]}:
+        silent = {"Context", *steps[-1:]}
+        if not suspect.holder.is_root and suspect.holder.class_name not in silent:
             steps.append(suspect.holder.class_name)
         if suspect.entry:
             steps.append(suspect.entry)

@@ -61,6 +61,7 @@ _HELP = {
         "highest growth of ArrayBuffers per request, e.g. '1 KB'"
     ),
     "rss_slope_bytes": "highest growth of resident memory per request, e.g. '4 KB'",
+    "object_growth": "highest number of live objects added per request, e.g. '0.1'",
     "listener_growth": "highest number of listeners added per request, e.g. '0'",
     "timer_growth": "highest number of timers added per request, e.g. '0'",
     "handle_growth": "highest number of handles opened per request, e.g. '0'",

@@ -19,6 +19,7 @@ class LeakPolicy:
         external_slope_bytes: Growth of memory outside the heap per request.
         array_buffers_slope_bytes: The part of it that is ArrayBuffers.
         rss_slope_bytes: Growth of what the kernel counts, per request.
+        object_growth: Live objects per request, whoever holds them.
         listener_growth: Listeners per request.
         timer_growth: Timers per request.
         handle_growth: Open handles per request: sockets, watchers, processes, ...
@@ -39,6 +40,8 @@ class LeakPolicy:
     external_slope_bytes: float | None = 64.0
     array_buffers_slope_bytes: float | None = None
     rss_slope_bytes: float | None = None
+    # A second net: what piles up without a holder that could be named.
+    object_growth: float | None = 0.5
     # What is never given back runs out, however rarely it is taken.
     listener_growth: float | None = 0.02
     timer_growth: float | None = 0.02

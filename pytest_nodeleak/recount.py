@@ -48,12 +48,16 @@ class Recount:
             return {}
         return _objects_by_holder(self.silence, self.after)
 
+    def gained(self, suspect: Suspect) -> int:
+        """Return the objects that came to all holders of a suspect."""
+        return _sum_over(self._grown, suspect)
+
     def curve(self, suspect: Suspect) -> Curve:
         """Judge a suspect by what it gained; what also came in silence is time's."""
         due = suspect.objects_per_request * self.requests
         if due < _FEWEST_DUE:
             return Unclear(reason="hardly any load was pushed")
-        objects = _sum_over(self._grown, suspect)
+        objects = self.gained(suspect)
         in_silence = _sum_over(self._grown_in_silence, suspect)
         by_time = in_silence / max(self.silent_s, 1e-9) * self.watched_s
         return judge_rates(
@@ -70,5 +74,4 @@ def _objects_by_holder(earlier: PathTree, later: PathTree) -> Mapping[int, int]:
 
 
 def _sum_over(objects: Mapping[int, int], suspect: Suspect) -> int:
-    holders = (suspect.holder, *suspect.also_held_by)
-    return sum(objects.get(holder.heap_id, 0) for holder in holders)
+    return sum(objects.get(holder.heap_id, 0) for holder in suspect.holders)

@@ -111,9 +111,12 @@ def requests_to(entries: float, curve: Linear) -> int:
     return int((entries - curve.size) / curve.per_request * SWEEP_SHARE) + 1
 
 
-def mind_bound(watch: Watch, curve: Curve) -> Curve:
-    """Make a linear curve below an announced bound unclear: it may yet stop there."""
-    if not isinstance(curve, Linear):
+def mind_bound(watch: Watch, suspect: Suspect, curve: Curve) -> Curve:
+    """Make a linear curve below an announced bound unclear: it may yet stop there.
+
+    The bound is the watched holder's; it says nothing of another one that keeps more.
+    """
+    if not isinstance(curve, Linear) or suspect is not watch.suspect:
         return curve
     match watch.bound:
         case SizeBound(entries=entries) if requests_to(entries, curve):

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from pytest_nodeleak.heap.cohort import external_size_bytes
 from pytest_nodeleak.heap.folding import Growing
+from pytest_nodeleak.heap.kinds import MODULE_CLASSES
 from pytest_nodeleak.heap.labels import count_labels
 from pytest_nodeleak.heap.paths import PathTree
 from pytest_nodeleak.heap.sources import ScriptTable, SourcePosition
@@ -28,8 +29,14 @@ __all__ = [
 # Map -> table, dictionary -> elements, array -> elements: never deeper than this.
 _BACKING_STORE_DEPTH = 4
 _ENTRIES_LOOKED_AT = 8
-# Where a Timeout, an EventTarget's Listener and a wrapped listener keep the function.
+# Where a Timeout, an EventTarget's Listener and a wrapped listener keep the function; a
+# list of timers is looked into.
 _CALLBACK_PROPERTIES = ("_onTimeout", "callback", "listener")
+_FIRST_TIMER = "_idleNext"
+# Where a module keeps its address.
+_MODULE_PROPERTIES = ("url", "filename")
+# What says little about an app; classes and shapes say more.
+_GENERIC_LABELS = {"string", "Object", "Array", "Context", "function", "Promise", "Map"}
 
 
 def _lost(window: Window, one: Growing) -> NDArray[np.int64]:
@@ -94,8 +101,12 @@ def entries_of(tree: PathTree, one: Growing) -> NDArray[np.int64]:
 def order_constructors(
     entries: Mapping[str, float], every: Mapping[str, float], requests: int
 ) -> tuple[tuple[str, float], ...]:
-    """Return labels with their numbers per request, those of the entries first."""
-    order = [*entries, *(label for label in every if label not in entries)]
+    """Return labels with their numbers per request.
+
+    Those of the entries come first, then those that say something.
+    """
+    others = [label for label in every if label not in entries]
+    order = [*entries, *sorted(others, key=lambda label: label in _GENERIC_LABELS)]
     return tuple((label, every[label] / requests) for label in order if label in every)
 
 
@@ -114,13 +125,33 @@ def first_position(
 ) -> SourcePosition | None:
     """Return where the app defines a function among the entries, or their callback."""
     for ordinal in entries[:_ENTRIES_LOOKED_AT].tolist():
-        candidates = [ordinal]
-        for name in _CALLBACK_PROPERTIES:
-            callback = tree.graph.child(ordinal, name)
-            if callback is not None:
-                candidates.append(callback)
-        for candidate in candidates:
+        for candidate in (ordinal, *_callbacks(tree, ordinal)):
             position = scripts.position_of(candidate)
             if position is not None and not position.is_node_internal:
                 return position
+        if address := _module_address(tree, ordinal):
+            return SourcePosition(script=address)
+    return None
+
+
+def _callbacks(tree: PathTree, ordinal: int) -> list[int]:
+    timer = tree.graph.child(ordinal, _FIRST_TIMER)
+    keepers = [ordinal] if timer is None else [ordinal, timer]
+    found = [
+        tree.graph.child(keeper, name)
+        for keeper in keepers
+        for name in _CALLBACK_PROPERTIES
+    ]
+    return [callback for callback in found if callback is not None]
+
+
+def _module_address(tree: PathTree, ordinal: int) -> str | None:
+    """Return the file of a module, without the query that made it another one."""
+    snapshot = tree.graph.snapshot
+    if snapshot.name(ordinal) not in MODULE_CLASSES:
+        return None
+    for name in _MODULE_PROPERTIES:
+        address = tree.graph.child(ordinal, name, edge_type="property")
+        if address is not None:
+            return snapshot.name(address).partition("?")[0]
     return None

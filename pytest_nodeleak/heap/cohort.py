@@ -152,16 +152,21 @@ def _is_type(graph: HeapGraph, names: tuple[str, ...]) -> NDArray[np.bool_]:
 
 
 def _is_inner_link(tree: PathTree) -> NDArray[np.bool_]:
-    """Tell which nodes are inside a linked list: reached by a link from their like.
+    """Tell which nodes are inside a linked list: reached by a link, in a chain.
 
-    Their head is the holder; a node in the middle would be another one every time.
+    Whoever has the first of them is the holder. A node in the middle would be another one
+    every time, and so would the first one where a list is rotated, as Node's timers are.
     """
-    snapshot = tree.graph.snapshot
+    snapshot, graph = tree.graph.snapshot, tree.graph
+    name = snapshot.nodes.name
     has_parent = tree.parent_edge >= 0
     inner = np.zeros(snapshot.node_count, np.bool_)
-    inner[has_parent] = tree.graph.is_link[tree.parent_edge[has_parent]]
-    same_class = snapshot.nodes.name[tree.parent] == snapshot.nodes.name
-    links: NDArray[np.bool_] = inner & same_class & tree.is_reached
+    inner[has_parent] = graph.is_link[tree.parent_edge[has_parent]]
+    source, target = graph.edge_source, snapshot.edges.to_node
+    chained = graph.is_link & (name[source] == name[target]) & (source != target)
+    in_chain = name[tree.parent] == name
+    in_chain[source[chained]] = True
+    links: NDArray[np.bool_] = inner & in_chain & tree.is_reached
     return links
 
 

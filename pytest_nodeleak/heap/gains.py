@@ -31,11 +31,7 @@ def find_gaining(
 
     """
     scripts = ScriptTable(window.later.graph)
-    explained = {
-        holder.heap_id
-        for suspect in known
-        for holder in (suspect.holder, *suspect.also_held_by)
-    }
+    explained = {holder.heap_id for suspect in known for holder in suspect.holders}
     suspects = []
     for heap_id, gain in gains.items():
         ordinal = window.later.graph.snapshot.ordinal_of_id(heap_id)
@@ -60,7 +56,6 @@ def find_gaining(
                 constructors=((label, rate),),
                 entry=label,
                 entry_defined=None if entry is None else scripts.position_of(entry),
-                also_held_by=(),
                 timer_id=None,
                 fingerprint=fingerprint(holder, kind),
             )

@@ -35,6 +35,8 @@ _DEAR_INTERNAL_NAMES = {
     "extension",
 }
 _DEAR_NODE_TYPES = ("hidden", "code", "object shape")
+# Node's own registries reach everything an app has; its variables explain it better.
+_REGISTRY_CLASSES = {"Module", "TimersList"}
 # Handles the inspector holds for a console; they are the measurement, not the app.
 _CONSOLE_HANDLE = re.compile(r"DevTools console|/ DevTools")
 # V8 drops an interned string that nobody else uses, so its table holds nothing.
@@ -102,7 +104,20 @@ class HeapGraph:
         ]
         internal = edges.type == schema.edge_type_code("internal")
         natural &= ~(internal & np.isin(edges.name_or_index, dear_names))
+        natural &= ~self._is_registry[self.edge_source]
         return natural
+
+    @property
+    def _is_registry(self) -> NDArray[np.bool_]:
+        snapshot = self.snapshot
+        names = [
+            position
+            for position, text in enumerate(snapshot.strings)
+            if text in _REGISTRY_CLASSES
+        ]
+        registry: NDArray[np.bool_] = np.isin(snapshot.nodes.name, names)
+        registry &= snapshot.nodes.type == snapshot.schema.node_type_code("object")
+        return registry
 
     @cached_property
     def is_link(self) -> NDArray[np.bool_]:

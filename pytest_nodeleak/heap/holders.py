@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from pytest_nodeleak.heap.paths import PathTree
 from pytest_nodeleak.heap.sources import ScriptTable, SourcePosition
@@ -16,6 +16,10 @@ _SILENT_TYPES = {"synthetic", "hidden", "array", "code", "object shape"}
 _SYMBOL = re.compile(r"<symbol (.*)>")
 # From a native handle to the object that owns it: what comes before is Node's plumbing.
 _PLUMBING_END = {"<symbol owner_symbol>"}
+# From a bound function to the object it was bound to.
+_BOUND_THIS = "bound_this"
+# Where an EventTarget keeps its listeners, by type: the target is who a reader knows.
+_TARGET_EVENTS = "[kEvents]"
 _GLOBAL = re.compile(r"global( / .*)?")
 
 
@@ -48,6 +52,7 @@ class Holder:
         near: The function that captured ``variable``; where there is none, the function
             or class on its path that is nearest to it.
         steps: The path from the roots.
+        is_root: Whether it is one of V8's roots, which no variable leads to.
 
     """
 
@@ -58,6 +63,7 @@ class Holder:
     class_name: str
     near: SourcePosition | None
     steps: tuple[PathStep, ...]
+    is_root: bool = False
 
 
 def name_holder(
@@ -78,6 +84,10 @@ def name_holder(
     if variable is not None:
         steps = (*steps, PathStep(text=variable, variable=variable))
     class_name = snapshot.name(ordinal)
+    if steps and steps[-1].text.endswith(_TARGET_EVENTS):
+        class_name = _target_class(tree, path) or class_name
+        text = steps[-1].text.removesuffix(_TARGET_EVENTS)
+        steps = (*steps[:-1], replace(steps[-1], text=text))
     last = steps[-1] if steps else None
     is_unnamed_scope = class_name == _CONTEXT and variable is None
     if last is None or is_unnamed_scope or last.function is not None:
@@ -93,7 +103,17 @@ def name_holder(
         class_name="Context" if class_name == _CONTEXT else class_name,
         near=_nearest_position(scripts, _path_to_variable(tree, path, variable)),
         steps=steps,
+        is_root=snapshot.type_name(ordinal) == "synthetic",
     )
+
+
+def _target_class(tree: PathTree, path: tuple[int, ...]) -> str | None:
+    """Return the class of the EventTarget whose listeners a path ends in."""
+    for child, parent in zip(path[:0:-1], path[-2::-1], strict=True):
+        edge = int(tree.parent_edge[child])
+        if _suffix("property", str(tree.graph.edge_name(edge))) == _TARGET_EVENTS:
+            return tree.graph.snapshot.name(parent)
+    return None
 
 
 def _describe(
@@ -101,20 +121,26 @@ def _describe(
 ) -> tuple[PathStep, ...]:
     snapshot = tree.graph.snapshot
     steps: list[PathStep] = []
+    is_variables_function = False
     for ordinal in path[_start_of_meaning(tree, path) :]:
         kind, name = snapshot.type_name(ordinal), snapshot.name(ordinal)
         edge = int(tree.parent_edge[ordinal])
         edge_type = tree.graph.edge_type_name(edge) if edge >= 0 else ""
         edge_name = str(tree.graph.edge_name(edge)) if edge >= 0 else ""
-        if not steps and kind not in _SILENT_TYPES and name != _CONTEXT:
+        is_start = not steps and kind not in _SILENT_TYPES and name != _CONTEXT
+        if is_start or edge_name == _BOUND_THIS:
             if kind != "closure":
                 steps.append(PathStep(text=_class_text(name)))
         elif edge_type == "context":
             steps.append(PathStep(text=edge_name, variable=edge_name))
         elif steps and (suffix := _suffix(edge_type, edge_name)):
+            if is_variables_function:
+                # Its property belongs to the variable that a reader knows it by.
+                steps.pop()
             steps[-1] = _extended(steps[-1], suffix)
         if kind == "closure":
             steps.append(_function_step(scripts, ordinal, name))
+        is_variables_function = kind == "closure" and edge_type == "context"
     return tuple(steps)
 
 
@@ -143,10 +169,9 @@ def _suffix(edge_type: str, edge_name: str) -> str:
 
 
 def _extended(step: PathStep, suffix: str) -> PathStep:
-    if step.function is not None:
-        # A property of a function object: the step is no longer the function itself.
-        return PathStep(text=f"{step.text}{suffix}", variable=None)
-    return PathStep(text=step.text + suffix, variable=step.variable)
+    """Add a property; a property of a function object is no longer the function."""
+    variable = None if step.function is not None else step.variable
+    return PathStep(text=step.text + suffix, variable=variable)
 
 
 def _function_step(scripts: ScriptTable, ordinal: int, name: str) -> PathStep:

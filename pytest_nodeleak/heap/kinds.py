@@ -9,7 +9,7 @@ from enum import StrEnum
 
 from pytest_nodeleak.heap.paths import PathTree
 
-__all__ = ["Kind", "classify"]
+__all__ = ["MODULE_CLASSES", "Kind", "classify"]
 
 
 class Kind(StrEnum):
@@ -35,7 +35,8 @@ _LISTENER_CLASSES = {"Listener", "AbortSignal"}
 _TIMER_CLASSES = {"TimersList", "Timeout", "Immediate", "ImmediateList"}
 _TIMER_EDGES = {"timerListMap", "timerListQueue", "knownTimersById"}
 _PROMISE_CLASSES = {"system / PromiseReaction", "PromiseReaction"}
-_MODULE_CLASSES = {"Module", "ModuleWrap", "SourceTextModule"}
+MODULE_CLASSES = {"Module", "ModuleWrap", "SourceTextModule", "LoadCache"}
+_KEYED_CLASSES = {"Object", "Map"}
 _NATIVE_CONTEXT = "system / NativeContext"
 _SCOPE = "system / Context"
 _HANDLE_CLASS = re.compile(
@@ -86,7 +87,7 @@ _RULES: tuple[tuple[Kind, Callable[[_Evidence], bool]], ...] = (
     ),
     (
         Kind.MODULE,
-        lambda seen: bool((seen.classes | {seen.entry}) & _MODULE_CLASSES),
+        lambda seen: bool((seen.classes | {seen.entry}) & MODULE_CLASSES),
     ),
     (
         Kind.CONTEXT,
@@ -100,7 +101,14 @@ _RULES: tuple[tuple[Kind, Callable[[_Evidence], bool]], ...] = (
         ),
     ),
     (Kind.UNKNOWN, lambda seen: seen.holder_type == "synthetic"),
-    (Kind.CLOSURE, lambda seen: seen.entry.startswith("function")),
+    (
+        Kind.CLOSURE,
+        lambda seen: (
+            seen.entry.startswith("function")
+            # Functions under keys are a registry like any other.
+            and seen.holder_class not in _KEYED_CLASSES
+        ),
+    ),
     (Kind.COLLECTION, lambda _: True),
 )
 

@@ -62,7 +62,7 @@ class Suspect:
         constructors: Labels with their numbers per request, the nearest first.
         entry: Label of what hangs directly on the holder.
         entry_defined: Where the first function among the entries is defined.
-        also_held_by: Other holders of the same objects.
+        others: Other holders of the same objects, each as a suspect of its own.
         timer_id: Object id of one of the timers among them; None if there are none.
         fingerprint: The same for the same bug in other runs and versions.
 
@@ -77,9 +77,14 @@ class Suspect:
     constructors: tuple[tuple[str, float], ...]
     entry: str
     entry_defined: SourcePosition | None
-    also_held_by: tuple[Holder, ...]
+    others: tuple[Suspect, ...] = ()
     timer_id: int | None
     fingerprint: str
+
+    @property
+    def holders(self) -> tuple[Holder, ...]:
+        """All holders of the same objects, the one it is named after first."""
+        return (self.holder, *(other.holder for other in self.others))
 
 
 def smallest_growth(requests: int) -> int:
@@ -141,7 +146,7 @@ def _describe(
     tree, requests = window.later, window.requests
     named = [(_name(tree, scripts, one), one) for one in group]
     named.sort(key=lambda pair: _obscurity(pair[0]))
-    holder, chief = named[0]
+    (holder, chief), *others = named
     entries = entries_of(tree, chief)
     labels = net_entries(window, chief, entries)
     size_bytes = sum(one.growth.size_bytes for one in group)
@@ -163,7 +168,7 @@ def _describe(
         constructors=order_constructors(labels, net_labels(window, group), requests),
         entry=next(iter(labels), ""),
         entry_defined=first_position(tree, scripts, entries),
-        also_held_by=tuple(other for other, _ in named[1:]),
+        others=tuple(_describe([one], window, scripts) for _, one in others),
         timer_id=find_timer(tree, members),
         fingerprint=fingerprint(holder, kind),
     )

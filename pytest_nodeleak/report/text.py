@@ -7,11 +7,13 @@ from collections.abc import Iterator
 from pytest_nodeleak.advice import entry_noun
 from pytest_nodeleak.breaches import Breach
 from pytest_nodeleak.check import Check
+from pytest_nodeleak.counters import COUNTERS, Counter
 from pytest_nodeleak.findings import Finding
 from pytest_nodeleak.heap.kinds import Kind
 from pytest_nodeleak.measurement import (
     SMALLEST_OBJECT_BYTES,
     Measurement,
+    Reading,
     WatchedFinding,
 )
 from pytest_nodeleak.occupancy import Drained, Linear, Timed
@@ -35,6 +37,13 @@ _FLAT_BYTES = 200_000
 # No V8 limit stops memory outside the heap, so it has a forecast of its own.
 _EXTERNAL_WORTH_SAYING_BYTES = 64
 _PRINTABLE_WIDTH = 400
+# What is defined at the place that came with an entry.
+_CALLBACK_LABELS = {
+    Kind.LISTENER: "callback",
+    Kind.TIMER: "callback",
+    Kind.CLOSURE: "callback",
+    Kind.MODULE: "module",
+}
 _NAME_WIDTH = 60
 
 
@@ -106,7 +115,7 @@ def _uncounted(bytes_per_request: float) -> Iterator[str]:
         yield _row(
             "not counted",
             f"the heap rose by {format_bytes(bytes_per_request)}/request with no objects,"
-            " external memory or handles behind it: V8 is still warming up",
+            " external memory or handles behind it, as V8's own memory does at first",
         )
 
 
@@ -176,12 +185,8 @@ def _culprit(finding: Finding) -> Iterator[str]:
             for share in finding.routes
         )
         yield _row("by route", ", ".join(shares))
-    if finding.callback is not None and finding.kind in {
-        Kind.LISTENER,
-        Kind.TIMER,
-        Kind.CLOSURE,
-    }:
-        yield _row("callback", str(finding.callback))
+    if finding.callback is not None and finding.kind in _CALLBACK_LABELS:
+        yield _row(_CALLBACK_LABELS[finding.kind], str(finding.callback))
 
 
 def _stack(label: str, finding: Finding) -> Iterator[str]:
@@ -224,7 +229,20 @@ def _counters(measurement: Measurement) -> str:
     grown_external = last.external_bytes - first.external_bytes
     if grown_external > _FLAT_BYTES:
         parts.insert(1, f"external +{format_bytes(grown_external)}")
+    parts += [
+        f"{counter.name} +{grown:,.0f}"
+        for counter in COUNTERS
+        if counter.is_scarce and (grown := _grown(counter, first, last)) > 0
+    ]
     return "      ".join(parts)
+
+
+def _grown(counter: Counter, first: Reading, last: Reading) -> float:
+    """Return by how much a counter rose beyond what clean apps show; 0 if it did not."""
+    before, after = counter.value(first), counter.value(last)
+    if before is None or after is None or after - before <= counter.wanders_by:
+        return 0.0
+    return after - before
 
 
 def _outlook(check: Check) -> Iterator[str]:

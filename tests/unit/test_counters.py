@@ -88,6 +88,7 @@ def test_the_usual_limits_bound_what_runs_out_and_leave_bytes_alone() -> None:
 
     assert {counter.name for counter in rising(rises, LeakPolicy())} == {
         "external",
+        "objects",
         "listeners",
         "timers",
         "handles",

@@ -64,7 +64,6 @@ def suspect_in(script: str) -> Suspect:
         constructors=(("{name}", 1.0), ("string", 1.0)),
         entry="{name}",
         entry_defined=None,
-        also_held_by=(),
         timer_id=None,
         fingerprint="0c5e8b1d42aa",
     )
@@ -139,6 +138,37 @@ def test_its_size_and_rate_are_those_of_the_curve(
 
     assert holder_of(finding).size == size
     assert finding.entries_per_request == entries
+
+
+@pytest.mark.parametrize(
+    ("kind", "entry", "name"),
+    [
+        (Kind.HANDLE, "UDP", "Node's open handles"),
+        (Kind.MODULE, "ModuleWrap", "Node's loaded modules"),
+        (Kind.UNKNOWN, "Worker", "V8's roots"),
+    ],
+)
+def test_what_no_variable_holds_is_named_in_words_and_placed_where_it_was_made(
+    app: Path, kind: Kind, entry: str, name: str
+) -> None:
+    suspect = suspect_in(str(app / "server.js"))
+    root = replace(
+        suspect.holder, name="roots", class_name="", near=None, steps=(), is_root=True
+    )
+    made = ProfileFrame(
+        function="open", url=(app / "server.js").as_uri(), line=6, column=3
+    )
+
+    finding = explain(
+        app,
+        replace(suspect, holder=root, kind=kind, entry=entry),
+        stacks=(Stack(frames=(made,), weight=1.0),),
+    )
+
+    holder = holder_of(finding)
+    assert (holder.name, holder.class_name) == (name, entry)
+    assert holder.place == Place(file="server.js", line=6, column=3)
+    assert finding.path == (entry,)
 
 
 def test_an_announced_bound_is_told(app: Path) -> None:

@@ -74,9 +74,9 @@ def test_a_name_that_is_no_limit_is_refused_with_all_that_are() -> None:
 
     assert str(refused.value) == (
         "assert_bounded(): limit 'heap_slop' is not one of heap_slope, external_slope,"
-        " array_buffers_slope, rss_slope, listener_growth, timer_growth, handle_growth,"
-        " socket_growth, fd_growth, context_growth, thread_growth, loop_delay_p50,"
-        " loop_delay_p99, loop_delay_max, gc_pause_p99, gc_pause_max"
+        " array_buffers_slope, rss_slope, object_growth, listener_growth, timer_growth,"
+        " handle_growth, socket_growth, fd_growth, context_growth, thread_growth,"
+        " loop_delay_p50, loop_delay_p99, loop_delay_max, gc_pause_p99, gc_pause_max"
     )
 
 

@@ -10,6 +10,7 @@ def test_what_runs_out_and_the_delay_of_the_event_loop_are_limited_by_default() 
 
     assert limits == {
         "external_slope_bytes": 64.0,
+        "object_growth": 0.5,
         "listener_growth": 0.02,
         "timer_growth": 0.02,
         "handle_growth": 0.02,

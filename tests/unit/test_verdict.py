@@ -279,6 +279,23 @@ def test_descriptors_that_nothing_holds_are_over_the_usual_limit() -> None:
     ]
 
 
+def test_objects_that_pile_up_under_no_single_holder_are_not_clean() -> None:
+    verdict = judge(measurement(rises={"objects": rise(53, kept=53)}), LeakPolicy())
+
+    assert isinstance(verdict, OverLimit)
+    assert verdict.findings[0].title == "live objects grow by 53.00 per request"
+
+
+def test_objects_of_a_bounded_suspect_are_explained() -> None:
+    cache = bounded(SUSPECT)  # four objects per request
+
+    verdict = judge(
+        measurement(watched=(cache,), rises={"objects": rise(5, kept=3)}), LeakPolicy()
+    )
+
+    assert isinstance(verdict, Clean)
+
+
 RISES = st.builds(rise, st.floats(-500, 500), within=st.floats(0, 200))
 MEASUREMENTS = st.builds(
     measurement,

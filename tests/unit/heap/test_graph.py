@@ -215,3 +215,21 @@ def test_a_child_is_found_by_name_and_missing_children_are_none() -> None:
     assert graph.child(0, "cache") == heap.ordinal(cache)
     assert graph.child(0, "store") is None
     assert graph.child(heap.ordinal(cache), "cache") is None
+
+
+@pytest.mark.parametrize("registry", ["Module", "TimersList"])
+def test_a_way_through_a_registry_of_node_s_is_strong_but_not_natural(
+    registry: str,
+) -> None:
+    heap = Heap()
+    source = heap.object(registry, parent=heap.root, via="registry")
+    target = heap.object("Cache", parent=source, via="exports")
+    assert _is_strong(heap, source, target) == [True]
+    assert _is_natural(heap, source, target) == [False]
+
+
+def test_a_text_that_reads_like_a_registry_is_none() -> None:
+    heap = Heap()
+    source = heap.node("string", "Module", parent=heap.root)
+    target = heap.object("Cache", parent=source, via="exports")
+    assert _is_natural(heap, source, target) == [True]

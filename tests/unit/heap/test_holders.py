@@ -153,6 +153,41 @@ def test_a_static_property_is_named_by_the_function_it_belongs_to() -> None:
     assert _name(heap, items).name == "Registry.items"
 
 
+def test_a_property_of_a_function_is_named_by_the_variable_that_has_it() -> None:
+    heap = Heap()
+    scope = app_server(heap)
+    client = heap.closure(
+        "wrap",
+        parent=scope,
+        via="stockClient",
+        edge="context",
+        at=("/app/node_modules/axios/index.js", 3, 1),
+    )
+    handlers = heap.map(parent=client, via="handlers")
+    found = _name(heap, handlers)
+    assert (found.name, found.variable) == ("stockClient.handlers", "stockClient")
+    assert found.near is not None
+    assert found.near.script == "/app/server.js"
+
+
+def test_what_a_function_is_bound_to_is_named_by_its_class() -> None:
+    heap = Heap()
+    bound = heap.closure("native_bind", parent=_global(heap), via="listener")
+    cache = heap.object("NodeCache", parent=bound, via="bound_this", edge="internal")
+    data = heap.map(parent=cache, via="data")
+    assert _name(heap, data).name == "NodeCache.data"
+
+
+def test_the_listeners_of_an_event_target_are_the_target_s() -> None:
+    heap = Heap()
+    signal = heap.object(
+        "AbortSignal", parent=app_server(heap), via="signal", edge="context"
+    )
+    events = heap.map(parent=signal, via="<symbol kEvents>")
+    found = _name(heap, heap.put(events, heap.object("Object")))
+    assert (found.name, found.class_name) == ("signal", "AbortSignal")
+
+
 def test_an_owner_is_not_looked_for_beyond_a_function_s_scope() -> None:
     heap = Heap()
     app = heap.object("App", parent=_global(heap), via="app")

@@ -107,7 +107,7 @@ def test_what_hangs_in_node_s_timer_lists_is_a_timer(
         ("SourceTextModule", Kind.MODULE),
         ("ModuleOptions", Kind.COLLECTION),
         ("Promise", Kind.COLLECTION),
-        ("function", Kind.CLOSURE),
+        ("function", Kind.COLLECTION),
         ("{function}", Kind.COLLECTION),
         ("system / NativeContext / file://", Kind.CONTEXT),
         ("Context", Kind.COLLECTION),
@@ -117,6 +117,15 @@ def test_what_hangs_in_node_s_timer_lists_is_a_timer(
 def test_entries_of_a_map_tell_its_kind(entry: str, kind: Kind) -> None:
     heap = Heap()
     assert _classify(heap, _variable(heap), entry) is kind
+
+
+def test_functions_in_a_list_are_closures_and_under_keys_a_collection() -> None:
+    heap = Heap()
+    scope = app_server(heap)
+    callbacks = heap.list(parent=scope, via="callbacks", edge="context")
+    partials = heap.object(parent=scope, via="partials", edge="context")
+    assert _classify(heap, callbacks, "function onExit") is Kind.CLOSURE
+    assert _classify(heap, partials, "function ret") is Kind.COLLECTION
 
 
 def test_only_the_most_frequent_entry_makes_a_map_one_of_timers() -> None:

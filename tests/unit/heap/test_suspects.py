@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -69,7 +70,7 @@ def test_one_entry_per_request_is_found_with_its_rates() -> None:
     assert found.external_bytes_per_request == 0.0
     assert found.constructors == (("{id, orders}", 1.0), ("string", 2.0))
     assert found.entry == "{id, orders}"
-    assert found.also_held_by == ()
+    assert found.others == ()
     assert found.timer_id is None
 
 
@@ -255,11 +256,13 @@ def test_replaced_entries_that_grow_are_described_by_what_grows_in_them() -> Non
 def test_an_index_and_its_order_list_are_one_suspect_named_after_the_app_s() -> None:
     heap = Heap()
     scope = app_server(heap)
+    hidden = heap.root
+    for name in ("far", "away", "from", "the", "root"):
+        hidden = heap.object("Lru", parent=hidden, via=name)
     list_function = heap.closure(
-        "lru",
-        parent=scope,
-        via="lru",
-        edge="context",
+        "set",
+        parent=hidden,
+        via="set",
         at=("/app/node_modules/lru/index.js", 3, 1),
     )
     order = heap.list(parent=list_function, via="order")
@@ -271,7 +274,9 @@ def test_an_index_and_its_order_list_are_one_suspect_named_after_the_app_s() -> 
 
     found = _only(_suspects(heap, serve))
     assert found.holder.name == "index"
-    assert [other.name for other in found.also_held_by] == ["lru.order"]
+    assert [other.holder.name for other in found.others] == ["set.order"]
+    assert [holder.name for holder in found.holders] == ["index", "set.order"]
+    assert found.others[0].entry == "Link"
     assert found.objects_per_request == 2.0
 
 
@@ -300,6 +305,52 @@ def test_a_linked_list_is_counted_by_its_links() -> None:
 
     found = _only(_suspects(heap, serve))
     assert (found.holder.name, found.entries_per_request) == ("head", 1.0)
+
+
+def test_a_ring_that_turns_is_held_by_whoever_has_it() -> None:
+    """Intervals that fire are put in again at the end: the first is another one then."""
+    heap = Heap()
+    timers = heap.object("TimersList", parent=app_server(heap), via="timers")
+    ring = [heap.object("Timeout") for _ in range(3)]
+
+    def relink() -> None:
+        timers.edges.clear()
+        for timer in ring:
+            timer.edges.clear()
+        for before, after in pairwise([timers, *ring, timers]):
+            heap.link(before, after, "_idleNext")
+
+    def serve() -> None:
+        ring.append(heap.object("Timeout"))
+        ring.append(ring.pop(0))
+        relink()
+
+    relink()
+    found = _only(_suspects(heap, serve))
+    assert found.holder.class_name == "TimersList"
+    assert found.objects_per_request == 1.0
+
+
+def test_a_property_called_next_is_no_list() -> None:
+    heap = Heap()
+    queue = heap.object("Queue", parent=app_server(heap), via="queue", edge="context")
+    pending = heap.map(parent=queue, via="next")
+    found = _only(_suspects(heap, lambda: heap.put(pending, heap.object("Job"))))
+    assert found.holder.class_name == "Map"
+
+
+def test_a_module_is_told_by_its_file_without_the_query() -> None:
+    heap = Heap()
+    cache = _cache(heap)
+
+    def serve() -> None:
+        module = heap.put(cache, heap.object("ModuleWrap"))
+        heap.node("string", "file:///app/rules.mjs?v=7", parent=module, via="url")
+
+    found = _only(_suspects(heap, serve))
+    assert found.kind is Kind.MODULE
+    assert found.entry_defined is not None
+    assert found.entry_defined.script == "file:///app/rules.mjs"
 
 
 def test_lists_per_tenant_are_one_suspect() -> None:

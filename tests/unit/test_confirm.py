@@ -1,0 +1,142 @@
+"""Who is believed when polling and snapshots disagree."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import cast
+
+import pytest
+
+from pytest_nodeleak.confirm import judge_watch
+from pytest_nodeleak.heap.holders import Holder
+from pytest_nodeleak.heap.kinds import Kind
+from pytest_nodeleak.heap.suspects import Suspect
+from pytest_nodeleak.occupancy import (
+    Drained,
+    Linear,
+    OccupancyReading,
+    Plateau,
+    Unclear,
+)
+from pytest_nodeleak.recount import Recount
+from pytest_nodeleak.watch import Watch
+
+GROWS, STOPS, DRAINS = range(0, 1000, 100), [0, *[500] * 9], [*range(0, 900, 100), 0]
+STAYS = [1] * 10
+
+
+def suspect(name: str, *, others: tuple[Suspect, ...] = ()) -> Suspect:
+    holder = Holder(
+        heap_id=len(name),
+        owner_id=None,
+        name=name,
+        variable=None,
+        class_name="Array",
+        near=None,
+        steps=(),
+    )
+    return Suspect(
+        holder=holder,
+        kind=Kind.COLLECTION,
+        objects_per_request=1.0,
+        entries_per_request=1.0,
+        bytes_per_request=64.0,
+        external_bytes_per_request=0.0,
+        constructors=(),
+        entry="Socket",
+        entry_defined=None,
+        others=others,
+        timer_id=None,
+        fingerprint="",
+    )
+
+
+SOCKETS = suspect("sockets")
+ALONE = suspect("fastTimers")
+SHARED = replace(ALONE, others=(suspect("few"), SOCKETS))
+
+
+def watched(one: Suspect, sizes: Sequence[int]) -> Watch:
+    readings = [
+        OccupancyReading(
+            requests=100 * step, elapsed_s=0.1 * step, size=size, idle=False
+        )
+        for step, size in enumerate(sizes)
+    ]
+    return Watch(suspect=one, live=None, bound=None, readings=readings)
+
+
+class Recounted:
+    """A recount that has made up its mind."""
+
+    def __init__(self, curve: Linear | Plateau | Unclear) -> None:
+        self._curve = curve
+
+    def curve(self, _suspect: Suspect) -> Linear | Plateau | Unclear:
+        return self._curve
+
+    def gained(self, one: Suspect) -> int:
+        return 1000 if one is SOCKETS else 3
+
+
+def recount(curve: Linear | Plateau | Unclear) -> Recount:
+    return cast("Recount", Recounted(curve))
+
+
+STILL_GROWS = Linear(per_request=None, size=None, requests=900)
+
+
+@pytest.mark.parametrize(
+    ("one", "sizes", "curve"),
+    [
+        (ALONE, GROWS, Linear),
+        (SHARED, GROWS, Linear),
+        (ALONE, STOPS, Plateau),
+        (ALONE, DRAINS, Drained),
+    ],
+    ids=["grows", "grows in several", "stops", "drains"],
+)
+def test_what_polling_saw_clearly_needs_no_snapshot(
+    one: Suspect, sizes: Sequence[int], curve: type
+) -> None:
+    judged = judge_watch(watched(one, sizes), None)
+
+    assert isinstance(judged.curve, curve)
+    assert judged.suspect is one
+
+
+@pytest.mark.parametrize("sizes", [STOPS, DRAINS], ids=["stops", "drains"])
+def test_what_one_holder_lets_go_of_another_one_may_keep(sizes: Sequence[int]) -> None:
+    judged = judge_watch(watched(SHARED, sizes), recount(STILL_GROWS))
+
+    assert judged.curve == STILL_GROWS
+    assert judged.suspect is SOCKETS
+
+
+@pytest.mark.parametrize(
+    "recounted",
+    [Plateau(size=None), Unclear(reason="it grows more slowly than before")],
+    ids=["stopped", "slower"],
+)
+def test_what_all_holders_let_go_of_is_let_go_of(recounted: Plateau | Unclear) -> None:
+    judged = judge_watch(watched(SHARED, DRAINS), recount(recounted))
+
+    assert isinstance(judged.curve, Drained)
+    assert judged.suspect is SHARED
+
+
+def test_a_size_that_never_changed_is_the_head_of_a_chain_until_recounted() -> None:
+    assert judge_watch(watched(ALONE, STAYS), recount(STILL_GROWS)).curve == STILL_GROWS
+    settled = judge_watch(watched(ALONE, STAYS), recount(Plateau(size=None)))
+    assert settled.curve == Plateau(size=1, grown=0)
+
+
+@pytest.mark.parametrize("sizes", [STAYS, []], ids=["stays", "cannot be polled"])
+def test_without_time_for_a_snapshot_what_polling_cannot_tell_is_unclear(
+    sizes: Sequence[int],
+) -> None:
+    judged = judge_watch(watched(ALONE, sizes), None)
+
+    assert isinstance(judged.curve, Unclear)
+    assert "Raise --nodeleak-budget" in judged.curve.reason
