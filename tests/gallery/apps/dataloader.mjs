@@ -1,5 +1,6 @@
 // User service: GET /users/:id, look-ups of one tick batched into a single query (node:http, dataloader 2).
-// Leak: one loader for the whole process instead of one per request, so its cache keeps every user ever asked for.
+// Leak: one loader for the whole process, so its cache keeps every user ever asked for.
+// Clean twin: GET /fixed/users/:id makes a loader per request.
 import http from 'node:http';
 import DataLoader from 'dataloader';
 
@@ -19,17 +20,16 @@ const server = http.createServer(async (req, res) => {
   try {
     if (req.url === '/') return reply(res, 200, { service: 'users' });
 
-    const match = /^\/users\/(\w+)$/.exec(req.url);
+    const match = /^(\/fixed)?\/users\/(\w+)$/.exec(req.url);
     if (!match) return reply(res, 404, { error: 'not found' });
 
-    reply(res, 200, await userLoader.load(match[1]));
+    const [, fixed, id] = match;
+    const loader = fixed ? new DataLoader(fetchUsers) : userLoader;
+    const [user, again] = await Promise.all([loader.load(id), loader.load(id)]);
+    reply(res, 200, { user, same: user === again });
   } catch (error) {
     reply(res, 500, { error: error.message });
   }
 });
 
-const port = Number(process.env.PORT ?? 3000);
-
-server.listen(port, '127.0.0.1', () => {
-  console.log(`users on http://127.0.0.1:${port}`);
-});
+server.listen(process.env.PORT ?? 3000, '127.0.0.1');
