@@ -10,7 +10,7 @@ from pytest_nodeleak.counters import COUNTERS, Counter, rising
 from pytest_nodeleak.findings import Finding
 from pytest_nodeleak.heap.kinds import Kind
 from pytest_nodeleak.measurement import Measurement, Reading
-from pytest_nodeleak.occupancy import Drained, Plateau, Timed
+from pytest_nodeleak.occupancy import Linear
 from pytest_nodeleak.policy import LeakPolicy
 from pytest_nodeleak.units import format_bytes, format_count
 
@@ -101,7 +101,7 @@ def _levels(measurement: Measurement, policy: LeakPolicy) -> Iterator[Breach]:
 def _slopes(measurement: Measurement, policy: LeakPolicy) -> Iterator[Breach]:
     for counter in rising(measurement.rises, policy):
         growth = measurement.rises[counter.name].growth.value
-        if counter.name != "heap_used" and not _is_bounded(
+        if counter.name != "heap_used" and not _is_explained(
             growth, counter, measurement
         ):
             yield Breach(
@@ -113,14 +113,13 @@ def _slopes(measurement: Measurement, policy: LeakPolicy) -> Iterator[Breach]:
             )
 
 
-def _is_bounded(growth: float, counter: Counter, measurement: Measurement) -> bool:
-    """Tell whether what grew belongs to a suspect that turned out to be bounded."""
-    bounded = [
-        one.finding
+def _is_explained(growth: float, counter: Counter, measurement: Measurement) -> bool:
+    """Tell whether what grew belongs to suspects that are no leak, and judged apart."""
+    explained = sum(
+        _accounted_for(one.finding, counter)
         for one in measurement.watched
-        if isinstance(one.curve, Plateau | Drained | Timed)
-    ]
-    explained = sum(_accounted_for(finding, counter) for finding in bounded)
+        if not isinstance(one.curve, Linear)
+    )
     return explained >= _EXPLAINED_SHARE * growth
 
 

@@ -286,14 +286,22 @@ def test_objects_that_pile_up_under_no_single_holder_are_not_clean() -> None:
     assert verdict.findings[0].title == "live objects grow by 53.00 per request"
 
 
-def test_objects_of_a_bounded_suspect_are_explained() -> None:
-    cache = bounded(SUSPECT)  # four objects per request
+@pytest.mark.parametrize(
+    ("suspect", "verdict"),
+    [
+        pytest.param(bounded(SUSPECT), Clean, id="bounded"),
+        pytest.param(
+            unclear(SUSPECT, reason="it may stop"), Inconclusive, id="unclear"
+        ),
+    ],
+)
+def test_objects_of_a_suspect_are_judged_with_it(
+    suspect: WatchedFinding, verdict: type
+) -> None:
+    """The suspect gains four objects per request."""
+    measured = measurement(watched=(suspect,), rises={"objects": rise(5, kept=5)})
 
-    verdict = judge(
-        measurement(watched=(cache,), rises={"objects": rise(5, kept=3)}), LeakPolicy()
-    )
-
-    assert isinstance(verdict, Clean)
+    assert isinstance(judge(measured, LeakPolicy()), verdict)
 
 
 RISES = st.builds(rise, st.floats(-500, 500), within=st.floats(0, 200))
