@@ -28,16 +28,18 @@ def share_by_route(
 
     Returns:
         By the holder's object id: what one request of each route adds, the most first;
-        entries where the holder can be polled, else objects.
+        entries where the holder can be polled, else objects. Suspects that need snapshots
+        the budget does not reach for are left out.
 
     """
     counts = _Counts(bench, suspects)
-    shares: dict[int, list[RouteShare]] = {one.holder.heap_id: [] for one in suspects}
+    counted = [suspect for suspect in suspects if counts.can_count(suspect)]
+    shares: dict[int, list[RouteShare]] = {one.holder.heap_id: [] for one in counted}
     before = counts.take()
     for position, target in enumerate(bench.targets):
         sent = bench.load(requests, at_most_s=_AT_MOST_S, only=position).requests
         after = counts.take()
-        for suspect in suspects:
+        for suspect in counted:
             added = counts.added(suspect, before, after)
             share = RouteShare(target=target, per_request=added / max(1, sent))
             shares[suspect.holder.heap_id].append(share)
@@ -60,7 +62,13 @@ class _Counts:
             live = bench.sampler.find_live(heap_id, bench.reply_deadline())
             if live is not None and self._poll(live) is not None:
                 self._live[heap_id] = live
-        self._needs_snapshot = len(self._live) < len(suspects)
+        uncounted = len(suspects) - len(self._live)
+        snapshots = len(bench.targets) + 1
+        self._by_snapshot = uncounted > 0 and bench.has_time_for(snapshots)
+
+    def can_count(self, suspect: Suspect) -> bool:
+        """Tell whether a suspect can be counted, in the time there is."""
+        return self._by_snapshot or suspect.holder.heap_id in self._live
 
     def _poll(self, live: RemoteObject) -> int | None:
         return self._bench.sampler.occupancy(live, self._bench.reply_deadline())
@@ -68,7 +76,7 @@ class _Counts:
     def take(self) -> tuple[Mapping[int, int], PathTree | None]:
         """Count once."""
         sizes = {heap_id: self._poll(live) or 0 for heap_id, live in self._live.items()}
-        return sizes, self._bench.snapshot() if self._needs_snapshot else None
+        return sizes, self._bench.snapshot() if self._by_snapshot else None
 
     def added(
         self,

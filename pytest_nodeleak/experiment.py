@@ -86,7 +86,7 @@ def run_experiment(
         stage_s=dict(bench.stage_s),
         readings=screening.readings,
         last_reading=settled.readings[-1] if settled else confirmed.reading,
-        rises=settled.rises if settled else _with_kept(screening, confirmed),
+        rises=_rises(screening, confirmed, settled),
         loop_delay=screening.loop_delay,
         gc_pauses=screening.gc_pauses,
         watched=tuple(
@@ -125,7 +125,7 @@ def _hunt(bench: Bench, screening: Screening, policy: LeakPolicy) -> _Hunt:
     if leaking and bench.deadline.remaining_s() > _CULPRIT_NEEDS_S:
         with bench.stage("attribute"):
             stacks = find_allocations(bench, requests=requests)
-    if leaking and len(bench.targets) > 1:
+    if leaking and 1 < len(bench.targets) < bench.deadline.remaining_s():
         with bench.stage("routes"):
             routes = share_by_route(bench, leaking, requests=requests)
     return _Hunt(
@@ -164,12 +164,20 @@ def _settle(bench: Bench, screening: Screening, hunt: _Hunt) -> Screening | None
     return latest if latest and latest.rises else None
 
 
-def _with_kept(screening: Screening, confirmed: Confirmation) -> Mapping[str, Rise]:
-    if confirmed.reading is None:
-        return screening.rises
-    return with_kept(
-        screening.rises, screened=screening.readings[-1], last=confirmed.reading
-    )
+def _rises(
+    screening: Screening, confirmed: Confirmation, settled: Screening | None
+) -> Mapping[str, Rise]:
+    """Return the slopes: the heap's of the settled app, the others' with what was kept.
+
+    What a silence takes away is known of the first screen only.
+    """
+    rises = dict(screening.rises)
+    if confirmed.reading is not None:
+        last = screening.readings[-1]
+        rises |= with_kept(rises, screened=last, last=confirmed.reading)
+    if settled is not None:
+        rises["heap_used"] = settled.rises["heap_used"]
+    return rises
 
 
 def _push_requests(screening: Screening, identified: Identification) -> int:

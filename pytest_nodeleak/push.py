@@ -72,7 +72,8 @@ class Push:
     def _have_all_stopped(self) -> bool:
         """Tell whether every suspect was seen to grow and then to stop: that is clear."""
         curves = [watch.curve() for watch in self._watches]
-        return all(isinstance(curve, Plateau) and curve.grown > 0 for curve in curves)
+        stopped = [isinstance(one, Plateau) and one.grown > 0 for one in curves]
+        return bool(stopped) and all(stopped)
 
     def quiet_down(self) -> None:
         """Let the app idle and read its counters: settling it is part of the silence."""
