@@ -74,7 +74,7 @@ def format_bytes(size_bytes: float) -> str:
         # 0.9995 keeps "1000 KB" from being printed where "1.00 MB" is meant.
         if magnitude >= 0.9995 * factor:
             return f"{_three_digits(size_bytes / factor)} {unit}"
-    if magnitude and magnitude < 10:
+    if magnitude < 99.95 and size_bytes != round(size_bytes):
         return f"{size_bytes:.1f} B"
     return f"{size_bytes:.0f} B"
 

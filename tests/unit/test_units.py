@@ -86,6 +86,8 @@ def test_a_size_never_needs_more_than_three_digits_before_its_unit(size: float) 
         (0.25, "0.2 B"),
         (8.04, "8.0 B"),
         (9.99, "10.0 B"),
+        (10.5, "10.5 B"),
+        (99.96, "100 B"),
         (10, "10 B"),
         (402, "402 B"),
         (999.4, "999 B"),
