@@ -18,6 +18,7 @@ from pytest_nodeleak.gc_pauses import GcPauses
 from pytest_nodeleak.limits import apply_limits
 from pytest_nodeleak.loop_delay import LoopDelay
 from pytest_nodeleak.measurement import Measurement
+from pytest_nodeleak.occupancy import Timed
 from pytest_nodeleak.report.text import lines
 from pytest_nodeleak.verdict import Clean, Inconclusive, judge
 
@@ -66,6 +67,12 @@ class Report:
     def findings(self) -> tuple[Finding, ...]:
         """The culprits, the worst first."""
         return self._check.findings
+
+    @property
+    def with_time(self) -> tuple[Finding, ...]:
+        """What grows with time, not with requests: a background job's doing."""
+        watched = self._check.measurement.watched
+        return tuple(one.finding for one in watched if isinstance(one.curve, Timed))
 
     @property
     def measurement(self) -> Measurement:

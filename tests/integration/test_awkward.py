@@ -89,8 +89,10 @@ def test_what_a_background_job_adds_is_told_but_not_blamed_on_the_route(
 ) -> None:
     report = hammer(check_app, name)
     assert report.verdict == "clean", str(report)
-    (line,) = [one for one in str(report).splitlines() if "  with time " in one]
-    assert line.split()[2].startswith(holder)
+    (job,) = report.with_time
+    assert job.holder is not None
+    assert job.holder.name == holder
+    assert f"  with time   {holder}: " in str(report)
 
 
 def test_descriptors_that_no_object_holds_are_over_the_usual_limit(
