@@ -8,7 +8,7 @@ with time.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TypeGuard
 
@@ -60,13 +60,20 @@ class Confirmation:
     reading: Reading | None = None
 
 
-def confirm(bench: Bench, identified: Identification, *, requests: int) -> Confirmation:
+def confirm(
+    bench: Bench,
+    identified: Identification,
+    *,
+    requests: int,
+    is_over: Callable[[Reading], bool],
+) -> Confirmation:
     """Push more load, then let the app idle, and judge every suspect.
 
     Args:
         bench: The app under load.
         identified: The suspects, if there are any.
         requests: The load of a push.
+        is_over: Tells whether counters are over their limits by their last reading.
 
     """
     watches = [Watch.start(bench, suspect) for suspect in identified.suspects]
@@ -78,6 +85,9 @@ def confirm(bench: Bench, identified: Identification, *, requests: int) -> Confi
             break
     push.await_bounds()
     push.control()
+    is_leaking = any(isinstance(watch.curve(), Linear) for watch in watches)
+    if push.reading is not None and not is_leaking and is_over(push.reading):
+        push.linger()
     bench.sampler.release_live(bench.reply_deadline())
     needs_recount = not all(map(_is_seen, watches))
     recount = push.recount() if needs_recount else None

@@ -14,7 +14,7 @@ from pytest_nodeleak.counters import rising, scarce_per_request, with_kept
 from pytest_nodeleak.explain import Explainer
 from pytest_nodeleak.findings import Finding, RouteShare
 from pytest_nodeleak.identify import Identification, TimeNeeded, identify
-from pytest_nodeleak.measurement import Measurement, Rise
+from pytest_nodeleak.measurement import Measurement, Reading, Rise
 from pytest_nodeleak.occupancy import Linear
 from pytest_nodeleak.pace import push_requests
 from pytest_nodeleak.policy import LeakPolicy
@@ -116,7 +116,10 @@ def _hunt(bench: Bench, screening: Screening, policy: LeakPolicy) -> _Hunt:
         return _Hunt(identified=identified)
     with bench.stage("confirm"):
         confirmed = confirm(
-            bench, identified, requests=_push_requests(screening, identified)
+            bench,
+            identified,
+            requests=_push_requests(screening, identified),
+            is_over=lambda last: bool(rising(_kept(screening, last), policy)),
         )
     leaking = [one.suspect for one in confirmed.watched if _is_leak(one)]
     stacks: tuple[Stack, ...] = ()
@@ -173,11 +176,14 @@ def _rises(
     """
     rises = dict(screening.rises)
     if confirmed.reading is not None:
-        last = screening.readings[-1]
-        rises |= with_kept(rises, screened=last, last=confirmed.reading)
+        rises |= _kept(screening, confirmed.reading)
     if settled is not None:
         rises["heap_used"] = settled.rises["heap_used"]
     return rises
+
+
+def _kept(screening: Screening, last: Reading) -> Mapping[str, Rise]:
+    return with_kept(screening.rises, screened=screening.readings[-1], last=last)
 
 
 def _push_requests(screening: Screening, identified: Identification) -> int:

@@ -64,8 +64,9 @@ class Explainer:
         allocated_at = self._frames(
             heaviest_stack(stacks, scripts=_scripts_of(suspect))[0]
         )
-        made_at = allocated_at[0].place if allocated_at else None
-        holder = self._holder(suspect, size, watched, callback or made_at)
+        holder = self._holder(
+            suspect, size, watched, _to_mend(suspect, callback, allocated_at)
+        )
         finding = Finding(
             kind=suspect.kind,
             title=_leak_title(suspect, entries),
@@ -191,6 +192,23 @@ def _meaningful(steps: Sequence[PathStep]) -> Sequence[PathStep]:
         if step.function is not None and step.function.is_node_internal
     ]
     return steps[internal[-1] + 1 :] if internal else steps
+
+
+def _to_mend(
+    suspect: Suspect, callback: Place | None, allocated_at: Sequence[Frame]
+) -> Place | None:
+    """Return where to mend what only Node holds: the callback, or who made the entry.
+
+    A module that is loaded again and again is not to blame, but who loads it.
+    """
+    if callback is not None and suspect.kind is not Kind.MODULE:
+        return callback
+    makers = [
+        frame.place
+        for frame in allocated_at
+        if callback is None or frame.place.file != callback.file
+    ]
+    return makers[0] if makers else callback
 
 
 def _scripts_of(suspect: Suspect) -> set[str]:

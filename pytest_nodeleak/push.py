@@ -23,6 +23,8 @@ _UNTIL_READING_S = 1.0
 _POLL_S = 0.25
 # The longer one watches, the surer one is that a job is none of the requests' doing.
 _CONTROL_S = 2.0
+# Rate limiters forget after a window or two, agents close sockets after four seconds.
+_LINGER_S = 4.0
 # Of what is left of the budget, this much may go into waiting for an announced bound.
 _BOUND_BUDGET_SHARE = 0.7
 _BOUND_GROWTH_BYTES = 200e6
@@ -116,6 +118,12 @@ class Push:
         seems_timed = any(isinstance(watch.curve(), Timed) for watch in self._watches)
         if seems_timed and self._bench.deadline.remaining_s() > 2 * _CONTROL_S:
             self._idle(_CONTROL_S)
+
+    def linger(self) -> None:
+        """Idle on and read the counters again: some let go only seconds later."""
+        if self._bench.deadline.remaining_s() > 2 * _LINGER_S:
+            self._idle(_LINGER_S)
+            self.reading = self._bench.read()
 
     def recount(self) -> Recount | None:
         """Take one more snapshot and count in it what cannot be polled.

@@ -61,6 +61,7 @@ def test_a_string_that_only_grows_is_named(check_app: CheckApp) -> None:
     "name",
     [
         "rate-limiter",
+        "two-windows",
         "silent-bound",
         "bounded-counts",
         "series",

@@ -171,6 +171,33 @@ def test_what_no_variable_holds_is_named_in_words_and_placed_where_it_was_made(
     assert finding.path == (entry,)
 
 
+def test_a_module_that_is_loaded_again_is_mended_where_it_is_loaded(app: Path) -> None:
+    suspect = suspect_in(str(app / "server.js"))
+    children = replace(suspect.holder, name="Module.children", near=None, steps=())
+    rules = (app / "rules.js").as_uri()
+    frames = (
+        ProfileFrame(function="", url=rules, line=1, column=1),
+        ProfileFrame(
+            function="load", url=(app / "server.js").as_uri(), line=9, column=5
+        ),
+    )
+
+    finding = explain(
+        app,
+        replace(
+            suspect,
+            holder=children,
+            kind=Kind.MODULE,
+            entry="Module",
+            entry_defined=SourcePosition(script=rules),
+        ),
+        stacks=(Stack(frames=frames, weight=1.0),),
+    )
+
+    assert holder_of(finding).place == Place(file="server.js", line=9, column=5)
+    assert finding.callback == Place(file="rules.js")
+
+
 def test_an_announced_bound_is_told(app: Path) -> None:
     bound = SizeBound(name="max", entries=5000)
     watched = Watched(

@@ -70,6 +70,7 @@ const flushed = [];
 
 const windowed = new Map();
 setInterval(() => windowed.clear(), 1000).unref();
+const turns = { current: new Map(), previous: new Map() };
 const bounded = new Map();
 const views = {};
 const series = {};
@@ -79,6 +80,14 @@ let batch = [];
 const clean = {
   // A rate limiter that forgets everything once a second.
   'rate-limiter': (n) => windowed.set(n, { hits: 1 }),
+  // One that forgets everything but the window before, as express-rate-limit does.
+  'two-windows': (n) => {
+    startJob('turn', 1000, () => {
+      turns.previous = turns.current;
+      turns.current = new Map();
+    });
+    turns.current.set(n, { hits: 1 });
+  },
   // A bound that no property announces.
   'silent-bound': (n) => {
     bounded.set(n, { n });
