@@ -18,6 +18,7 @@ from pytest_nodeleak.heap.window import Window
 __all__ = [
     "entries_of",
     "find_timer",
+    "first_module",
     "first_position",
     "net_entries",
     "net_external_bytes",
@@ -129,9 +130,17 @@ def first_position(
             position = scripts.position_of(candidate)
             if position is not None and not position.is_node_internal:
                 return position
-        if address := _module_address(tree, ordinal):
-            return SourcePosition(script=address)
     return None
+
+
+def first_module(tree: PathTree, members: NDArray[np.int64]) -> SourcePosition | None:
+    """Return the file of a module among some nodes."""
+    snapshot = tree.graph.snapshot
+    is_class = [i for i, text in enumerate(snapshot.strings) if text in MODULE_CLASSES]
+    modules = members[np.isin(snapshot.nodes.name[members], is_class)]
+    addresses = (_module_address(tree, ordinal) for ordinal in modules.tolist())
+    address = next(filter(None, addresses), None)
+    return None if address is None else SourcePosition(script=address)
 
 
 def _callbacks(tree: PathTree, ordinal: int) -> list[int]:
@@ -148,8 +157,6 @@ def _callbacks(tree: PathTree, ordinal: int) -> list[int]:
 def _module_address(tree: PathTree, ordinal: int) -> str | None:
     """Return the file of a module, without the query that made it another one."""
     snapshot = tree.graph.snapshot
-    if snapshot.name(ordinal) not in MODULE_CLASSES:
-        return None
     for name in _MODULE_PROPERTIES:
         address = tree.graph.child(ordinal, name, edge_type="property")
         if address is not None:

@@ -30,12 +30,14 @@ class Growing:
         ordinal: The holder in the later snapshot.
         growth: Its net growth.
         members: Ordinals of the objects born under it.
+        is_family: Whether most of them hang on what it owns, such as a list per tenant.
 
     """
 
     ordinal: int
     growth: HolderGrowth
     members: NDArray[np.int64]
+    is_family: bool = False
 
 
 def fold_by_cause(

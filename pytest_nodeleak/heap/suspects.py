@@ -13,6 +13,7 @@ from scipy import stats
 from pytest_nodeleak.heap.arrivals import (
     entries_of,
     find_timer,
+    first_module,
     first_position,
     net_entries,
     net_external_bytes,
@@ -46,6 +47,8 @@ _SMALLEST_RATE = 0.005
 # How surely a leak of the smallest rate that is claimed to be seen is seen in a window.
 _CONFIDENCE = 0.99
 _MOST_SUSPECTS = 8
+# Where less than this hangs on the holder itself, it grows through what it owns.
+_DIRECT_SHARE = 0.5
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -135,8 +138,16 @@ def _grew_twice(first: Window, second: Window) -> list[Growing]:
         )
         steady = replace(growth, size_bytes=size_bytes)
         parts = np.array([growth.holder_id, *growth.part_ids], np.int64)
-        own = born.member[np.isin(born.holder, snapshot.ordinals_of_ids(parts))]
-        growing.append(Growing(ordinal=ordinal, growth=steady, members=own))
+        own = np.isin(born.holder, snapshot.ordinals_of_ids(parts))
+        direct = np.count_nonzero(born.holder == ordinal)
+        growing.append(
+            Growing(
+                ordinal=ordinal,
+                growth=steady,
+                members=born.member[own],
+                is_family=bool(direct < _DIRECT_SHARE * np.count_nonzero(own)),
+            )
+        )
     return growing[:_MOST_SUSPECTS]
 
 
@@ -167,7 +178,8 @@ def _describe(
         external_bytes_per_request=external_bytes / requests,
         constructors=order_constructors(labels, net_labels(window, group), requests),
         entry=next(iter(labels), ""),
-        entry_defined=first_position(tree, scripts, entries),
+        entry_defined=first_position(tree, scripts, entries)
+        or (first_module(tree, members) if kind is Kind.MODULE else None),
         others=tuple(_describe([one], window, scripts) for _, one in others),
         timer_id=find_timer(tree, members),
         fingerprint=fingerprint(holder, kind),
@@ -185,7 +197,7 @@ def _name(tree: PathTree, scripts: ScriptTable, one: Growing) -> Holder:
     ]
     variable = max(set(variables), key=variables.count) if variables else None
     holder = name_holder(tree, scripts, one.ordinal, variable=variable)
-    return replace(holder, name=f"{holder.name}[]") if one.growth.part_ids else holder
+    return replace(holder, name=f"{holder.name}[]") if one.is_family else holder
 
 
 def _obscurity(holder: Holder) -> int:

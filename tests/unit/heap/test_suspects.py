@@ -368,6 +368,22 @@ def test_lists_per_tenant_are_one_suspect() -> None:
     assert found.constructors == (("Event", 1.0),)
 
 
+def test_a_list_whose_items_grow_a_little_too_is_still_the_list() -> None:
+    heap = Heap()
+    handlers = heap.list(parent=app_server(heap), via="handlers", edge="context")
+    old = [heap.push(handlers, heap.object("Handler")) for _ in range(10)]
+    turn = iter(range(10**6))
+
+    def serve() -> None:
+        handler = heap.push(handlers, heap.object("Handler"))
+        heap.object("Options", parent=handler, via="options")
+        heap.object("Note", parent=old[next(turn) % 10], via="note")
+
+    found = _only(_suspects(heap, serve))
+    assert found.holder.name == "handlers"
+    assert found.objects_per_request == 3.0
+
+
 def test_timers_come_with_one_of_them_and_their_callback() -> None:
     heap = Heap()
     scope = app_server(heap)
