@@ -27,6 +27,7 @@ _KINDS = {
     "gc_pause_p99": Kind.GC_PAUSE,
     "gc_pause_max": Kind.GC_PAUSE,
 }
+_USUAL = LeakPolicy()
 _MOST_EVENTS = 3
 # A suspect explains a counter if it accounts for this part of its growth.
 _EXPLAINED_SHARE = 0.5
@@ -100,15 +101,22 @@ def _levels(measurement: Measurement, policy: LeakPolicy) -> Iterator[Breach]:
 
 def _slopes(measurement: Measurement, policy: LeakPolicy) -> Iterator[Breach]:
     for counter in rising(measurement.rises, policy):
-        growth = measurement.rises[counter.name].growth.value
-        if counter.name != "heap_used" and not _is_explained(
-            growth, counter, measurement
+        rise, limit = measurement.rises[counter.name], getattr(policy, counter.limit)
+        # What may yet be let go of is no proof against a limit the user did not set.
+        is_seen_to_stay = rise.kept is not None or limit != getattr(
+            _USUAL, counter.limit
+        )
+        growth = rise.growth.value
+        if (
+            counter.name != "heap_used"
+            and is_seen_to_stay
+            and not _is_explained(growth, counter, measurement)
         ):
             yield Breach(
                 metric=counter.name,
                 text=counter.text,
                 value=growth,
-                limit=getattr(policy, counter.limit),
+                limit=limit,
                 unit=counter.unit,
             )
 

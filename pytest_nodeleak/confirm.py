@@ -145,10 +145,24 @@ def _second_opinion(
             return suspect, polled
         keeper = max(suspect.others, key=recount.gained)
         return keeper, recounted
-    if isinstance(polled, Plateau) and isinstance(recounted, Plateau):
+    if isinstance(polled, Plateau) and (
+        isinstance(recounted, Plateau) or _is_replaced(polled, suspect, recount)
+    ):
         # Polling knows its size.
         return suspect, polled
     return suspect, recounted
+
+
+def _is_replaced(polled: Plateau, suspect: Suspect, recount: Recount) -> bool:
+    """Tell whether what came may have taken the place of entries that were shared.
+
+    A full cache whose values were all the same string holds ever more different ones,
+    but never more than it has entries. What its entries own may grow beyond that.
+    """
+    if polled.size is None or suspect.is_family:
+        return False
+    per_entry = suspect.objects_per_request / max(suspect.entries_per_request, 1e-9)
+    return recount.gained(suspect) <= polled.size * max(1.0, per_entry)
 
 
 def _has_let_go(polled: Curve | None) -> TypeGuard[Plateau | Drained]:

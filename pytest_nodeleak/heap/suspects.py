@@ -66,6 +66,7 @@ class Suspect:
         entry: Label of what hangs directly on the holder.
         entry_defined: Where the first function among the entries is defined.
         others: Other holders of the same objects, each as a suspect of its own.
+        is_family: Whether it grows through what it owns, such as a list per tenant.
         timer_id: Object id of one of the timers among them; None if there are none.
         fingerprint: The same for the same bug in other runs and versions.
 
@@ -81,6 +82,7 @@ class Suspect:
     entry: str
     entry_defined: SourcePosition | None
     others: tuple[Suspect, ...] = ()
+    is_family: bool = False
     timer_id: int | None
     fingerprint: str
 
@@ -181,6 +183,7 @@ def _describe(
         entry_defined=first_position(tree, scripts, entries)
         or (first_module(tree, members) if kind is Kind.MODULE else None),
         others=tuple(_describe([one], window, scripts) for _, one in others),
+        is_family=chief.is_family,
         timer_id=find_timer(tree, members),
         fingerprint=fingerprint(holder, kind),
     )

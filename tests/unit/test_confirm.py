@@ -70,18 +70,19 @@ def watched(one: Suspect, sizes: Sequence[int]) -> Watch:
 class Recounted:
     """A recount that has made up its mind."""
 
-    def __init__(self, curve: Linear | Plateau | Unclear) -> None:
+    def __init__(self, curve: Linear | Plateau | Unclear, gained: int = 3) -> None:
         self._curve = curve
+        self._gained = gained
 
     def curve(self, _suspect: Suspect) -> Linear | Plateau | Unclear:
         return self._curve
 
     def gained(self, one: Suspect) -> int:
-        return 1000 if one is SOCKETS else 3
+        return 1000 if one is SOCKETS else self._gained
 
 
-def recount(curve: Linear | Plateau | Unclear) -> Recount:
-    return cast("Recount", Recounted(curve))
+def recount(curve: Linear | Plateau | Unclear, *, gained: int = 3) -> Recount:
+    return cast("Recount", Recounted(curve, gained))
 
 
 STILL_GROWS = Linear(per_request=None, size=None, requests=900)
@@ -130,6 +131,24 @@ def test_a_size_that_never_changed_is_the_head_of_a_chain_until_recounted() -> N
     assert judge_watch(watched(ALONE, STAYS), recount(STILL_GROWS)).curve == STILL_GROWS
     settled = judge_watch(watched(ALONE, STAYS), recount(Plateau(size=None)))
     assert settled.curve == Plateau(size=1, grown=0)
+
+
+@pytest.mark.parametrize(
+    ("gained", "one", "is_bounded"),
+    [
+        pytest.param(1500, ALONE, True, id="shared values are replaced"),
+        pytest.param(2500, ALONE, False, id="more than it has entries"),
+        pytest.param(
+            1500, replace(ALONE, is_family=True), False, id="its entries' entries"
+        ),
+    ],
+)
+def test_a_full_cache_gains_no_more_objects_than_it_has_entries(
+    *, gained: int, one: Suspect, is_bounded: bool
+) -> None:
+    judged = judge_watch(watched(one, [2000] * 10), recount(STILL_GROWS, gained=gained))
+
+    assert judged.curve == (Plateau(size=2000) if is_bounded else STILL_GROWS)
 
 
 @pytest.mark.parametrize("sizes", [STAYS, []], ids=["stays", "cannot be polled"])

@@ -279,6 +279,13 @@ def test_descriptors_that_nothing_holds_are_over_the_usual_limit() -> None:
     ]
 
 
+def test_what_was_not_seen_to_stay_is_over_a_limit_of_the_user_s_only() -> None:
+    measured = measurement(rises={"timers": rise(1.0)})
+
+    assert isinstance(judge(measured, LeakPolicy()), Clean)
+    assert isinstance(judge(measured, LeakPolicy(timer_growth=0.5)), OverLimit)
+
+
 def test_objects_that_pile_up_under_no_single_holder_are_not_clean() -> None:
     verdict = judge(measurement(rises={"objects": rise(53, kept=53)}), LeakPolicy())
 
