@@ -10,7 +10,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import TypeGuard
 
 from pytest_nodeleak.bench import Bench
 from pytest_nodeleak.bounds import Bound
@@ -117,15 +116,15 @@ def _is_seen(watch: Watch) -> bool:
     """Tell whether a curve needs no second opinion: it grew, let go, or grew and stopped.
 
     A size that stayed the same all the time may belong to the head of a growing chain;
-    and what one holder let go of, another holder of the same objects may keep.
+    and what one holder let go of, most of it, another holder of the same objects may keep.
     """
     match watch.curve():
         case Linear() | Timed():
             return True
-        case Drained():
-            return not watch.suspect.others
+        case Drained(peak=peak, size=size):
+            return not watch.suspect.others or 2 * size > peak
         case Plateau(grown=grown):
-            return grown > 0 and not watch.suspect.others
+            return grown > 0
         case _:
             return False
 
@@ -135,16 +134,15 @@ def _second_opinion(
 ) -> tuple[Suspect, Curve]:
     """Let the recount decide, and who still holds what the first holder let go of."""
     if recount is None:
-        return suspect, polled if _has_let_go(polled) else Unclear(
+        return suspect, Unclear(
             reason="it can be counted in a snapshot only, and that takes longer than what"
             " was left. Raise --nodeleak-budget"
         )
     recounted = recount.curve(suspect)
-    if _has_let_go(polled):
+    if isinstance(polled, Drained):
         if not isinstance(recounted, Linear):
             return suspect, polled
-        keeper = max(suspect.others, key=recount.gained)
-        return keeper, recounted
+        return max(suspect.others, key=recount.gained), recounted
     if isinstance(polled, Plateau) and (
         isinstance(recounted, Plateau) or _is_replaced(polled, suspect, recount)
     ):
@@ -163,10 +161,3 @@ def _is_replaced(polled: Plateau, suspect: Suspect, recount: Recount) -> bool:
         return False
     per_entry = suspect.objects_per_request / max(suspect.entries_per_request, 1e-9)
     return recount.gained(suspect) <= polled.size * max(1.0, per_entry)
-
-
-def _has_let_go(polled: Curve | None) -> TypeGuard[Plateau | Drained]:
-    """Tell whether polling saw entries go, or stop coming."""
-    return isinstance(polled, Drained) or (
-        isinstance(polled, Plateau) and polled.grown > 0
-    )

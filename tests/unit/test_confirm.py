@@ -22,6 +22,7 @@ from pytest_nodeleak.occupancy import (
 from pytest_nodeleak.recount import Recount
 from pytest_nodeleak.watch import Watch
 
+LETS_GO_OF_SOME = [*range(0, 900, 100), 720]
 GROWS, STOPS, DRAINS = range(0, 1000, 100), [0, *[500] * 9], [*range(0, 900, 100), 0]
 STAYS = [1] * 10
 
@@ -95,8 +96,19 @@ STILL_GROWS = Linear(per_request=None, size=None, requests=900)
         (SHARED, GROWS, Linear),
         (ALONE, STOPS, Plateau),
         (ALONE, DRAINS, Drained),
+        # A cache that got full at the end, or whose entries only begin to expire, has
+        # gained as many objects as a leak until then.
+        (SHARED, STOPS, Plateau),
+        (SHARED, LETS_GO_OF_SOME, Drained),
     ],
-    ids=["grows", "grows in several", "stops", "drains"],
+    ids=[
+        "grows",
+        "grows in several",
+        "stops",
+        "drains",
+        "shared, stops",
+        "shared, some",
+    ],
 )
 def test_what_polling_saw_clearly_needs_no_snapshot(
     one: Suspect, sizes: Sequence[int], curve: type
@@ -107,9 +119,8 @@ def test_what_polling_saw_clearly_needs_no_snapshot(
     assert judged.suspect is one
 
 
-@pytest.mark.parametrize("sizes", [STOPS, DRAINS], ids=["stops", "drains"])
-def test_what_one_holder_lets_go_of_another_one_may_keep(sizes: Sequence[int]) -> None:
-    judged = judge_watch(watched(SHARED, sizes), recount(STILL_GROWS))
+def test_what_one_holder_lets_go_of_another_one_may_keep() -> None:
+    judged = judge_watch(watched(SHARED, DRAINS), recount(STILL_GROWS))
 
     assert judged.curve == STILL_GROWS
     assert judged.suspect is SOCKETS
@@ -151,11 +162,15 @@ def test_a_full_cache_gains_no_more_objects_than_it_has_entries(
     assert judged.curve == (Plateau(size=2000) if is_bounded else STILL_GROWS)
 
 
-@pytest.mark.parametrize("sizes", [STAYS, []], ids=["stays", "cannot be polled"])
+@pytest.mark.parametrize(
+    ("one", "sizes"),
+    [(ALONE, STAYS), (ALONE, []), (SHARED, DRAINS)],
+    ids=["stays", "cannot be polled", "another one may keep it"],
+)
 def test_without_time_for_a_snapshot_what_polling_cannot_tell_is_unclear(
-    sizes: Sequence[int],
+    one: Suspect, sizes: Sequence[int]
 ) -> None:
-    judged = judge_watch(watched(ALONE, sizes), None)
+    judged = judge_watch(watched(one, sizes), None)
 
     assert isinstance(judged.curve, Unclear)
     assert "Raise --nodeleak-budget" in judged.curve.reason
