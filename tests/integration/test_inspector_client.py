@@ -186,7 +186,10 @@ def test_no_ping_is_sent_since_node_closes_the_session_on_one(
     with InspectorClient.open(scripted(answer_all), Deadline(5.0)) as client:
         time.sleep(0.2)
         client.execute(collect_garbage(), Deadline(5.0))
-    assert {frame.opcode for frame in frames} == {Opcode.TEXT, Opcode.CLOSE}
+    # Whether the CLOSE is among them yet is up to the other end.
+    opcodes = {frame.opcode for frame in frames}
+    assert Opcode.TEXT in opcodes
+    assert Opcode.PING not in opcodes
 
 
 def test_nothing_is_compressed(scripted: Callable[[Script], str]) -> None:
