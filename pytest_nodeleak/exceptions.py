@@ -15,6 +15,7 @@
     │   ├── CommandFailed      V8 refused a command
     │   └── ScriptThrew        our own script threw inside the app
     ├── DeadlineExceeded       a wait took longer than allowed
+    ├── SnapshotUnreadable     the user: there is no such snapshot file, or no reading it
     └── SnapshotFormatError    a heap snapshot is not what V8 writes
 
     LeakDetected (AssertionError)   the verdict of a check, raised by ``assert_bounded``
@@ -26,6 +27,7 @@ from __future__ import annotations
 
 import signal
 from collections.abc import Sequence
+from pathlib import Path
 
 __all__ = [
     "AppError",
@@ -43,6 +45,7 @@ __all__ = [
     "NodeNotFound",
     "ScriptThrew",
     "SnapshotFormatError",
+    "SnapshotUnreadable",
 ]
 
 
@@ -284,6 +287,29 @@ class DeadlineExceeded(NodeLeakError):
 
     def __str__(self) -> str:
         return f"no {self.waiting_for} within {self.allowed_s:.1f} s"
+
+
+class SnapshotUnreadable(NodeLeakError):
+    """There is no snapshot to read where one was expected.
+
+    Attributes:
+        path: The file, as it was given.
+        problem: What is wrong with it, e.g. ``"No such file or directory"``.
+
+    """
+
+    def __init__(self, *, path: Path, problem: str) -> None:
+        self.path = path
+        self.problem = problem
+        super().__init__(path, problem)
+
+    def __str__(self) -> str:
+        return (
+            f"{self.path}: {self.problem}\n"
+            "Give a heap snapshot file: one that v8.writeHeapSnapshot(),"
+            " --heapsnapshot-signal=SIGUSR2 or DevTools' Memory panel has saved"
+            " completely."
+        )
 
 
 class SnapshotFormatError(NodeLeakError):

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from pytest_nodeleak.exceptions import (
@@ -18,6 +20,7 @@ from pytest_nodeleak.exceptions import (
     NodeNotFound,
     ScriptThrew,
     SnapshotFormatError,
+    SnapshotUnreadable,
     describe_exit,
 )
 
@@ -127,6 +130,17 @@ TEXTS: list[tuple[NodeLeakError, str]] = [
     (
         SnapshotFormatError("node_fields lacks 'self_size'"),
         "node_fields lacks 'self_size'",
+    ),
+    (
+        SnapshotUnreadable(
+            path=Path("before.heapsnapshot"), problem="No such file or directory"
+        ),
+        (
+            "before.heapsnapshot: No such file or directory\n"
+            "Give a heap snapshot file: one that v8.writeHeapSnapshot(),"
+            " --heapsnapshot-signal=SIGUSR2 or DevTools' Memory panel has saved"
+            " completely."
+        ),
     ),
 ]
 
