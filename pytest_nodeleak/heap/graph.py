@@ -11,6 +11,7 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
+from pytest_nodeleak.heap.reach import ROOT, reached_from_root
 from pytest_nodeleak.heap.snapshot import HeapSnapshot
 
 __all__ = ["HeapGraph"]
@@ -63,11 +64,11 @@ class HeapGraph:
     snapshot: HeapSnapshot
 
     @cached_property
-    def first_edge(self) -> NDArray[np.int64]:
+    def first_edge(self) -> NDArray[np.int32]:
         """Edges of node ``i`` are ``first_edge[i]`` up to ``first_edge[i + 1]``."""
         counts = self.snapshot.nodes.edge_count
-        first = np.zeros(len(counts) + 1, np.int64)
-        np.cumsum(counts, out=first[1:])
+        first = np.zeros(len(counts) + 1, np.int32)
+        np.cumsum(counts, dtype=np.int32, out=first[1:])
         return first
 
     @cached_property
@@ -85,6 +86,16 @@ class HeapGraph:
         strong[self._internal_edges_named(_CONSOLE_HANDLE)] = False
         strong[self._string_table_edges()] = False
         return strong
+
+    @cached_property
+    def strong_to_node(self) -> NDArray[np.int32]:
+        """Where each edge leads; one that keeps nothing alive leads to the root."""
+        return np.where(self.is_strong, self.snapshot.edges.to_node, np.int32(ROOT))
+
+    @cached_property
+    def is_reachable(self) -> NDArray[np.bool_]:
+        """Whether each node is reached from the root over strong edges."""
+        return reached_from_root(self.first_edge, self.strong_to_node)
 
     @cached_property
     def is_natural(self) -> NDArray[np.bool_]:
