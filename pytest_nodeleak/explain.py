@@ -10,12 +10,14 @@ from pytest_nodeleak.cdp.profiles import ProfileFrame
 from pytest_nodeleak.confirm import Watched
 from pytest_nodeleak.declarations import Declaration, find_declaration
 from pytest_nodeleak.findings import Finding, FoundHolder, Frame, Place, RouteShare
+from pytest_nodeleak.fingerprint import fingerprint_of
 from pytest_nodeleak.heap.holders import Holder, PathStep
 from pytest_nodeleak.heap.kinds import Kind
-from pytest_nodeleak.heap.sources import SourcePosition, package_of, script_path
+from pytest_nodeleak.heap.sources import SourcePosition, script_path
 from pytest_nodeleak.heap.suspects import Suspect
 from pytest_nodeleak.measurement import WatchedFinding
 from pytest_nodeleak.occupancy import Drained, Linear, Plateau, Timed
+from pytest_nodeleak.packages import find_package, home_of
 from pytest_nodeleak.stacks import Stack, heaviest_stack
 from pytest_nodeleak.units import format_bytes, format_count
 
@@ -74,13 +76,18 @@ class Explainer:
             objects_per_request=suspect.objects_per_request,
             bytes_per_request=suspect.bytes_per_request,
             external_bytes_per_request=suspect.external_bytes_per_request,
+            counted_over=suspect.requests,
             constructors=suspect.constructors,
             holder=holder,
             path=self._path(suspect),
             allocated_at=allocated_at,
             routes=tuple(routes),
             callback=callback,
-            fingerprint=suspect.fingerprint,
+            fingerprint=fingerprint_of(
+                suspect,
+                home=self._home(suspect.holder.near),
+                entry_home=self._home(suspect.entry_defined),
+            ),
             advice=advice_for(suspect.kind),
         )
         bound = str(watched.bound) if watched.bound else None
@@ -109,11 +116,12 @@ class Explainer:
         holder = suspect.holder
         declared = self._declaration(holder)
         place = self._place(holder.near)
-        package = package_of(holder.near.script) if holder.near else None
+        package = find_package(holder.near.script) if holder.near else None
         name = holder.name
         if holder.near is None or holder.near.is_node_internal:
             # Node's own list: the line to mend is the callback's, or who added to it.
             place, declared = to_mend, None
+            package = find_package(self._absolute(place)) if place else None
             if suspect.kind is Kind.TIMER:
                 name = "Node's active timers"
             elif holder.is_root:
@@ -125,7 +133,8 @@ class Explainer:
             class_name=suspect.entry if holder.is_root else holder.class_name,
             place=place,
             scope=declared.scope if declared else "",
-            package=package,
+            package=package.name if package else None,
+            package_version=package.version if package else None,
             size=size,
             bound=str(watched.bound) if watched.bound else None,
         )
@@ -176,6 +185,15 @@ class Explainer:
             line=position.line,
             column=position.column,
         )
+
+    def _home(self, position: SourcePosition | None) -> str:
+        """Return the package, or the file of the app, wherever the app lies."""
+        if position is None or position.is_node_internal:
+            return ""
+        return home_of(position.script, app_directory=self._directory)
+
+    def _absolute(self, place: Place) -> str:
+        return str(self._directory / place.file)
 
     def _relative(self, path: str) -> str:
         try:

@@ -50,6 +50,8 @@ class FoundHolder:
         place: Where its variable or class is declared.
         scope: ``"module scope"`` or ``"function scope"``; empty where unknown.
         package: The npm package it belongs to; None for the app itself.
+        package_version: The version of it that is installed; None where that is not
+            known.
         size: Entries in it at the end; None where they cannot be counted.
         bound: The limit it announces, as text.
 
@@ -60,6 +62,7 @@ class FoundHolder:
     place: Place | None
     scope: str = ""
     package: str | None = None
+    package_version: str | None = None
     size: int | None = None
     bound: str | None = None
 
@@ -83,6 +86,7 @@ class Finding:
         objects_per_request: All objects that stay.
         bytes_per_request: Their memory.
         external_bytes_per_request: The part outside the V8 heap.
+        counted_over: Requests that objects and bytes were counted over; 0 if unknown.
         constructors: Labels and numbers per request.
         holder: Who holds them; None for failures that hold nothing.
         path: From the roots to the entries.
@@ -100,6 +104,7 @@ class Finding:
     objects_per_request: float = 0.0
     bytes_per_request: float = 0.0
     external_bytes_per_request: float = 0.0
+    counted_over: int = 0
     constructors: tuple[tuple[str, float], ...] = ()
     holder: FoundHolder | None = None
     path: tuple[str, ...] = ()

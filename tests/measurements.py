@@ -214,6 +214,7 @@ def listener_finding() -> Finding:
             place=Place(file="node_modules/@acme/bus/index.js", line=4),
             scope="module scope",
             package="@acme/bus",
+            package_version="2.3.1",
             size=6_112,
         ),
         path=("handler (app.js:3:1)", "bus._events.order", "Array", "function onOrder"),

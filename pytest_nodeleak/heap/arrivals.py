@@ -18,8 +18,8 @@ from pytest_nodeleak.heap.window import Window
 __all__ = [
     "entries_of",
     "find_timer",
+    "first_function",
     "first_module",
-    "first_position",
     "net_entries",
     "net_external_bytes",
     "net_labels",
@@ -121,15 +121,18 @@ def find_timer(tree: PathTree, members: NDArray[np.int64]) -> int | None:
     return int(snapshot.nodes.id[timers[0]]) if len(timers) else None
 
 
-def first_position(
+def first_function(
     tree: PathTree, scripts: ScriptTable, entries: NDArray[np.int64]
-) -> SourcePosition | None:
-    """Return where the app defines a function among the entries, or their callback."""
+) -> tuple[SourcePosition, str] | None:
+    """Return where the app defines a function, or class, among the entries, and its name.
+
+    Of an entry that keeps a callback, the callback counts.
+    """
     for ordinal in entries[:_ENTRIES_LOOKED_AT].tolist():
         for candidate in (ordinal, *_callbacks(tree, ordinal)):
             position = scripts.position_of(candidate)
             if position is not None and not position.is_node_internal:
-                return position
+                return position, tree.graph.snapshot.name(candidate)
     return None
 
 

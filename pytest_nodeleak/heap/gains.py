@@ -9,7 +9,7 @@ from pytest_nodeleak.heap.kinds import classify
 from pytest_nodeleak.heap.labels import short_label
 from pytest_nodeleak.heap.paths import PathTree
 from pytest_nodeleak.heap.sources import ScriptTable
-from pytest_nodeleak.heap.suspects import Suspect, fingerprint
+from pytest_nodeleak.heap.suspects import Suspect
 from pytest_nodeleak.heap.window import Window
 
 __all__ = ["find_gaining"]
@@ -30,11 +30,11 @@ def find_gaining(
         known: Suspects that hold new objects; they explain their own growth.
 
     """
-    scripts = ScriptTable(window.later.graph)
+    scripts, snapshot = ScriptTable(window.later.graph), window.later.graph.snapshot
     explained = {holder.heap_id for suspect in known for holder in suspect.holders}
     suspects = []
     for heap_id, gain in gains.items():
-        ordinal = window.later.graph.snapshot.ordinal_of_id(heap_id)
+        ordinal = snapshot.ordinal_of_id(heap_id)
         if ordinal is None or heap_id in explained:
             continue
         holder = name_holder(window.later, scripts, ordinal)
@@ -56,8 +56,9 @@ def find_gaining(
                 constructors=((label, rate),),
                 entry=label,
                 entry_defined=None if entry is None else scripts.position_of(entry),
+                entry_function="" if entry is None else snapshot.name(entry),
+                requests=window.requests,
                 timer_id=None,
-                fingerprint=fingerprint(holder, kind),
             )
         )
     return tuple(suspects)

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from pathlib import PurePosixPath
 
 import numpy as np
 from scipy import stats
@@ -13,8 +11,8 @@ from scipy import stats
 from pytest_nodeleak.heap.arrivals import (
     entries_of,
     find_timer,
+    first_function,
     first_module,
-    first_position,
     net_entries,
     net_external_bytes,
     net_labels,
@@ -29,7 +27,6 @@ from pytest_nodeleak.heap.sources import (
     ScriptTable,
     SourcePosition,
     package_of,
-    script_path,
 )
 from pytest_nodeleak.heap.window import Window
 
@@ -37,7 +34,6 @@ __all__ = [
     "Suspect",
     "detectable_rate",
     "find_suspects",
-    "fingerprint",
     "smallest_growth",
 ]
 
@@ -65,10 +61,11 @@ class Suspect:
         constructors: Labels with their numbers per request, the nearest first.
         entry: Label of what hangs directly on the holder.
         entry_defined: Where the first function among the entries is defined.
+        entry_function: Its name; empty where it has none, or there is no function.
         others: Other holders of the same objects, each as a suspect of its own.
         is_family: Whether it grows through what it owns, such as a list per tenant.
+        requests: The load it was counted over.
         timer_id: Object id of one of the timers among them; None if there are none.
-        fingerprint: The same for the same bug in other runs and versions.
 
     """
 
@@ -81,10 +78,11 @@ class Suspect:
     constructors: tuple[tuple[str, float], ...]
     entry: str
     entry_defined: SourcePosition | None
+    entry_function: str = ""
     others: tuple[Suspect, ...] = ()
     is_family: bool = False
+    requests: int
     timer_id: int | None
-    fingerprint: str
 
     @property
     def holders(self) -> tuple[Holder, ...]:
@@ -171,6 +169,8 @@ def _describe(
         entries=tuple(labels),
         external_share=external_bytes / max(size_bytes, 1),
     )
+    module = first_module(tree, members) if kind is Kind.MODULE else None
+    defined, function = first_function(tree, scripts, entries) or (module, "")
     return Suspect(
         holder=holder,
         kind=kind,
@@ -180,12 +180,12 @@ def _describe(
         external_bytes_per_request=external_bytes / requests,
         constructors=order_constructors(labels, net_labels(window, group), requests),
         entry=next(iter(labels), ""),
-        entry_defined=first_position(tree, scripts, entries)
-        or (first_module(tree, members) if kind is Kind.MODULE else None),
+        entry_defined=defined,
+        entry_function=function,
         others=tuple(_describe([one], window, scripts) for _, one in others),
         is_family=chief.is_family,
+        requests=requests,
         timer_id=find_timer(tree, members),
-        fingerprint=fingerprint(holder, kind),
     )
 
 
@@ -208,11 +208,3 @@ def _obscurity(holder: Holder) -> int:
     if holder.near is None or holder.near.is_node_internal:
         return 2
     return 1 if package_of(holder.near.script) else 0
-
-
-def fingerprint(holder: Holder, kind: Kind) -> str:
-    """Hash what stays the same when lines shift: kind, names, package or file."""
-    script = holder.near.script if holder.near else ""
-    home = package_of(script) or PurePosixPath(script_path(script)).name
-    text = f"{kind}|{home}|{holder.name}|{holder.class_name}"
-    return hashlib.sha256(text.encode(errors="replace")).hexdigest()[:12]

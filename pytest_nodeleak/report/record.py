@@ -152,6 +152,7 @@ def _finding(finding: Finding) -> Record:
             "file": holder.place.file if holder.place else None,
             "line": holder.place.line if holder.place else None,
             "package": holder.package,
+            "package_version": holder.package_version,
             "size": holder.size,
             "bound": holder.bound,
         },

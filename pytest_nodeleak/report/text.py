@@ -8,7 +8,7 @@ from pytest_nodeleak.advice import entry_noun
 from pytest_nodeleak.breaches import Breach
 from pytest_nodeleak.check import Check
 from pytest_nodeleak.counters import COUNTERS, Counter
-from pytest_nodeleak.findings import Finding
+from pytest_nodeleak.findings import Finding, FoundHolder
 from pytest_nodeleak.heap.kinds import Kind
 from pytest_nodeleak.measurement import (
     SMALLEST_OBJECT_BYTES,
@@ -175,8 +175,7 @@ def _culprit(finding: Finding) -> Iterator[str]:
         size = f"{holder.size:,} entries, " if holder.size is not None else ""
         held += f" ({size}{holder.bound or 'no bound'})"
         where = f"{holder.place or ''} {holder.scope}".strip()
-        package = f"  in package {holder.package}" if holder.package else ""
-        yield _row("held by", f"{held:<54} {where}{package}".rstrip())
+        yield _row("held by", f"{held:<54} {where}{_package(holder)}".rstrip())
         yield _row("", " -> ".join(finding.path))
     yield from _stack("put there", finding)
     if finding.routes:
@@ -187,6 +186,12 @@ def _culprit(finding: Finding) -> Iterator[str]:
         yield _row("by route", ", ".join(shares))
     if finding.callback is not None and finding.kind in _CALLBACK_LABELS:
         yield _row(_CALLBACK_LABELS[finding.kind], str(finding.callback))
+
+
+def _package(holder: FoundHolder) -> str:
+    if not holder.package:
+        return ""
+    return f"  in package {holder.package} {holder.package_version or ''}".rstrip()
 
 
 def _stack(label: str, finding: Finding) -> Iterator[str]:

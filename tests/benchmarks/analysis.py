@@ -67,7 +67,6 @@ def main(arguments: list[str]) -> None:
                 "entries_per_request": suspect.entries_per_request,
                 "objects_per_request": suspect.objects_per_request,
                 "bytes_per_request": suspect.bytes_per_request,
-                "fingerprint": suspect.fingerprint,
             }
             for suspect in suspects
         ],

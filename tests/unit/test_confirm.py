@@ -48,8 +48,8 @@ def suspect(name: str, *, others: tuple[Suspect, ...] = ()) -> Suspect:
         entry="Socket",
         entry_defined=None,
         others=others,
+        requests=499,
         timer_id=None,
-        fingerprint="",
     )
 
 

@@ -64,8 +64,8 @@ def suspect_in(script: str) -> Suspect:
         constructors=(("{name}", 1.0), ("string", 1.0)),
         entry="{name}",
         entry_defined=None,
+        requests=499,
         timer_id=None,
-        fingerprint="0c5e8b1d42aa",
     )
 
 
@@ -94,12 +94,14 @@ def test_a_suspect_is_explained_with_the_line_of_its_variable(
 
     finding = explain(app, suspect_in(script.as_uri() if as_url else str(script)))
 
+    assert len(finding.fingerprint) == 12
     assert finding == Finding(
         kind=Kind.COLLECTION,
         title="cache gains 1.50 entries per request (402 B)",
         entries_per_request=1.5,
         objects_per_request=2.0,
         bytes_per_request=402.4,
+        counted_over=499,
         constructors=(("{name}", 1.0), ("string", 1.0)),
         holder=FoundHolder(
             name="cache",
@@ -115,7 +117,7 @@ def test_a_suspect_is_explained_with_the_line_of_its_variable(
             "Map",
             "{name}",
         ),
-        fingerprint="0c5e8b1d42aa",
+        fingerprint=finding.fingerprint,
         advice=advice_for(Kind.COLLECTION),
     )
 
@@ -247,10 +249,11 @@ def test_a_holder_in_a_package_names_it(app: Path) -> None:
     script.write_text(
         "class Store {\n  constructor() {\n    this.cache = [];\n  }\n}\n"
     )
+    (script.parent / "package.json").write_text('{"version": "1.18.0"}')
 
     holder = holder_of(explain(app, suspect_in(str(script))))
 
-    assert holder.package == "@acme/store"
+    assert (holder.package, holder.package_version) == ("@acme/store", "1.18.0")
     assert holder.place == Place(file="node_modules/@acme/store/index.js", line=3)
     assert holder.scope == "function scope"
 
@@ -336,6 +339,40 @@ def test_the_stack_through_the_holder_s_file_is_where_entries_are_put(
 
     assert finding.allocated_at == (
         Frame(function="(anonymous)", place=Place(file="server.js", line=6, column=9)),
+    )
+
+
+def test_what_node_holds_for_a_package_is_that_package_s(app: Path) -> None:
+    suspect = suspect_in(str(app / "server.js"))
+    holder = replace(suspect.holder, near=None, variable=None)
+    module = app / "node_modules" / "cron"
+    module.mkdir(parents=True)
+    (module / "package.json").write_text('{"version": "4.1.0"}')
+    callback = SourcePosition(script=str(module / "job.js"), line=6, column=3)
+
+    found = holder_of(
+        explain(
+            app,
+            replace(suspect, holder=holder, kind=Kind.TIMER, entry_defined=callback),
+        )
+    )
+
+    assert (found.package, found.package_version) == ("cron", "4.1.0")
+
+
+def test_a_bug_keeps_its_fingerprint_in_another_directory(
+    app: Path, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    other = tmp_path_factory.mktemp("checkout") / "shop"
+    other.mkdir()
+    moved = Explainer(other).leak(
+        Watched(suspect=suspect_in(str(other / "server.js")), curve=LINEAR, bound=None),
+        (),
+    )
+
+    assert (
+        explain(app, suspect_in(str(app / "server.js"))).fingerprint
+        == moved.finding.fingerprint
     )
 
 

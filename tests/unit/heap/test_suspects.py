@@ -436,14 +436,21 @@ def test_buffers_are_external_with_their_stores_counted() -> None:
     assert found.bytes_per_request == 1064.0
 
 
-def _fingerprint(*, first_id: int = 1, line: int = 8, name: str = "cache") -> str:
-    heap = Heap(first_id=first_id)
-    cache = _cache(heap, name, line=line)
-    return _only(_suspects(heap, lambda: heap.put(cache, heap.object()))).fingerprint
+def test_the_name_of_a_callback_comes_with_its_place() -> None:
+    heap = Heap()
+    listeners = heap.list(parent=app_server(heap), via="listeners", edge="context")
+    at = ("/app/orders.js", 12, 5)
+
+    def serve() -> None:
+        heap.push(listeners, heap.closure("onOrder", at=at))
+
+    found = _only(_suspects(heap, serve))
+    assert found.entry_function == "onOrder"
+    assert found.entry_defined is not None
 
 
-def test_the_fingerprint_survives_other_lines_and_ids_but_not_another_variable() -> (
-    None
-):
-    assert _fingerprint() == _fingerprint(first_id=10_001, line=99)
-    assert _fingerprint() != _fingerprint(name="sessions")
+def test_a_suspect_says_what_it_was_counted_over() -> None:
+    heap = Heap()
+    cache = _cache(heap)
+
+    assert _only(_suspects(heap, lambda: heap.put(cache, heap.object()))).requests > 0

@@ -166,6 +166,7 @@ def test_every_finding_has_all_fields_of_the_schema() -> None:
         "file": "server.js",
         "line": 3,
         "package": None,
+        "package_version": None,
         "size": 20_412,
         "bound": None,
     }
