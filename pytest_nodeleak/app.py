@@ -45,6 +45,7 @@ class NodeApp:
         budget_s: float,
         fail_inconclusive: bool,
         record: Callable[[Check | BrokenCheck], None],
+        shows_keys: bool = False,
     ) -> None:
         self._running = running
         self._name = name
@@ -53,6 +54,7 @@ class NodeApp:
         self._budget_s = budget_s
         self._fail_inconclusive = fail_inconclusive
         self._record = record
+        self._shows_keys = shows_keys
         # One counter for all checks: an id that was used before may be cached.
         self._numbers: Iterator[int] = itertools.count(1)
         self.base_url = running.base_url
@@ -217,6 +219,7 @@ class NodeApp:
                 app_directory=self._directory,
                 fixed_requests=requests,
                 deadline=deadline,
+                shows_keys=self._shows_keys,
             )
         except NodeLeakError as exc:
             self._record(

@@ -12,6 +12,7 @@ from pytest_nodeleak.exceptions import DeadlineExceeded, InspectorError, LoadFai
 from pytest_nodeleak.heap.graph import HeapGraph
 from pytest_nodeleak.heap.paths import PathTree, find_paths
 from pytest_nodeleak.heap.reader import SnapshotReader
+from pytest_nodeleak.live import LiveObjects
 from pytest_nodeleak.load.driver import LoadDriver
 from pytest_nodeleak.load.result import LoadResult, exceeds_tolerance
 from pytest_nodeleak.measurement import Reading
@@ -36,13 +37,15 @@ class Bench:
         app: The running app.
         client: The inspector.
         sampler: The probe inside the app.
+        live: Objects of the app that a snapshot named.
         deadline: When the check must be done.
+        shows_keys: Whether keys of what piles up may be shown.
         requests: Requests sent so far.
         stage_s: Seconds spent per stage so far.
 
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913  # what a check consists of
         self,
         *,
         app: RunningApp,
@@ -50,12 +53,15 @@ class Bench:
         sampler: Sampler,
         driver: LoadDriver,
         deadline: Deadline,
+        shows_keys: bool = False,
     ) -> None:
         self.target = " + ".join(driver.targets)
         self.app = app
         self.client = client
         self.sampler = sampler
+        self.live = LiveObjects(client)
         self.deadline = deadline
+        self.shows_keys = shows_keys
         self.requests = 0
         self.stage_s: dict[str, float] = {}
         self._driver = driver

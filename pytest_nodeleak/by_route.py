@@ -44,7 +44,7 @@ def share_by_route(
             share = RouteShare(target=target, per_request=added / max(1, sent))
             shares[suspect.holder.heap_id].append(share)
         before = after
-    bench.sampler.release_live(bench.reply_deadline())
+    bench.live.release(bench.reply_deadline())
     return {
         heap_id: tuple(sorted(own, key=lambda share: -share.per_request))
         for heap_id, own in shares.items()
@@ -59,7 +59,7 @@ class _Counts:
         self._live: dict[int, RemoteObject] = {}
         for suspect in suspects:
             heap_id = suspect.holder.heap_id
-            live = bench.sampler.find_live(heap_id, bench.reply_deadline())
+            live = bench.live.find(heap_id, bench.reply_deadline())
             if live is not None and self._poll(live) is not None:
                 self._live[heap_id] = live
         uncounted = len(suspects) - len(self._live)
@@ -71,7 +71,7 @@ class _Counts:
         return self._by_snapshot or suspect.holder.heap_id in self._live
 
     def _poll(self, live: RemoteObject) -> int | None:
-        return self._bench.sampler.occupancy(live, self._bench.reply_deadline())
+        return self._bench.live.occupancy(live, self._bench.reply_deadline())
 
     def take(self) -> tuple[Mapping[int, int], PathTree | None]:
         """Count once."""

@@ -38,11 +38,20 @@ _BUDGET_SHARE = 0.7
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Watched:
-    """A suspect and what became of it."""
+    """A suspect and what became of it.
+
+    Attributes:
+        suspect: Who.
+        curve: How it went on.
+        bound: The limit it announces.
+        newest_keys: The keys of its newest entries, where they were asked for.
+
+    """
 
     suspect: Suspect
     curve: Curve
     bound: Bound | None
+    newest_keys: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -87,7 +96,10 @@ def confirm(
     is_leaking = any(isinstance(watch.curve(), Linear) for watch in watches)
     if push.reading is not None and not is_leaking and is_over(push.reading):
         push.linger()
-    bench.sampler.release_live(bench.reply_deadline())
+    if bench.shows_keys:
+        for watch in watches:
+            watch.look_at_keys(bench)
+    bench.live.release(bench.reply_deadline())
     needs_recount = not all(map(_is_seen, watches))
     recount = push.recount() if needs_recount else None
     return Confirmation(
@@ -102,7 +114,10 @@ def judge_watch(watch: Watch, recount: Recount | None) -> Watched:
     if curve is None or not _is_seen(watch):
         suspect, curve = _second_opinion(curve, suspect, recount)
     return Watched(
-        suspect=suspect, curve=mind_bound(watch, suspect, curve), bound=watch.bound
+        suspect=suspect,
+        curve=mind_bound(watch, suspect, curve),
+        bound=watch.bound,
+        newest_keys=watch.newest_keys if suspect is watch.suspect else (),
     )
 
 

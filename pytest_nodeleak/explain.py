@@ -137,6 +137,7 @@ class Explainer:
             package_version=package.version if package else None,
             size=size,
             bound=str(watched.bound) if watched.bound else None,
+            newest_keys=watched.newest_keys,
         )
 
     def _declaration(self, holder: Holder) -> Declaration | None:

@@ -115,6 +115,7 @@ class NodeLeak:
             budget_s=self._marker.budget_s,
             fail_inconclusive=settings.fail_inconclusive,
             record=self._record,
+            shows_keys=settings.shows_keys,
         )
         return self._apps.enter_context(app)
 

@@ -54,6 +54,7 @@ class FoundHolder:
             known.
         size: Entries in it at the end; None where they cannot be counted.
         bound: The limit it announces, as text.
+        newest_keys: The keys of its newest entries, where they were asked for.
 
     """
 
@@ -65,6 +66,7 @@ class FoundHolder:
     package_version: str | None = None
     size: int | None = None
     bound: str | None = None
+    newest_keys: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -32,6 +32,7 @@ def measure(  # noqa: PLR0913  # it joins what a check consists of
     app_directory: Path,
     fixed_requests: int | None,
     deadline: Deadline,
+    shows_keys: bool = False,
 ) -> Measurement:
     """Put a load on an app and observe it.
 
@@ -42,6 +43,7 @@ def measure(  # noqa: PLR0913  # it joins what a check consists of
         app_directory: Places in findings are relative to it.
         fixed_requests: How many requests; adaptive if None.
         deadline: When the check must be done.
+        shows_keys: Whether keys of what piles up may be shown.
 
     Raises:
         AppError: If the app dies or does not answer as expected.
@@ -63,6 +65,7 @@ def measure(  # noqa: PLR0913  # it joins what a check consists of
                     sampler=sampler,
                     driver=driver,
                     deadline=deadline,
+                    shows_keys=shows_keys,
                 ),
                 policy,
                 app_directory=app_directory,

@@ -12,29 +12,27 @@ import psutil
 
 from pytest_nodeleak.cdp.client import InspectorClient
 from pytest_nodeleak.cdp.messages import (
-    Evaluation,
     RemoteObject,
     call_function_on,
     collect_garbage,
     discard_console_entries,
     evaluate,
     get_heap_object_id,
-    get_object_by_heap_object_id,
     query_objects,
     release_object_group,
 )
 from pytest_nodeleak.deadline import Deadline
-from pytest_nodeleak.exceptions import CommandFailed, NodeLeakError, ScriptThrew
+from pytest_nodeleak.exceptions import NodeLeakError
 from pytest_nodeleak.gc_pauses import GcPause
 from pytest_nodeleak.loop_delay import DelayHistogram
 from pytest_nodeleak.measurement import Reading
 from pytest_nodeleak.probe import load_script
+from pytest_nodeleak.scripts import apply_script, remote_of, value_of
 
 __all__ = ["Sampler"]
 
 _PROBE_GROUP = "nodeleak-probe"
 _QUERY_GROUP = "nodeleak-query"
-_WATCH_GROUP = "nodeleak-watch"
 # One collection lets finalizers run, whose garbage the next one takes; see settle().
 _FEWEST_COLLECTIONS = 3
 _MOST_COLLECTIONS = 8
@@ -70,7 +68,7 @@ class Sampler:
         self._process = psutil.Process(pid)
         script = load_script("counters")
         answer = client.execute(evaluate(script, group=_PROBE_GROUP), deadline)
-        self._probe = _remote(answer, "counters")
+        self._probe = remote_of(answer, "counters")
 
     def settle(self, deadline: Deadline, *, fewest: int = _FEWEST_COLLECTIONS) -> int:
         """Collect garbage until the heap stops shrinking; return its size in bytes.
@@ -162,18 +160,19 @@ class Sampler:
             prototype = self._client.execute(
                 evaluate(_LIVE_OBJECTS, group=_QUERY_GROUP), deadline
             )
-            query = query_objects(_remote(prototype, _LIVE_OBJECTS), group=_QUERY_GROUP)
-            yield _remote(self._client.execute(query, deadline), _LIVE_OBJECTS)
+            query = query_objects(
+                remote_of(prototype, _LIVE_OBJECTS), group=_QUERY_GROUP
+            )
+            yield remote_of(self._client.execute(query, deadline), _LIVE_OBJECTS)
         finally:
             self._client.execute(release_object_group(_QUERY_GROUP), deadline)
 
     def _ask(
         self, live: RemoteObject, script: str, deadline: Deadline, *arguments: float
     ) -> Any:  # noqa: ANN401  # JSON
-        command = call_function_on(
-            live, _function(script), arguments=(self._probe, *arguments)
+        return apply_script(
+            self._client, live, script, deadline, arguments=(self._probe, *arguments)
         )
-        return _value(self._client.execute(command, deadline), script)
 
     def _heap_id(self, live: RemoteObject, position: int, deadline: Deadline) -> int:
         command = call_function_on(
@@ -182,7 +181,7 @@ class Sampler:
             arguments=(position,),
             group=_QUERY_GROUP,
         )
-        one = _remote(self._client.execute(command, deadline), "census")
+        one = remote_of(self._client.execute(command, deadline), "census")
         return self._client.execute(get_heap_object_id(one), deadline)
 
     def heap_limit_bytes(self, deadline: Deadline) -> int:
@@ -207,42 +206,10 @@ class Sampler:
         )
         return delays, pauses
 
-    def find_live(self, heap_id: int, deadline: Deadline) -> RemoteObject | None:
-        """Get the live object with an id of a snapshot; None if there is none to get.
-
-        It stays pinned until :meth:`release_live`.
-        """
-        command = get_object_by_heap_object_id(heap_id, group=_WATCH_GROUP)
-        try:
-            return self._client.execute(command, deadline).remote
-        except CommandFailed:
-            # It died meanwhile, or is no JavaScript object (a function's scope).
-            return None
-
-    def occupancy(self, live: RemoteObject, deadline: Deadline) -> int | None:
-        """Return how much is in a live object, None where that cannot be told."""
-        size = self._apply(Evaluation(remote=live), "occupancy", deadline)
-        return None if size is None else int(size)
-
-    def bounds(self, live: RemoteObject, deadline: Deadline) -> dict[str, float]:
-        """Return the limits a live object announces, by name."""
-        return dict(self._apply(Evaluation(remote=live), "bounds", deadline) or {})
-
-    def timer_delay_s(self, live: RemoteObject, deadline: Deadline) -> float | None:
-        """Return when a live one-shot Timeout fires; None if it repeats or is cleared."""
-        timer = self._apply(Evaluation(remote=live), "timer", deadline)
-        if timer is None or timer["repeats"]:
-            return None
-        return float(timer["delayMs"]) / 1000
-
-    def release_live(self, deadline: Deadline) -> None:
-        """Let go of all live objects that :meth:`find_live` gave."""
-        self._client.execute(release_object_group(_WATCH_GROUP), deadline)
-
     def close(self, deadline: Deadline) -> None:
         """Remove the probe from the app."""
         self.unwatch_load(deadline)
-        for group in (_PROBE_GROUP, _QUERY_GROUP, _WATCH_GROUP):
+        for group in (_PROBE_GROUP, _QUERY_GROUP):
             self._client.execute(release_object_group(group), deadline)
 
     def __enter__(self) -> Self:
@@ -271,13 +238,7 @@ class Sampler:
             call_function_on(self._probe, function, await_promise=await_promise),
             deadline,
         )
-        return _value(answer, method)
-
-    def _apply(self, target: Evaluation, script: str, deadline: Deadline) -> Any:  # noqa: ANN401  # JSON
-        answer = self._client.execute(
-            call_function_on(_remote(target, script), _function(script)), deadline
-        )
-        return _value(answer, script)
+        return value_of(answer, method)
 
     def _ask_system(self, count: Callable[[psutil.Process], int]) -> int | None:
         try:
@@ -285,22 +246,3 @@ class Sampler:
         except (psutil.Error, AttributeError):
             # Not ours to look at, or a system that does not count this.
             return None
-
-
-def _function(script: str) -> str:
-    source = load_script(script)
-    return source[source.index("function (") :]
-
-
-def _remote(answer: Evaluation, script: str) -> RemoteObject:
-    if answer.thrown is not None:
-        raise ScriptThrew(script=script, description=answer.thrown)
-    if answer.remote is None:
-        raise ScriptThrew(script=script, description="it returned no object")
-    return answer.remote
-
-
-def _value(answer: Evaluation, script: str) -> Any:  # noqa: ANN401  # JSON
-    if answer.thrown is not None:
-        raise ScriptThrew(script=script, description=answer.thrown)
-    return answer.value

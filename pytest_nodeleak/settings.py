@@ -26,6 +26,8 @@ __all__ = ["MarkerSettings", "Settings", "is_enabled", "marker_settings", "resol
 T = TypeVar("T")
 
 _INCONCLUSIVE = ("fail", "warn")
+# Keys of an app may be secrets: as many -v have to be asked for.
+_SHOWS_KEYS = 2
 _YES, _NO = {"1", "true", "yes", "on"}, {"0", "false", "no", "off", ""}
 
 
@@ -42,6 +44,7 @@ class Settings:
         ready_timeout_s: Longest time until the app answers.
         max_old_space_mb: V8's limit for the app.
         fail_inconclusive: Whether an inconclusive check fails its test.
+        shows_keys: Whether reports show keys of what piles up: with ``-vv``.
         json_path: Where the record goes, if anywhere.
         policy: Limits from the ini file.
 
@@ -55,6 +58,7 @@ class Settings:
     ready_timeout_s: float = 30.0
     max_old_space_mb: int | None = None
     fail_inconclusive: bool = True
+    shows_keys: bool = False
     json_path: Path | None = None
     policy: LeakPolicy = field(default_factory=LeakPolicy)
 
@@ -145,6 +149,7 @@ def resolve(config: pytest.Config) -> Settings:
         ready_timeout_s=parsed("ready_timeout", _positive_duration_s, 30.0),
         max_old_space_mb=parsed("max_old_space", _megabytes, None),
         fail_inconclusive=parsed("inconclusive", _fails, default=True),
+        shows_keys=config.get_verbosity() >= _SHOWS_KEYS,
         json_path=config.invocation_params.dir / json_path if json_path else None,
         policy=_ini_policy(config),
     )

@@ -35,6 +35,7 @@ class Watch:
         bound: The limit it or its owner announces, or its timers.
         readings: How full it was.
         silent_s: The longest time the app has idled for.
+        newest_keys: The keys of its newest entries, where they were asked for.
 
     """
 
@@ -43,20 +44,21 @@ class Watch:
     bound: Bound | None
     readings: list[OccupancyReading] = field(default_factory=list)
     silent_s: float = 0.0
+    newest_keys: tuple[str, ...] = ()
 
     @classmethod
     def start(cls, bench: Bench, suspect: Suspect) -> Self:
         """Find the live suspect and what it says about its bounds."""
-        deadline, sampler = bench.reply_deadline(), bench.sampler
-        live = sampler.find_live(suspect.holder.heap_id, deadline)
+        deadline, objects = bench.reply_deadline(), bench.live
+        live = objects.find(suspect.holder.heap_id, deadline)
         announced: dict[str, float] = {}
         # A plain object's own numbers are as likely its data as its limits.
         if live is not None and suspect.holder.class_name not in {"Object", "Array"}:
-            announced |= sampler.bounds(live, deadline)
+            announced |= objects.bounds(live, deadline)
         if suspect.holder.owner_id is not None:
-            owner = sampler.find_live(suspect.holder.owner_id, deadline)
+            owner = objects.find(suspect.holder.owner_id, deadline)
             if owner is not None:
-                announced |= sampler.bounds(owner, deadline)
+                announced |= objects.bounds(owner, deadline)
         bound = read_bound(announced) or _timer_bound(bench, suspect)
         return cls(suspect=suspect, live=live, bound=bound)
 
@@ -71,7 +73,7 @@ class Watch:
             self.silent_s = max(self.silent_s, bench.silent_s())
         if self.live is None:
             return
-        size = bench.sampler.occupancy(self.live, bench.reply_deadline())
+        size = bench.live.occupancy(self.live, bench.reply_deadline())
         if size is not None:
             self.readings.append(
                 OccupancyReading(
@@ -81,6 +83,11 @@ class Watch:
                     idle=idle,
                 )
             )
+
+    def look_at_keys(self, bench: Bench) -> None:
+        """Read under which keys the newest entries are."""
+        if self.live is not None:
+            self.newest_keys = bench.live.newest_keys(self.live, bench.reply_deadline())
 
     def forget_silence(self) -> None:
         """Drop idle readings: only silence after the last load tells what stays."""
@@ -96,8 +103,8 @@ def _timer_bound(bench: Bench, suspect: Suspect) -> Bound | None:
     if suspect.timer_id is None:
         return None
     deadline = bench.reply_deadline()
-    live = bench.sampler.find_live(suspect.timer_id, deadline)
-    delay_s = None if live is None else bench.sampler.timer_delay_s(live, deadline)
+    live = bench.live.find(suspect.timer_id, deadline)
+    delay_s = None if live is None else bench.live.timer_delay_s(live, deadline)
     if delay_s is None or delay_s > bench.deadline.remaining_s():
         # A timer beyond the budget is no promise that it will clean up.
         return None

@@ -177,6 +177,8 @@ def _culprit(finding: Finding) -> Iterator[str]:
         where = f"{holder.place or ''} {holder.scope}".strip()
         yield _row("held by", f"{held:<54} {where}{_package(holder)}".rstrip())
         yield _row("", " -> ".join(finding.path))
+        if holder.newest_keys:
+            yield _row("newest keys", ", ".join(holder.newest_keys))
     yield from _stack("put there", finding)
     if finding.routes:
         shares = (

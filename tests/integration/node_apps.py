@@ -14,6 +14,7 @@ from pytest_nodeleak.cdp.client import InspectorClient
 from pytest_nodeleak.cdp.messages import RemoteObject, evaluate
 from pytest_nodeleak.deadline import Deadline
 from pytest_nodeleak.factory import NodeLeak
+from pytest_nodeleak.live import LiveObjects
 from pytest_nodeleak.nodejs.launcher import RunningApp
 from pytest_nodeleak.sampler import Sampler
 
@@ -75,6 +76,10 @@ class Probed:
     app: RunningApp
     client: InspectorClient
     sampler: Sampler
+
+    @property
+    def objects(self) -> LiveObjects:
+        return LiveObjects(self.client)
 
     def value(self, expression: str) -> object:
         answer = self.client.execute(evaluate(expression), Deadline(10.0))

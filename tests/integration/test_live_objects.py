@@ -68,7 +68,7 @@ def test_occupancy_is_what_is_in_it(
     probed: Probed, expression: str, size: int | None
 ) -> None:
     live = probed.live(expression)
-    assert probed.sampler.occupancy(live, Deadline(10.0)) == size
+    assert probed.objects.occupancy(live, Deadline(10.0)) == size
 
 
 @pytest.mark.parametrize(
@@ -101,7 +101,7 @@ def test_bounds_are_what_it_announces(
     probed: Probed, expression: str, bounds: dict[str, float]
 ) -> None:
     live = probed.live(expression)
-    assert probed.sampler.bounds(live, Deadline(10.0)) == bounds
+    assert probed.objects.bounds(live, Deadline(10.0)) == bounds
 
 
 @pytest.mark.parametrize(
@@ -121,8 +121,62 @@ def test_only_a_one_shot_timer_has_a_delay(
     probed: Probed, expression: str, delay_s: float | None
 ) -> None:
     live = probed.live(expression)
-    assert probed.sampler.timer_delay_s(live, Deadline(10.0)) == delay_s
+    assert probed.objects.timer_delay_s(live, Deadline(10.0)) == delay_s
 
 
 def test_an_object_that_died_cannot_be_watched(probed: Probed) -> None:
-    assert probed.sampler.find_live(1_999_999_999, Deadline(10.0)) is None
+    assert probed.objects.find(1_999_999_999, Deadline(10.0)) is None
+
+
+@pytest.mark.parametrize(
+    ("expression", "keys"),
+    [
+        pytest.param("new Map([['a', 'secret'], ['b', {}]])", ('"b"', '"a"'), id="Map"),
+        pytest.param(
+            "new Map(Array.from({ length: 7 }, (_, i) => [i, i]))",
+            ("6", "5", "4", "3", "2"),
+            id="more than are shown",
+        ),
+        pytest.param("new Set(['x', 'y'])", ('"y"', '"x"'), id="Set"),
+        pytest.param(
+            "({ 'ann@x.example': { token: 'secret' } })",
+            ('"ann@x.example"',),
+            id="dictionary",
+        ),
+        pytest.param(
+            "Object.assign(Object.create(null), { k: 'secret' })",
+            ('"k"',),
+            id="dictionary without a prototype",
+        ),
+        pytest.param(
+            "new Map([[new (class User { name = 'secret' }), 1], [{}, 1], [() => 1, 1]])",
+            ("function", "(Object)", "(User)"),
+            id="objects as keys",
+        ),
+        pytest.param(
+            "new Map([[Symbol('s'), 1], [7n, 1], [null, 1]])",
+            ("null", "7", "Symbol(s)"),
+            id="other keys",
+        ),
+        pytest.param(
+            "new Map([['k'.repeat(100), 1]])", (f'"{"k" * 60}…"',), id="long key"
+        ),
+        pytest.param(
+            "new Map([['a\\n\\x1b[31m', 1]])", (r'"a\n\u001b[31m"',), id="escape"
+        ),
+        pytest.param("['secret']", (), id="array"),
+        pytest.param("new (class Session { token = 'secret' })", (), id="fields"),
+        pytest.param("new WeakMap([[{}, 'secret']])", (), id="WeakMap"),
+        pytest.param("(() => 'secret')", (), id="function"),
+        pytest.param(
+            "new Proxy({}, { ownKeys() { throw 1; }, getPrototypeOf: () => null })",
+            (),
+            id="proxy that throws",
+        ),
+    ],
+)
+def test_the_newest_keys_are_shown_and_never_a_value(
+    probed: Probed, expression: str, keys: tuple[str, ...]
+) -> None:
+    live = probed.live(expression)
+    assert probed.objects.newest_keys(live, Deadline(10.0)) == keys

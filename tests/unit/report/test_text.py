@@ -145,6 +145,16 @@ def test_the_first_line_is_the_verdict() -> None:
     assert lines(CHECKS["clean"])[0] == headline(CHECKS["clean"])
 
 
+def test_keys_of_an_app_are_harmless_in_a_terminal() -> None:
+    finding = collection_finding()
+    assert finding.holder is not None
+    holder = replace(finding.holder, newest_keys=('"a\x1b[31m"', "7"))
+
+    assert '  newest keys "a\N{REPLACEMENT CHARACTER}[31m", 7' in lines(
+        leak(replace(finding, holder=holder))
+    )
+
+
 def test_a_leak_says_which_limits_are_exceeded_as_well() -> None:
     judged = check(
         measurement(
