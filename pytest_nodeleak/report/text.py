@@ -8,7 +8,7 @@ from pytest_nodeleak.advice import entry_noun
 from pytest_nodeleak.breaches import Breach
 from pytest_nodeleak.check import Check
 from pytest_nodeleak.counters import COUNTERS, Counter
-from pytest_nodeleak.findings import Finding, FoundHolder
+from pytest_nodeleak.findings import Finding
 from pytest_nodeleak.heap.kinds import Kind
 from pytest_nodeleak.measurement import (
     SMALLEST_OBJECT_BYTES,
@@ -17,6 +17,7 @@ from pytest_nodeleak.measurement import (
     WatchedFinding,
 )
 from pytest_nodeleak.occupancy import Drained, Linear, Timed
+from pytest_nodeleak.report.culprit import culprit_rows, printable, row, stack_rows
 from pytest_nodeleak.report.sparkline import sparkline
 from pytest_nodeleak.units import (
     format_bytes,
@@ -28,23 +29,12 @@ from pytest_nodeleak.verdict import Clean, Inconclusive, Leak, OverLimit
 
 __all__ = ["headline", "lines", "printable"]
 
-_LABEL_WIDTH = 12
-_MOST_CONSTRUCTORS = 4
 _MOST_FINDINGS = 3
 _FORECAST_REQUESTS_PER_S = 50.0
 # A clean heap wanders this much from one reading to the next.
 _FLAT_BYTES = 200_000
 # No V8 limit stops memory outside the heap, so it has a forecast of its own.
 _EXTERNAL_WORTH_SAYING_BYTES = 64
-_PRINTABLE_WIDTH = 400
-# What is defined at the place that came with an entry.
-_CALLBACK_LABELS = {
-    Kind.LISTENER: "callback",
-    Kind.TIMER: "callback",
-    Kind.CLOSURE: "callback",
-    Kind.MODULE: "module",
-}
-_NAME_WIDTH = 60
 
 
 def lines(check: Check) -> list[str]:
@@ -99,20 +89,20 @@ def _details(check: Check) -> Iterator[str]:
         case Inconclusive(findings=findings):
             yield from _watched(findings)
         case Clean(settled=settled, uncounted_bytes=uncounted_bytes):
-            yield from (_row("bounded", _settled(one)) for one in settled)
+            yield from (row("bounded", _settled(one)) for one in settled)
             yield from _uncounted(uncounted_bytes)
     yield from _with_time(check.measurement)
-    yield _row("heap", _counters(check.measurement))
+    yield row("heap", _counters(check.measurement))
     yield from _outlook(check)
     for finding in check.findings[:1]:
-        yield _row("to fix", finding.advice)
-    yield from (_row("note", note) for note in check.measurement.notes)
-    yield _row("took", _time_spent(check.measurement))
+        yield row("to fix", finding.advice)
+    yield from (row("note", note) for note in check.measurement.notes)
+    yield row("took", _time_spent(check.measurement))
 
 
 def _uncounted(bytes_per_request: float) -> Iterator[str]:
     if bytes_per_request:
-        yield _row(
+        yield row(
             "not counted",
             f"the heap rose by {format_bytes(bytes_per_request)}/request with no objects,"
             " external memory or handles behind it, as V8's own memory does at first",
@@ -125,7 +115,7 @@ def _with_time(measurement: Measurement) -> Iterator[str]:
             rate = (
                 "" if one.curve.per_s is None else f" {one.curve.per_s:,.1f} entries/s"
             )
-            yield _row(
+            yield row(
                 "with time",
                 f"{_holder_text(one)} gains{rate} without any load as well: the work of a"
                 " background job, not of these requests",
@@ -139,66 +129,26 @@ def _time_spent(measurement: Measurement) -> str:
 
 def _breaches(breaches: tuple[Breach, ...]) -> Iterator[str]:
     for breach in breaches:
-        yield _row("over limit", _breach(breach))
+        yield row("over limit", _breach(breach))
 
 
 def _blamed(culprits: tuple[Finding, ...]) -> Iterator[str]:
     for finding in culprits:
         if finding.kind is Kind.LOOP_BLOCKED:
-            yield _row("blocked", finding.title)
-            yield from _stack("by", finding)
+            yield row("blocked", finding.title)
+            yield from stack_rows("by", finding)
         # The others say what the limit's own line has said, but for the events.
         elif finding.kind is Kind.LISTENER:
-            yield _row("listeners", finding.title)
+            yield row("listeners", finding.title)
 
 
 def _watched(findings: tuple[WatchedFinding, ...]) -> Iterator[str]:
     for number, one in enumerate(findings[:_MOST_FINDINGS]):
         if number:
-            yield _row("also", f"{_rate(one)}{_staying(one)}")
-        yield from _culprit(one.finding)
+            yield row("also", f"{_rate(one)}{_staying(one)}")
+        yield from culprit_rows(one.finding)
     if len(findings) > _MOST_FINDINGS:
-        yield _row("also", f"{len(findings) - _MOST_FINDINGS} more suspects")
-
-
-def _culprit(finding: Finding) -> Iterator[str]:
-    yield _row(
-        "piling up",
-        ", ".join(
-            f"{label} {format_count(per_request)}/req"
-            for label, per_request in finding.constructors[:_MOST_CONSTRUCTORS]
-        ),
-    )
-    holder = finding.holder
-    if holder is not None:
-        held = f"{_short(holder.name)}: {_short(holder.class_name)}"
-        size = f"{holder.size:,} entries, " if holder.size is not None else ""
-        held += f" ({size}{holder.bound or 'no bound'})"
-        where = f"{holder.place or ''} {holder.scope}".strip()
-        yield _row("held by", f"{held:<54} {where}{_package(holder)}".rstrip())
-        yield _row("", " -> ".join(finding.path))
-        if holder.newest_keys:
-            yield _row("newest keys", ", ".join(holder.newest_keys))
-    yield from _stack("put there", finding)
-    if finding.routes:
-        shares = (
-            f"{share.target} {format_count(share.per_request)}/req"
-            for share in finding.routes
-        )
-        yield _row("by route", ", ".join(shares))
-    if finding.callback is not None and finding.kind in _CALLBACK_LABELS:
-        yield _row(_CALLBACK_LABELS[finding.kind], str(finding.callback))
-
-
-def _package(holder: FoundHolder) -> str:
-    if not holder.package:
-        return ""
-    return f"  in package {holder.package} {holder.package_version or ''}".rstrip()
-
-
-def _stack(label: str, finding: Finding) -> Iterator[str]:
-    if finding.allocated_at:
-        yield _row(label, " <- ".join(str(frame) for frame in finding.allocated_at))
+        yield row("also", f"{len(findings) - _MOST_FINDINGS} more suspects")
 
 
 def _holder_text(one: WatchedFinding) -> str:
@@ -258,7 +208,7 @@ def _outlook(check: Check) -> Iterator[str]:
     external = sum(finding.external_bytes_per_request for finding in check.findings)
     if external > _EXTERNAL_WORTH_SAYING_BYTES:
         per_hour = external * _FORECAST_REQUESTS_PER_S * 3600
-        yield _row(
+        yield row(
             "production",
             f"at {_FORECAST_REQUESTS_PER_S:.0f} req/s memory outside the heap grows by"
             f" {format_bytes(per_hour)}/hour, until the container or the machine kills"
@@ -270,26 +220,9 @@ def _outlook(check: Check) -> Iterator[str]:
         return
     for at in outlook.hours_at:
         if at.requests_per_s == _FORECAST_REQUESTS_PER_S:
-            yield _row(
+            yield row(
                 "production",
                 f"at {at.requests_per_s:.0f} req/s the"
                 f" {outlook.limit_bytes / 1024**2:,.0f} MB heap limit is reached after"
                 f" {format_duration(at.hours * 3600)}",
             )
-
-
-def _row(label: str, text: str) -> str:
-    return f"  {label:<{_LABEL_WIDTH - 1}} {text}".rstrip()
-
-
-def _short(name: str) -> str:
-    """Keep a name from pushing the place out of the line."""
-    return name if len(name) <= _NAME_WIDTH else name[: _NAME_WIDTH - 1] + "…"
-
-
-def printable(line: str) -> str:
-    """Make names from the app harmless in a terminal, and lines bearable."""
-    safe = "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in line)
-    if len(safe) > _PRINTABLE_WIDTH:
-        return safe[: _PRINTABLE_WIDTH - 1] + "…"
-    return safe

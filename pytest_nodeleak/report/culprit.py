@@ -1,0 +1,104 @@
+"""One culprit as the rows of a report: what piles up, who holds it, who put it there."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+from pytest_nodeleak.findings import Finding, FoundHolder
+from pytest_nodeleak.heap.kinds import Kind
+from pytest_nodeleak.units import format_count
+
+__all__ = ["culprit_rows", "per_request", "printable", "row", "stack_rows"]
+
+_LABEL_WIDTH = 12
+_MOST_CONSTRUCTORS = 4
+_PRINTABLE_WIDTH = 400
+# What is defined at the place that came with an entry.
+_CALLBACK_LABELS = {
+    Kind.LISTENER: "callback",
+    Kind.TIMER: "callback",
+    Kind.CLOSURE: "callback",
+    Kind.MODULE: "module",
+}
+_NAME_WIDTH = 60
+
+
+def per_request(number: float) -> str:
+    """Write how many there are per request."""
+    return f"{format_count(number)}/req"
+
+
+def culprit_rows(
+    finding: Finding,
+    *,
+    amount: Callable[[float], str] = per_request,
+    holding: str | None = None,
+) -> Iterator[str]:
+    """Yield the rows of a finding, its title left out.
+
+    Args:
+        finding: The culprit.
+        amount: How to write how many of something there are.
+        holding: What to say about the holder in brackets; if None, its size and bound.
+
+    """
+    yield row(
+        "piling up",
+        ", ".join(
+            f"{label} {amount(number)}"
+            for label, number in finding.constructors[:_MOST_CONSTRUCTORS]
+        ),
+    )
+    holder = finding.holder
+    if holder is not None:
+        held = f"{_short(holder.name)}: {_short(holder.class_name)}"
+        about = _size_and_bound(holder) if holding is None else holding
+        held += f" ({about})" if about else ""
+        where = f"{holder.place or ''} {holder.scope}".strip()
+        yield row("held by", f"{held:<54} {where}{_package(holder)}".rstrip())
+        yield row("", " -> ".join(finding.path))
+        if holder.newest_keys:
+            yield row("newest keys", ", ".join(holder.newest_keys))
+    yield from stack_rows("put there", finding)
+    if finding.routes:
+        shares = (
+            f"{share.target} {amount(share.per_request)}" for share in finding.routes
+        )
+        yield row("by route", ", ".join(shares))
+    if finding.callback is not None and finding.kind in _CALLBACK_LABELS:
+        yield row(_CALLBACK_LABELS[finding.kind], str(finding.callback))
+
+
+def stack_rows(label: str, finding: Finding) -> Iterator[str]:
+    """Yield the row with the functions that allocated what stays, if they are known."""
+    if finding.allocated_at:
+        yield row(label, " <- ".join(str(frame) for frame in finding.allocated_at))
+
+
+def row(label: str, text: str) -> str:
+    """Return a row of a report."""
+    return f"  {label:<{_LABEL_WIDTH - 1}} {text}".rstrip()
+
+
+def printable(line: str) -> str:
+    """Make names from the app harmless in a terminal, and lines bearable."""
+    safe = "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in line)
+    if len(safe) > _PRINTABLE_WIDTH:
+        return safe[: _PRINTABLE_WIDTH - 1] + "…"
+    return safe
+
+
+def _size_and_bound(holder: FoundHolder) -> str:
+    size = f"{holder.size:,} entries, " if holder.size is not None else ""
+    return f"{size}{holder.bound or 'no bound'}"
+
+
+def _package(holder: FoundHolder) -> str:
+    if not holder.package:
+        return ""
+    return f"  in package {holder.package} {holder.package_version or ''}".rstrip()
+
+
+def _short(name: str) -> str:
+    """Keep a name from pushing the place out of the line."""
+    return name if len(name) <= _NAME_WIDTH else name[: _NAME_WIDTH - 1] + "…"
