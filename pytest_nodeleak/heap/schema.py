@@ -16,6 +16,9 @@ __all__ = ["SnapshotSchema"]
 
 _NODE_FIELDS = ("type", "name", "id", "self_size", "edge_count")
 _EDGE_FIELDS = ("type", "name_or_index", "to_node")
+# As many as a type code of one byte can tell apart.
+_MOST_TYPES = 256
+_MOST_ROWS = (1 << 31) - 1
 _LOCATION_FIELDS = ("object_index", "script_id", "line", "column")
 
 
@@ -85,6 +88,9 @@ def _fields(
     if not isinstance(fields, list):
         msg = f"snapshot.meta lacks {key!r}; got {sorted(meta)}"
         raise SnapshotFormatError(msg)
+    if set(map(type, fields)) - {str}:
+        msg = f"snapshot.meta.{key} lists something that is no name; got {fields}"
+        raise SnapshotFormatError(msg)
     for name in needed:
         if name not in fields:
             msg = f"{key} lacks {name!r}; got {fields}"
@@ -98,12 +104,17 @@ def _type_names(meta: Mapping[str, Any], key: str) -> tuple[str, ...]:
     if not isinstance(types, list) or not types or not isinstance(types[0], list):
         msg = f"snapshot.meta.{key} has no list of type names"
         raise SnapshotFormatError(msg)
-    return tuple(types[0])
+    names = types[0]
+    if set(map(type, names)) - {str} or len(names) > _MOST_TYPES:
+        msg = f"snapshot.meta.{key} lists something that is no type name"
+        raise SnapshotFormatError(msg)
+    return tuple(names)
 
 
 def _count(header: Mapping[str, Any], key: str) -> int:
     count = header.get(key)
-    if not isinstance(count, int) or count < 0:
+    # A bool is an int, and the positions of nodes and edges are 32-bit numbers.
+    if type(count) is not int or not 0 <= count <= _MOST_ROWS:
         msg = f"snapshot.{key} is {count!r}, expected a count"
         raise SnapshotFormatError(msg)
     return count

@@ -1,6 +1,8 @@
 from __future__ import annotations
 
 import json
+import re
+import tracemalloc
 
 import numpy as np
 import pytest
@@ -9,11 +11,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from strategies import chunkings, heaps, layouts
 
-import pytest_nodeleak.heap.reader as reader_module
+import pytest_nodeleak.heap.sections as sections_module
 from pytest_nodeleak.exceptions import SnapshotFormatError
 from pytest_nodeleak.heap.graph import HeapGraph
+from pytest_nodeleak.heap.paths import find_paths
 from pytest_nodeleak.heap.reader import SnapshotReader
 from pytest_nodeleak.heap.snapshot import HeapSnapshot
+from pytest_nodeleak.heap.window import Window
 
 
 def _small_app() -> Heap:
@@ -105,7 +109,8 @@ def test_sections_longer_than_a_piece_give_the_same_snapshot(
     chunks: list[str], piece: int
 ) -> None:
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(reader_module, "_PIECE_CHARACTERS", piece)
+        patch.setattr(sections_module, "_PIECE_CHARACTERS", piece)
+        patch.setattr(sections_module.Numbers, "enough", piece)
         assert _decoded(_fed(chunks)) == _decoded(read(_TEXT))
 
 
@@ -166,19 +171,29 @@ def test_a_text_cut_anywhere_is_refused(end: int) -> None:
 @pytest.mark.parametrize(
     ("text", "says"),
     [
-        ("", "ends in section 'snapshot'; it is truncated"),
-        ("null", "ends in section 'snapshot'; it is truncated"),
-        ("<html>502 Bad Gateway</html>", "ends in section 'snapshot'"),
+        ("", "there is no text at all"),
+        (" \n", "ends before anything came, after 2 characters; it is truncated"),
+        ("null", "character 0: expected '{', got 'null'; this is no heap snapshot"),
+        ("<html>502 Bad Gateway</html>", "this is no heap snapshot"),
+        ("\x00" * 99, "this is no heap snapshot"),
+        ("{}", "character 1: expected a key, got '}'"),
+        ('{"snap', "ends before a key, after 6 characters; it is truncated"),
+        ('{"snapshot":{"me', "ends in section 'snapshot', after 16 characters"),
         (_TEXT[: _TEXT.index('"edges":[') + 20], "ends in section 'edges'"),
-        (_TEXT[:-20], "string table is truncated or corrupt"),
-        (_TEXT[:-1], "after the string table"),
-        (_TEXT + "{}", "after the string table"),
+        (_TEXT[:-20], "section 'strings', .* string table is truncated or corrupt"),
+        (_TEXT[:-1], "ends in section 'strings'.* it is truncated"),
+        (_TEXT[:-1] + "]", "expected ',' or '}', got ']'"),
+        (_TEXT + "{}", f"character {len(_TEXT):,}: expected the end, got '{{}}'"),
+        (_TEXT[:-1] + ',"nodes":[]}', "there is a second 'nodes'"),
+        (_TEXT[:-1] + ',"snapshot":{}}', "there is a second 'snapshot'"),
+        ('{"snapshot":' + '{"a":1}' * 2 + "}", "snapshot.meta is NoneType"),
+        ('{"snapshot":' + '{"a" 1}', "section 'snapshot', .*: the header is no JSON"),
         ('{"nodes":[]}', "no 'snapshot' header before the nodes"),
         ('{"nodes":[1,2],"strings":["a"]}', "no 'snapshot' header before the nodes"),
-        ('[{"nodes":[1]}]', "no snapshot header"),
+        ('[{"nodes":[1]}]', "this is no heap snapshot"),
         ('{"snapshot":3,"nodes":[]}', "snapshot is int, expected an object"),
         ('{"snapshot":{},"nodes":[]}', "snapshot.meta is NoneType"),
-        ("[" * 10_000 + '"nodes":[', "no snapshot header"),
+        ('{"snapshot":' + "[" * 10_000 + "]" * 10_000, "header is no JSON"),
     ],
     ids=lambda value: value[:30] or "empty",
 )
@@ -202,16 +217,18 @@ def test_a_corrupt_number_is_refused_and_its_section_named(
     [
         (_with('"node_count":', '"node_count":1'), r"announces 1\d+ nodes and holds"),
         (_with('"edge_count":1', '"edge_count":2'), r"announces 2\d edges and holds"),
-        (_with_number("nodes", 4, 0), r"announces \d+ edges and holds"),
+        (_with_number("nodes", 4, 0), r"announces \d+ edges and its nodes have \d+"),
         (_with('"nodes":[', '"nodes":[1,'), "section 'nodes' has .* 6 fields"),
-        (_with('"edges":[', '"edges":[1,'), "section 'edges' has .* 3 fields"),
-        (_with_number("edges", 2, 6_000), "edge target is outside"),
-        (_with_number("edges", 2, -6), "edge target is outside"),
-        (_with_number("edges", 2, 7), "edge points between two nodes"),
-        (_with_number("nodes", 1, 5_000), "node name is outside"),
-        (_with_number("nodes", 0, 99), "node type is outside"),
-        (_with_number("edges", 0, 99), "edge type is outside"),
-        (_with_number("locations", 0, 60_000), "located node is outside"),
+        (_with('"edges":[', '"edges":[1,'), "edge 0 points between two nodes"),
+        (_with_number("edges", 5, 6_000), "edge 1 is outside .* to_node is 1000,"),
+        (_with_number("edges", 2, -6), "edge 0 is outside .* to_node is -1,"),
+        (_with_number("edges", 2, 7), "edge 0 points between two nodes"),
+        (_with_number("nodes", 7, 5_000), "node 1 is outside .* its name is 5000,"),
+        (_with_number("nodes", 0, 99), "its type is 99, expected 0 to 14"),
+        (_with_number("nodes", 2, -1), "its id is -1,"),
+        (_with_number("nodes", 3, -1), "its self_size is -1,"),
+        (_with_number("edges", 0, 99), "its type is 99, expected 0 to 6"),
+        (_with_number("locations", 0, 60_000), "location 0 is .*object_index is 10000"),
     ],
 )
 def test_parts_that_contradict_each_other_are_refused(text: str, says: str) -> None:
@@ -242,7 +259,9 @@ def test_a_reference_named_by_no_string_is_refused() -> None:
     heap.object(parent=heap.root, via="cache")
     document = json.loads(heap.text())
     document["edges"][1] = len(document["strings"])
-    with pytest.raises(SnapshotFormatError, match="edge name is outside"):
+    with pytest.raises(
+        SnapshotFormatError, match="name_or_index is 4, expected 0 to 3"
+    ):
         read(json.dumps(document, separators=(",", ":")))
 
 
@@ -265,7 +284,9 @@ def test_a_negative_number_of_edges_is_refused_though_the_sum_is_right() -> None
     heap.object(parent=heap.root, via="cache")
     document = json.loads(heap.text())
     document["nodes"][4], document["nodes"][10] = 2, -1
-    with pytest.raises(SnapshotFormatError, match="edge count is outside"):
+    with pytest.raises(
+        SnapshotFormatError, match="its edge_count is 2, expected 0 to 1"
+    ):
         read(json.dumps(document, separators=(",", ":")))
 
 
@@ -281,21 +302,126 @@ def test_a_string_table_of_other_things_is_refused() -> None:
         read(_with('"a orders"', "17"))
 
 
-@given(data=st.data())
-@settings(max_examples=400)
-def test_mutated_snapshots_are_read_or_refused_but_never_crash(
-    data: st.DataObject,
+def test_a_file_that_a_tool_has_rewritten_with_spaces_is_read() -> None:
+    rewritten = "\ufeff" + json.dumps(json.loads(_TEXT), indent=2).replace("\n", "\r\n")
+    assert _decoded(read(rewritten)) == _decoded(read(_TEXT))
+
+
+def test_sections_may_come_in_another_order() -> None:
+    document = json.loads(_TEXT)
+    order = ["samples", "strings", "snapshot", "locations", "edges", "nodes"]
+    text = json.dumps({key: document[key] for key in order})
+    assert _decoded(read(text)) == _decoded(read(_TEXT))
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        '"nodes\\":[1,2"',
+        '"a\\\\"',
+        '{"nodes":[1],"strings":["]}"]}',
+        "[0,1,[2,3,[]],[4]]",
+        "-1.5",
+        "null",
+    ],
+)
+@given(chunks=st.integers(1, 40))
+@settings(max_examples=5)
+def test_what_unknown_sections_hold_is_not_taken_for_a_section(
+    value: str, chunks: int
 ) -> None:
-    raw = bytearray(_TEXT.encode(errors="surrogatepass"))
-    for _ in range(data.draw(st.integers(1, 4))):
-        start = data.draw(st.integers(0, len(raw) - 1))
-        length = data.draw(st.integers(0, 3))
-        raw[start : start + length] = data.draw(
-            st.binary(max_size=3) | st.sampled_from([b"9", b"-", b",", b"]", b'"'])
+    text = _with('"trace_tree":[]', f'"trace_tree":{value}')
+    pieces = [text[i : i + chunks] for i in range(0, len(text), chunks)]
+    assert _decoded(_fed(pieces)) == _decoded(read(_TEXT))
+
+
+def test_section_names_inside_the_header_are_not_taken_for_sections() -> None:
+    text = _with('"trace_function_count":0', '"note":"\\"nodes\\":[7]","nodes":[3]')
+    assert _decoded(read(text)) == _decoded(read(_TEXT))
+
+
+@pytest.mark.parametrize(
+    ("opening", "garbage", "says"),
+    [
+        ("", "\x00" * 1000, "this is no heap snapshot"),
+        ("", "7" * 1000, "this is no heap snapshot"),
+        ("{", '"' + "k" * 1000, "expected a key"),
+        ('{"snapshot":', "[" * 1000, "the header does not end"),
+        ('{"snapshot":', "7" * 1000, "expected a value"),
+        (_TEXT[: _TEXT.index('"nodes":') + 9], "7" * 1000, "expected a comma after"),
+        (_TEXT[: _TEXT.index('"nodes":') + 9], "7," * 500, "holds more of them"),
+    ],
+)
+def test_garbage_without_end_is_refused_and_not_kept(
+    opening: str, garbage: str, says: str
+) -> None:
+    reader = SnapshotReader()
+    reader.feed(opening)
+    with pytest.raises(SnapshotFormatError, match=says):  # noqa: PT012  # sooner or later
+        for _ in range(3000):
+            reader.feed(garbage)
+
+
+def test_spaces_without_end_are_not_kept() -> None:
+    reader = SnapshotReader()
+    tracemalloc.start()
+    for _ in range(100):
+        reader.feed(" " * 100_000)
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert peak < 500_000
+    with pytest.raises(SnapshotFormatError, match="after 10,000,000 characters"):
+        reader.close()
+
+
+@pytest.mark.parametrize("count", ["true", "1e3", "9" * 5000, "2147483648", "-1"])
+def test_a_count_that_no_heap_has_is_refused(count: str) -> None:
+    text = _TEXT.replace('"node_count":15', f'"node_count":{count}')
+    with pytest.raises(
+        SnapshotFormatError, match=r"node_count is|the header is no JSON"
+    ):
+        read(text)
+
+
+_ODD_NUMBERS = ("-1", "0", "2147483648", "4294967296", "9" * 19, "1e5", "-", "0.5")
+_MARKS = (",", "[", "]", "{", "}", '"', "\\", ":", "\n", " ", "\x00", "\ufffd")
+
+
+@st.composite
+def _mutated(draw: st.DrawFn, text: str) -> str:
+    """Draw what a bad disk, a bad network or a bad tool makes of a text."""
+    for _ in range(draw(st.integers(1, 4))):
+        start = draw(st.integers(0, max(0, len(text) - 1)))
+        end = min(len(text), start + draw(st.integers(0, 3) | st.integers(0, 400)))
+        new = draw(
+            st.text(max_size=3)
+            | st.sampled_from(_ODD_NUMBERS + _MARKS)
+            | st.just(text[start:end] * 2)
         )
-    try:
-        snapshot = read(raw.decode(errors="replace"))
-    except SnapshotFormatError as error:
-        assert str(error)  # noqa: PT017  # either outcome is fine
-    else:
-        assert len(_decoded(snapshot)) == snapshot.node_count + 4
+        if draw(st.booleans()) and (number := re.search(r"[0-9]+", text[start:])):
+            start, end = start + number.start(), start + number.end()
+        text = text[:start] + new + text[end:]
+    return text[: draw(st.integers(0, len(text)))] if draw(st.booleans()) else text
+
+
+@given(text=_mutated(_TEXT), piece=st.integers(20, 400), chunk=st.integers(1, 2000))
+@settings(max_examples=500, deadline=None)
+def test_mutated_snapshots_are_read_or_refused_but_never_crash(
+    text: str, piece: int, chunk: int
+) -> None:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(sections_module, "_PIECE_CHARACTERS", piece)
+        patch.setattr(sections_module.Numbers, "enough", piece)
+        try:
+            snapshot = _fed([text[i : i + chunk] for i in range(0, len(text), chunk)])
+        except SnapshotFormatError as error:
+            assert str(error)  # noqa: PT017  # either outcome is fine
+            return
+    assert len(_decoded(snapshot)) == snapshot.node_count + 4
+    # What is read must be fit for the analysis, too.
+    before, after = _small_app().tree(), find_paths(HeapGraph(snapshot))
+    for window in (
+        Window(earlier=before, later=after, requests=1),
+        Window(earlier=after, later=before, requests=1),
+    ):
+        assert isinstance(window.growth, list)
