@@ -16,6 +16,7 @@ from pytest_nodeleak.live import LiveObjects
 from pytest_nodeleak.load.driver import LoadDriver
 from pytest_nodeleak.load.result import LoadResult, exceeds_tolerance
 from pytest_nodeleak.measurement import Reading
+from pytest_nodeleak.memory import MemoryReading
 from pytest_nodeleak.nodejs.launcher import RunningApp
 from pytest_nodeleak.sampler import Sampler
 
@@ -142,6 +143,12 @@ class Bench:
             requests=self.requests,
             elapsed_s=self.deadline.elapsed_s(),
             deadline=self.reply_deadline(),
+        )
+
+    def read_memory(self) -> MemoryReading:
+        """Read the boxes of memory, after :meth:`read` has settled the app."""
+        return self.sampler.read_memory(
+            requests=self.requests, deadline=self.reply_deadline()
         )
 
     def census(self, fewest: int) -> dict[int, int]:

@@ -87,6 +87,7 @@ def run_experiment(
         readings=screening.readings,
         last_reading=settled.readings[-1] if settled else confirmed.reading,
         rises=_rises(screening, confirmed, settled),
+        memory=screening.memory,
         loop_delay=screening.loop_delay,
         gc_pauses=screening.gc_pauses,
         watched=tuple(

@@ -9,6 +9,7 @@ from pytest_nodeleak.estimate import Estimate
 from pytest_nodeleak.findings import Finding
 from pytest_nodeleak.gc_pauses import GcPauses
 from pytest_nodeleak.loop_delay import LoopDelay
+from pytest_nodeleak.memory import Memory
 from pytest_nodeleak.occupancy import Curve
 
 __all__ = ["SMALLEST_OBJECT_BYTES", "Measurement", "Reading", "Rise", "WatchedFinding"]
@@ -106,6 +107,7 @@ class Measurement:
         readings: Settled readings of the screen, before any snapshot.
         last_reading: At the end of the push, after the snapshots; None without one.
         rises: Slopes of the screen's counters by name.
+        memory: What the screen's load did to it.
         loop_delay: Of the screen's load.
         gc_pauses: Of the same.
         watched: The suspects.
@@ -125,6 +127,7 @@ class Measurement:
     readings: tuple[Reading, ...]
     last_reading: Reading | None = None
     rises: Mapping[str, Rise] = field(default_factory=dict)
+    memory: Memory
     loop_delay: LoopDelay
     gc_pauses: GcPauses
     watched: tuple[WatchedFinding, ...] = ()

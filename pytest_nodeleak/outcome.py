@@ -18,6 +18,7 @@ from pytest_nodeleak.gc_pauses import GcPauses
 from pytest_nodeleak.limits import apply_limits
 from pytest_nodeleak.loop_delay import LoopDelay
 from pytest_nodeleak.measurement import Measurement
+from pytest_nodeleak.memory import Memory
 from pytest_nodeleak.occupancy import Timed
 from pytest_nodeleak.report.text import lines
 from pytest_nodeleak.verdict import Clean, Inconclusive, judge
@@ -117,6 +118,11 @@ class Report:
     def gc_pauses(self) -> GcPauses:
         """How long garbage collection stopped the app under load, in milliseconds."""
         return self._check.measurement.gc_pauses
+
+    @property
+    def memory(self) -> Memory:
+        """The boxes of the app's memory before and after load; as text, a table."""
+        return self._check.measurement.memory
 
     def growth(self, counter: str) -> Estimate:
         """Return how fast a counter of the JSON record grew, per request.

@@ -26,6 +26,7 @@ from pytest_nodeleak.exceptions import NodeLeakError
 from pytest_nodeleak.gc_pauses import GcPause
 from pytest_nodeleak.loop_delay import DelayHistogram
 from pytest_nodeleak.measurement import Reading
+from pytest_nodeleak.memory import HeapSpace, MemoryReading
 from pytest_nodeleak.probe import load_script
 from pytest_nodeleak.scripts import apply_script, remote_of, value_of
 
@@ -127,6 +128,23 @@ class Sampler:
             contexts=int(counters["contexts"]),
             objects=census.objects,
             listeners_by_event=census.by_event,
+        )
+
+    def read_memory(self, *, requests: int, deadline: Deadline) -> MemoryReading:
+        """Read all boxes of memory; the app is as settled as the last reading left it."""
+        memory = self._call("memory", deadline)
+        return MemoryReading(
+            requests=requests,
+            rss_bytes=memory["rss"],
+            heap_total_bytes=memory["heapTotal"],
+            heap_used_bytes=memory["heapUsed"],
+            heap_limit_bytes=memory["heapLimit"],
+            external_bytes=memory["external"],
+            array_buffers_bytes=memory["arrayBuffers"],
+            spaces={
+                name: HeapSpace(used_bytes=used, size_bytes=size)
+                for name, (used, size) in memory["spaces"].items()
+            },
         )
 
     def count_listeners(self, deadline: Deadline) -> ListenerCensus:

@@ -10,6 +10,7 @@ from pytest_nodeleak.counters import rises_of, scarce_per_request
 from pytest_nodeleak.gc_pauses import GcPause, GcPauses, pool_pauses
 from pytest_nodeleak.loop_delay import DelayHistogram, LoopDelay, pool_delays
 from pytest_nodeleak.measurement import Reading, Rise
+from pytest_nodeleak.memory import Memory
 from pytest_nodeleak.pace import ROUNDS, WARM_UP_STEP, Pace, plan_pace
 from pytest_nodeleak.trend import FEWEST_READINGS
 
@@ -39,6 +40,7 @@ class Screening:
         pace: The load that suits this app.
         readings: One before the rounds and one after each.
         rises: Slopes by counter; empty if there were too few rounds for one.
+        memory: Before the rounds and after them.
         loop_delay: Of the rounds' load.
         gc_pauses: Of the same.
 
@@ -47,6 +49,7 @@ class Screening:
     pace: Pace
     readings: tuple[Reading, ...]
     rises: Mapping[str, Rise]
+    memory: Memory
     loop_delay: LoopDelay
     gc_pauses: GcPauses
 
@@ -63,6 +66,7 @@ def screen_again(bench: Bench, pace: Pace) -> Screening:
 
 def _run_rounds(bench: Bench, pace: Pace) -> Screening:
     readings = [bench.read()]
+    before = bench.read_memory()
     delays: list[DelayHistogram] = []
     pauses: list[GcPause] = []
     load_s = 0.0
@@ -77,6 +81,7 @@ def _run_rounds(bench: Bench, pace: Pace) -> Screening:
         pace=pace,
         readings=tuple(readings),
         rises=rises_of(readings),
+        memory=Memory(before=before, after=bench.read_memory()),
         loop_delay=pool_delays(delays),
         gc_pauses=pool_pauses(pauses, load_s=load_s),
     )

@@ -16,6 +16,7 @@ from pytest_nodeleak.gc_pauses import GcPauses, pool_pauses
 from pytest_nodeleak.heap.kinds import Kind
 from pytest_nodeleak.loop_delay import LoopDelay
 from pytest_nodeleak.measurement import Measurement, Reading, Rise, WatchedFinding
+from pytest_nodeleak.memory import HeapSpace, Memory, MemoryReading
 from pytest_nodeleak.occupancy import Drained, Linear, Plateau, Timed, Unclear
 from pytest_nodeleak.policy import LeakPolicy
 
@@ -30,6 +31,7 @@ __all__ = [
     "leaking",
     "listener_finding",
     "measurement",
+    "memory",
     "readings",
     "rise",
     "timed",
@@ -89,6 +91,42 @@ def readings(
     )
 
 
+def memory(
+    *,
+    heap_grown_bytes: int = 0,
+    external_grown_bytes: int = 0,
+    rss_grown_bytes: int = 0,
+) -> Memory:
+    """Return the boxes before and after 4,800 requests."""
+
+    def at(
+        requests: int, heap_bytes: int, external_bytes: int, rss: int
+    ) -> MemoryReading:
+        heap_used_bytes = 8_000_000 + heap_bytes
+        return MemoryReading(
+            requests=requests,
+            rss_bytes=70_000_000 + rss + heap_bytes + external_bytes,
+            heap_total_bytes=12_000_000 + heap_bytes,
+            heap_used_bytes=heap_used_bytes,
+            heap_limit_bytes=2096 * 1024**2,
+            external_bytes=2_000_000 + external_bytes,
+            array_buffers_bytes=10_000 + external_bytes,
+            spaces={
+                "read_only_space": HeapSpace(used_bytes=0, size_bytes=0),
+                "old_space": HeapSpace(
+                    used_bytes=heap_used_bytes - 1_000_000,
+                    size_bytes=heap_used_bytes + 1_000_000,
+                ),
+                "code_space": HeapSpace(used_bytes=1_000_000, size_bytes=2_000_000),
+            },
+        )
+
+    return Memory(
+        before=at(1500, 0, 0, 0),
+        after=at(6300, heap_grown_bytes, external_grown_bytes, rss_grown_bytes),
+    )
+
+
 def measurement(
     *,
     target: str = "GET /users/{n}",
@@ -114,6 +152,7 @@ def measurement(
         readings=readings() if read is None else read,
         last_reading=last_reading,
         rises={**flat, **(rises or {})},
+        memory=memory(),
         loop_delay=loop_delay or delay(),
         gc_pauses=gc_pauses or pool_pauses((), load_s=0.4),
         watched=watched,

@@ -57,6 +57,16 @@
       return { heapSizeLimit: v8.getHeapStatistics().heap_size_limit };
     },
 
+    memory() {
+      const { rss, heapTotal, heapUsed, external, arrayBuffers } = process.memoryUsage();
+      const spaces = {};
+      for (const space of v8.getHeapSpaceStatistics()) {
+        spaces[space.space_name] = [space.space_used_size, space.space_size];
+      }
+      const heapLimit = v8.getHeapStatistics().heap_size_limit;
+      return { rss, heapTotal, heapUsed, heapLimit, external, arrayBuffers, spaces };
+    },
+
     watchLoad() {
       pauses = [];
       collections.observe({ entryTypes: ['gc'] });

@@ -12,6 +12,7 @@ from pytest_nodeleak.check import BrokenCheck, Check, verdict_name
 from pytest_nodeleak.counters import COUNTERS
 from pytest_nodeleak.findings import Finding
 from pytest_nodeleak.measurement import Measurement, Rise, WatchedFinding
+from pytest_nodeleak.memory import Memory
 from pytest_nodeleak.occupancy import Timed
 from pytest_nodeleak.policy import LeakPolicy
 from pytest_nodeleak.report.text import headline
@@ -49,6 +50,7 @@ def check_record(check: Check | BrokenCheck) -> Record:
             "metrics": _metrics(None, None),
             "detectable": {"objects_per_request": None, "bytes_per_request": None},
             "findings": [],
+            "memory": None,
             "with_time": [],
             "notes": [],
             "forecast": None,
@@ -70,6 +72,7 @@ def check_record(check: Check | BrokenCheck) -> Record:
             "bytes_per_request": measurement.detectable_bytes,
         },
         "findings": [_finding(finding) for finding in check.findings],
+        "memory": _memory(measurement.memory),
         "with_time": [_timed(one) for one in measurement.watched if _is_timed(one)],
         "notes": list(measurement.notes),
         "forecast": _forecast(check),
@@ -171,6 +174,15 @@ def _finding(finding: Finding) -> Record:
         "fingerprint": finding.fingerprint,
         "advice": finding.advice,
         "suppressed": False,
+    }
+
+
+def _memory(memory: Memory) -> Record:
+    return {
+        "before": asdict(memory.before),
+        "after": asdict(memory.after),
+        "growing": str(memory.growing),
+        "explanation": memory.explanation,
     }
 
 

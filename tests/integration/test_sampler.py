@@ -298,3 +298,16 @@ def test_any_app_can_be_read(
     ):
         reading = sampler.read(requests=0, elapsed_s=0.0, deadline=deadline)
     assert reading.handles > 0  # the listening socket among them
+
+
+def test_the_boxes_of_memory_lie_in_each_other(probed: Probed) -> None:
+    memory = probed.sampler.read_memory(requests=7, deadline=Deadline(10.0))
+    assert memory.requests == 7
+    assert memory.rss_bytes > memory.heap_total_bytes > memory.heap_used_bytes > 1e6
+    assert memory.heap_limit_bytes > memory.heap_total_bytes
+    assert memory.external_bytes >= memory.array_buffers_bytes
+    assert (
+        memory.spaces["old_space"].size_bytes >= memory.spaces["old_space"].used_bytes
+    )
+    spaces = sum(space.used_bytes for space in memory.spaces.values())
+    assert spaces == pytest.approx(memory.heap_used_bytes, rel=0.05)

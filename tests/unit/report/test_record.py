@@ -15,6 +15,7 @@ from measurements import (
     leaking,
     listener_finding,
     measurement,
+    memory,
     readings,
     rise,
     timed,
@@ -98,6 +99,20 @@ def test_the_metrics_have_what_was_measured_and_what_is_allowed() -> None:
         "max_ms": 2.0,
         "limit_ms": 200.0,
     }
+
+
+def test_the_boxes_of_memory_are_in_the_record_with_the_one_that_grew() -> None:
+    measured = replace(measurement(), memory=memory(external_grown_bytes=9_000_000))
+    recorded = check_record(check(measured))["memory"]
+
+    assert recorded["growing"] == "external"
+    assert recorded["after"]["external_bytes"] == 11_000_000
+    assert recorded["before"]["spaces"]["old_space"] == {
+        "used_bytes": 7_000_000,
+        "size_bytes": 9_000_000,
+    }
+    assert json.dumps(recorded)
+    assert check_record(BROKEN)["memory"] is None
 
 
 def test_what_was_not_measured_has_no_number() -> None:
