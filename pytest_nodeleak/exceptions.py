@@ -29,6 +29,8 @@ import signal
 from collections.abc import Sequence
 from pathlib import Path
 
+from pytest_nodeleak.memory_kill import MemoryKill
+
 __all__ = [
     "AppError",
     "AppExited",
@@ -138,6 +140,7 @@ class AppExited(AppError):
         stage: What we were doing, e.g. ``"starting"``.
         requests: How many requests had been answered by then.
         output_tail: The last lines the app printed.
+        memory_kill: Set if it was killed for the memory limit.
 
     """
 
@@ -148,19 +151,31 @@ class AppExited(AppError):
         stage: str,
         output_tail: Sequence[str],
         requests: int = 0,
+        memory_kill: MemoryKill | None = None,
     ) -> None:
         self.returncode = returncode
         self.stage = stage
+        self.memory_kill = memory_kill
         self.requests = requests
         self.output_tail = tuple(output_tail)
         super().__init__(returncode, stage, requests)
 
     def __str__(self) -> str:
-        how = "unknown" if self.returncode is None else describe_exit(self.returncode)
         after = f" at request {self.requests + 1:,}" if self.requests else ""
         return (
-            f"the app ended while {self.stage}{after}: {how}"
+            f"the app ended while {self.stage}{after}: {self._how()}"
             f"{_output_section(self.output_tail)}"
+        )
+
+    def _how(self) -> str:
+        how = "unknown" if self.returncode is None else describe_exit(self.returncode)
+        kill = self.memory_kill
+        if kill is None:
+            return how
+        how = "one of its processes was killed" if self.returncode is None else how
+        by = "a watchdog" if kill.stood_in else "the kernel"
+        return (
+            f"{how}, by {by} at the memory limit of {kill.limit_bytes / 2**20:,.0f} MiB"
         )
 
 

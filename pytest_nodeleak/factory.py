@@ -15,7 +15,7 @@ from pytest_nodeleak.exceptions import InvalidSetting
 from pytest_nodeleak.nodejs.binary import NodeBinary, find_node
 from pytest_nodeleak.nodejs.command import AppSpec
 from pytest_nodeleak.nodejs.launcher import RunningApp
-from pytest_nodeleak.settings import MarkerSettings, Settings
+from pytest_nodeleak.settings import MarkerSettings, Settings, memory_size
 
 __all__ = ["NodeLeak"]
 
@@ -59,6 +59,7 @@ class NodeLeak:
         max_old_space_size: int | None = None,
         max_semi_space_size: int | None = None,
         node_args: Sequence[str] = (),
+        memory_limit: str | None = None,
         ready_timeout: float | None = None,
     ) -> NodeApp:
         """Start an app and wait until it serves.
@@ -73,6 +74,9 @@ class NodeLeak:
             max_old_space_size: V8's old-space limit in MB.
             max_semi_space_size: V8's semi-space limit in MB.
             node_args: More flags for Node.
+            memory_limit: Memory of all its processes together, e.g. ``"256 MiB"``: a
+                memory cgroup as a container has one, or, where the user may not make
+                one, a watchdog that ends the app.
             ready_timeout: Seconds until it must answer.
 
         Raises:
@@ -100,6 +104,9 @@ class NodeLeak:
             max_old_space_size_mb=max_old_space_size or settings.max_old_space_mb,
             max_semi_space_size_mb=max_semi_space_size,
             node_args=tuple(node_args),
+            memory_limit_bytes=self._marker.memory_limit_bytes
+            if memory_limit is None
+            else _memory_size(memory_limit),
         )
         environ_key = (os.environ.get("NODELEAK_NODE"), os.environ.get("PATH"))
         running = RunningApp.launch(
@@ -145,3 +152,12 @@ class NodeLeak:
     def close(self) -> None:
         """End every app that still runs."""
         self._apps.close()
+
+
+def _memory_size(text: str) -> int:
+    try:
+        return memory_size(text)
+    except ValueError as exc:
+        raise InvalidSetting(
+            name="memory_limit", value=text, source="launch()", expected=str(exc)
+        ) from exc

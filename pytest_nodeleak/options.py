@@ -83,6 +83,11 @@ OPTIONS: tuple[Option, ...] = (
         help="V8's --max-old-space-size for the app, in MB",
     ),
     Option(
+        name="memory_limit",
+        metavar="SIZE",
+        help="memory of the app's processes as in a container, e.g. '256 MiB'",
+    ),
+    Option(
         name="inconclusive",
         metavar="fail|warn",
         help="what an inconclusive check does to its test (default fail)",

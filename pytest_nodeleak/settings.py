@@ -16,18 +16,27 @@ from pytest_nodeleak.limits import LIMITS, apply_limits
 from pytest_nodeleak.load.plan import parse_route
 from pytest_nodeleak.options import OPTIONS, Option
 from pytest_nodeleak.policy import LeakPolicy
-from pytest_nodeleak.units import parse_duration_s
+from pytest_nodeleak.units import parse_bytes, parse_duration_s
 
 if TYPE_CHECKING:
     import pytest
 
-__all__ = ["MarkerSettings", "Settings", "is_enabled", "marker_settings", "resolve"]
+__all__ = [
+    "MarkerSettings",
+    "Settings",
+    "is_enabled",
+    "marker_settings",
+    "memory_size",
+    "resolve",
+]
 
 T = TypeVar("T")
 
 _INCONCLUSIVE = ("fail", "warn")
 # Keys of an app may be secrets: as many -v have to be asked for.
 _SHOWS_KEYS = 2
+# With less not even an empty Node.js starts; a bare '256' is meant as something else.
+_SMALLEST_MEMORY_BYTES = 16 * 1024**2
 _YES, _NO = {"1", "true", "yes", "on"}, {"0", "false", "no", "off", ""}
 
 
@@ -43,6 +52,7 @@ class Settings:
         budget_s: Longest time for one check.
         ready_timeout_s: Longest time until the app answers.
         max_old_space_mb: V8's limit for the app.
+        memory_limit_bytes: Of all the app's processes together, as a container has it.
         fail_inconclusive: Whether an inconclusive check fails its test.
         shows_keys: Whether reports show keys of what piles up: with ``-vv``.
         json_path: Where the record goes, if anywhere.
@@ -57,6 +67,7 @@ class Settings:
     budget_s: float = 60.0
     ready_timeout_s: float = 30.0
     max_old_space_mb: int | None = None
+    memory_limit_bytes: int | None = None
     fail_inconclusive: bool = True
     shows_keys: bool = False
     json_path: Path | None = None
@@ -70,11 +81,13 @@ class MarkerSettings:
     Attributes:
         policy: Limits, on top of the session's.
         budget_s: Longest time for one check.
+        memory_limit_bytes: Of all processes of an app together.
 
     """
 
     policy: LeakPolicy
     budget_s: float
+    memory_limit_bytes: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,6 +161,7 @@ def resolve(config: pytest.Config) -> Settings:
         budget_s=parsed("budget", _positive_duration_s, 60.0),
         ready_timeout_s=parsed("ready_timeout", _positive_duration_s, 30.0),
         max_old_space_mb=parsed("max_old_space", _megabytes, None),
+        memory_limit_bytes=parsed("memory_limit", memory_size, None),
         fail_inconclusive=parsed("inconclusive", _fails, default=True),
         shows_keys=config.get_verbosity() >= _SHOWS_KEYS,
         json_path=config.invocation_params.dir / json_path if json_path else None,
@@ -187,18 +201,39 @@ def marker_settings(
     """
     source = f"nodeleak marker on {test}"
     limits = dict(arguments)
-    budget = limits.pop("budget", None)
-    budget_s = settings.budget_s
-    if budget is not None:
+
+    def taken(name: str, parse: Callable[[str], T], default: T) -> T:
+        value = limits.pop(name, None)
+        if value is None:
+            return default
         try:
-            budget_s = _positive_duration_s(str(budget))
+            return parse(str(value))
         except ValueError as exc:
             raise InvalidSetting(
-                name="budget", value=budget, source=source, expected=str(exc)
+                name=name, value=value, source=source, expected=str(exc)
             ) from exc
+
     return MarkerSettings(
-        policy=apply_limits(settings.policy, limits, source=source), budget_s=budget_s
+        budget_s=taken("budget", _positive_duration_s, settings.budget_s),
+        memory_limit_bytes=taken(
+            "memory_limit", memory_size, settings.memory_limit_bytes
+        ),
+        policy=apply_limits(settings.policy, limits, source=source),
     )
+
+
+def memory_size(text: str) -> int:
+    """Read the memory of a container or a machine, in bytes.
+
+    Raises:
+        ValueError: If it is no size, or one that no Node.js starts in.
+
+    """
+    size_bytes = int(parse_bytes(text))
+    if size_bytes < _SMALLEST_MEMORY_BYTES:
+        msg = "at least 16 MiB; write e.g. '256 MiB'"
+        raise ValueError(msg)
+    return size_bytes
 
 
 def _positive_duration_s(text: str) -> float:

@@ -27,6 +27,7 @@ class AppSpec:
         max_old_space_size_mb: V8's old-space limit; None leaves V8's default.
         max_semi_space_size_mb: V8's semi-space limit; None leaves V8's default.
         node_args: More flags for Node.
+        memory_limit_bytes: Of all its processes together, as a container has it.
 
     """
 
@@ -36,6 +37,7 @@ class AppSpec:
     max_old_space_size_mb: int | None = None
     max_semi_space_size_mb: int | None = None
     node_args: tuple[str, ...] = ()
+    memory_limit_bytes: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

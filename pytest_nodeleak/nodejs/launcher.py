@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import errno
 import os
+import shutil
 import socket
 import subprocess
 import threading
@@ -14,8 +16,10 @@ import requests
 
 from pytest_nodeleak.deadline import Deadline
 from pytest_nodeleak.exceptions import AppExited, AppNotReady, CommandNotFound
+from pytest_nodeleak.memory_kill import MemoryKill
 from pytest_nodeleak.nodejs.binary import NodeBinary
 from pytest_nodeleak.nodejs.command import AppSpec, Invocation, prepare_invocation
+from pytest_nodeleak.nodejs.memory_limit import MemoryLimit, impose_limit
 from pytest_nodeleak.nodejs.output import AppOutput
 from pytest_nodeleak.nodejs.tree import Listener, ProcessTree
 
@@ -23,6 +27,8 @@ __all__ = ["RunningApp"]
 
 _POLL_S = 0.02
 _ANSWER_TIMEOUT_S = 2.0
+# A kill is counted before its process is gone.
+_DYING_S = 0.5
 # What Node's inspector says to plain HTTP; such a port is not the app's.
 _INSPECTOR_REPLY = b"WebSockets request was expected"
 
@@ -45,6 +51,7 @@ class RunningApp:
         pid: That process.
         node: The binary it was started with.
         output: What it prints.
+        memory_limit: Of all its processes together; None if it has none.
 
     """
 
@@ -55,6 +62,7 @@ class RunningApp:
         output: AppOutput,
         service: _Service,
         node: NodeBinary,
+        memory_limit: MemoryLimit | None,
     ) -> None:
         self._process = process
         self._tree = ProcessTree(process.pid)
@@ -63,6 +71,7 @@ class RunningApp:
         self.inspector_url = service.inspector_url
         self.pid = service.pid
         self.node = node
+        self.memory_limit = memory_limit
 
     @classmethod
     def launch(cls, spec: AppSpec, node: NodeBinary, deadline: Deadline) -> RunningApp:
@@ -78,20 +87,37 @@ class RunningApp:
             spec, node=node.path, port=_free_port(), environ=os.environ
         )
         output = AppOutput()
-        process = _start(invocation)
+        size_bytes = spec.memory_limit_bytes
+        limit = None if size_bytes is None else impose_limit(size_bytes)
+        process: subprocess.Popen[bytes] | None = None
         try:
+            process = _start(invocation, limit)
             for pipe in (process.stdout, process.stderr):
                 if pipe is not None:
                     output.follow(pipe)
-            service = _wait_until_serving(process, output, invocation, deadline)
+            service = _wait_until_serving(process, output, invocation, limit, deadline)
         except BaseException:
-            _end(process)
+            _end(process, limit)
             raise
-        return cls(process=process, output=output, service=service, node=node)
+        return cls(
+            process=process,
+            output=output,
+            service=service,
+            node=node,
+            memory_limit=limit,
+        )
 
     def is_alive(self) -> bool:
         """Tell whether the app runs, and is not about to exit."""
-        return self._process.poll() is None and not self.output.is_ending
+        return (
+            self._process.poll() is None
+            and not self.output.is_ending
+            and self.memory_kill() is None
+        )
+
+    def memory_kill(self) -> MemoryKill | None:
+        """Return the kill of any of its processes for the memory limit, if it has one."""
+        return self.memory_limit.kill() if self.memory_limit else None
 
     def raise_if_exited(
         self, *, stage: str, requests_answered: int = 0, grace_s: float = 0.0
@@ -105,9 +131,9 @@ class RunningApp:
                 that is noticed before the process is gone.
 
         """
-        try:
-            returncode = self._process.wait(timeout=grace_s)
-        except subprocess.TimeoutExpired:
+        returncode = _await_end(self._process, grace_s)
+        # A wrapper such as npm may outlive the process that was killed.
+        if returncode is None and self.memory_kill() is None:
             return
         self.output.wait_closed(1.0)
         raise AppExited(
@@ -115,11 +141,12 @@ class RunningApp:
             stage=stage,
             output_tail=self.output.tail(),
             requests=requests_answered,
+            memory_kill=self.memory_kill(),
         )
 
     def stop(self) -> None:
         """End the whole process tree; stopping twice is fine."""
-        _end(self._process)
+        _end(self._process, self.memory_limit)
         self.output.wait_closed(1.0)
 
     def __enter__(self) -> Self:
@@ -141,7 +168,9 @@ def _free_port() -> int:
         return port
 
 
-def _start(invocation: Invocation) -> subprocess.Popen[bytes]:
+def _start(
+    invocation: Invocation, limit: MemoryLimit | None
+) -> subprocess.Popen[bytes]:
     command = " ".join(invocation.argv)
     if not invocation.cwd.is_dir():
         raise CommandNotFound(
@@ -149,9 +178,12 @@ def _start(invocation: Invocation) -> subprocess.Popen[bytes]:
             cwd=str(invocation.cwd),
             problem="the directory does not exist",
         )
+    argv = invocation.argv
     try:
-        return subprocess.Popen(
-            invocation.argv,
+        if limit is not None:
+            argv = limit.wrap((_executable(invocation), *argv[1:]))
+        process = subprocess.Popen(
+            argv,
             cwd=invocation.cwd,
             env=dict(invocation.env),
             stdin=subprocess.DEVNULL,
@@ -164,29 +196,58 @@ def _start(invocation: Invocation) -> subprocess.Popen[bytes]:
         raise CommandNotFound(
             command=command, cwd=str(invocation.cwd), problem=str(exc)
         ) from exc
+    if limit is not None:
+        limit.follow(ProcessTree(process.pid))
+    return process
 
 
-def _end(process: subprocess.Popen[bytes]) -> None:
-    ProcessTree(process.pid).end()
-    process.wait()
+def _executable(invocation: Invocation) -> str:
+    """Find what is started: a shell in between would find out too late for an error."""
+    name = invocation.argv[0]
+    where = invocation.cwd / name if os.sep in name else name
+    found = shutil.which(where, path=invocation.env.get("PATH"))
+    if found is None:
+        raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT), name)
+    return found
+
+
+def _await_end(process: subprocess.Popen[bytes], timeout_s: float) -> int | None:
+    """Return the exit code; None if the process still runs after that time."""
+    try:
+        return process.wait(timeout=timeout_s)
+    except subprocess.TimeoutExpired:
+        return None
+
+
+def _end(process: subprocess.Popen[bytes] | None, limit: MemoryLimit | None) -> None:
+    try:
+        if process is not None:
+            ProcessTree(process.pid).end()
+            process.wait()
+    finally:
+        if limit is not None:
+            limit.lift()
 
 
 def _wait_until_serving(
     process: subprocess.Popen[bytes],
     output: AppOutput,
     invocation: Invocation,
+    limit: MemoryLimit | None,
     deadline: Deadline,
 ) -> _Service:
     tree = ProcessTree(process.pid)
     pause = threading.Event()
     waited_for = f"a listening port (PORT={invocation.env['PORT']})"
     while not deadline.has_passed():
-        if process.poll() is not None:
+        kill = limit.kill() if limit else None
+        if process.poll() is not None or kill is not None:
             output.wait_closed(1.0)
             raise AppExited(
-                returncode=process.returncode,
+                returncode=_await_end(process, _DYING_S),
                 stage="starting",
                 output_tail=output.tail(),
+                memory_kill=kill,
             )
         listeners = tree.listeners()
         inspectors = output.inspector_urls()

@@ -90,6 +90,11 @@ class ProcessTree:
             ]
         return found
 
+    def kill(self) -> None:
+        """Kill every process at once, as the kernel does, and do not wait."""
+        for process in self.members():
+            _signal(process, force=True)
+
     def end(self) -> None:
         """End every process: politely, then by force; returns when none is left."""
         members = self.members()

@@ -36,6 +36,10 @@ def refused(result: pytest.RunResult) -> str:
             "--nodeleak-max-old-space: max_old_space '1.5' is not a whole number",
         ),
         (
+            ["--nodeleak-memory-limit", "256"],
+            "--nodeleak-memory-limit: memory_limit '256' is not at least 16 MiB",
+        ),
+        (
             ["--nodeleak-route", "GETT /users"],
             "--nodeleak-route: route 'GETT /users' is not a method and a path",
         ),

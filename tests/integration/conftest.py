@@ -106,6 +106,7 @@ def launch_app(
         *,
         env: Mapping[str, str] | None = None,
         max_old_space_size_mb: int | None = None,
+        memory_limit_bytes: int | None = None,
         ready_s: float = 20.0,
     ) -> RunningApp:
         spec = AppSpec(
@@ -113,6 +114,7 @@ def launch_app(
             cwd=tmp_path,
             env=dict(env or {}),
             max_old_space_size_mb=max_old_space_size_mb,
+            memory_limit_bytes=memory_limit_bytes,
         )
         app = stack.enter_context(RunningApp.launch(spec, node, Deadline(ready_s)))
         apps.append(app)

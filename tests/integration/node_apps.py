@@ -45,6 +45,7 @@ class LaunchApp(Protocol):
         *,
         env: Mapping[str, str] | None = None,
         max_old_space_size_mb: int | None = None,
+        memory_limit_bytes: int | None = None,
         ready_s: float = 20.0,
     ) -> RunningApp: ...
 

@@ -23,6 +23,7 @@ def test_a_session_has_defaults_for_all_but_the_directory() -> None:
     assert (settings.app, settings.routes, settings.node) == (None, (), None)
     assert (settings.budget_s, settings.ready_timeout_s) == (60.0, 30.0)
     assert (settings.max_old_space_mb, settings.json_path) == (None, None)
+    assert settings.memory_limit_bytes is None
     assert settings.fail_inconclusive is True
     assert settings.policy == LeakPolicy()
 
@@ -46,6 +47,14 @@ def test_a_budget_is_seconds_when_it_is_a_number() -> None:
     assert marker_settings({"budget": 20}, SESSION, test="test_x").budget_s == 20.0
 
 
+def test_a_memory_limit_of_the_marker_beats_the_session_s() -> None:
+    session = Settings(cwd=Path("/app"), memory_limit_bytes=1000**3)
+    marked = {"memory_limit": "256 MiB"}
+
+    assert marker_settings({}, session, test="test_x").memory_limit_bytes == 1000**3
+    assert marker_settings(marked, session, test="test_x").memory_limit_bytes == 2**28
+
+
 @pytest.mark.parametrize(
     ("arguments", "text"),
     [
@@ -59,6 +68,13 @@ def test_a_budget_is_seconds_when_it_is_a_number() -> None:
         (
             {"budget": 0},
             "nodeleak marker on test_x: budget 0 is not longer than nothing",
+        ),
+        (
+            {"memory_limit": "256"},
+            (
+                "nodeleak marker on test_x: memory_limit '256' is not at least 16 MiB;"
+                " write e.g. '256 MiB'"
+            ),
         ),
         (
             {"heap_slope": "24MBps nonsense"},
@@ -75,7 +91,7 @@ def test_a_budget_is_seconds_when_it_is_a_number() -> None:
             ),
         ),
     ],
-    ids=["no duration", "no time", "no size", "no limit"],
+    ids=["no duration", "no time", "no memory", "no size", "no limit"],
 )
 def test_a_wrong_marker_is_refused_with_the_test_s_name(
     arguments: dict[str, object], text: str

@@ -1,0 +1,194 @@
+"""The memory limit of an app, by the kernel where it lets us and by the watchdog."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import psutil
+import pytest
+import requests
+from integration.node_apps import LaunchApp, WriteApp, ask, serving
+
+from pytest_nodeleak.exceptions import AppExited, CommandNotFound
+from pytest_nodeleak.nodejs import memory_limit
+from pytest_nodeleak.nodejs.launcher import RunningApp
+from pytest_nodeleak.nodejs.memory_limit import (
+    KernelLimit,
+    Watchdog,
+    groups_of,
+    impose_limit,
+)
+
+pytestmark = pytest.mark.nodejs
+
+LIMIT_BYTES = 128 * 2**20
+# Fills memory outside the V8 heap, whose limit does not end it.
+GREEDY = serving(
+    "if (req.url !== '/') kept.push(Buffer.alloc(5e6, 1)); res.end();",
+    setup="const kept = [];",
+)
+
+
+def our_groups() -> set[Path]:
+    """Return the groups that this or another pytest has made around here."""
+    return {
+        path for group in groups_of("self") for path in group.path.glob("nodeleak-*")
+    }
+
+
+@pytest.fixture(autouse=True)
+def no_group_is_left() -> Iterator[None]:
+    before = our_groups()
+    yield
+    assert our_groups() - before == set()
+
+
+@pytest.fixture(params=["as allowed", "watchdog"])
+def enforced(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> str:
+    """Run a test with the kernel's limit, if we may set one, and without."""
+    if request.param == "watchdog":
+        monkeypatch.setattr(memory_limit, "_ALLOWS_CGROUPS", False)
+    return str(request.param)
+
+
+def fill(app: RunningApp) -> AppExited:
+    """Send requests until the app is gone, and return what is told about it."""
+
+    def ask_on() -> None:
+        for number in range(100):
+            ask(app, f"/{number}")
+
+    with pytest.raises(requests.RequestException):
+        ask_on()
+    with pytest.raises(AppExited) as failure:
+        app.raise_if_exited(stage="under load", grace_s=1.0)
+    return failure.value
+
+
+def test_an_app_that_outgrows_the_limit_is_killed_and_told_from_others(
+    write_app: WriteApp, launch_app: LaunchApp, enforced: str
+) -> None:
+    write_app(GREEDY)
+    death = fill(launch_app(memory_limit_bytes=LIMIT_BYTES))
+
+    assert death.returncode == -9
+    kill = death.memory_kill
+    assert kill is not None
+    assert kill.limit_bytes == LIMIT_BYTES
+    assert kill.peak_bytes is not None
+    if kill.stood_in:
+        assert kill.peak_bytes > LIMIT_BYTES
+        assert "SIGKILL (137), by a watchdog at the memory limit of 128 MiB" in str(
+            death
+        )
+    else:
+        assert enforced == "as allowed"
+        assert 0.9 * LIMIT_BYTES < kill.peak_bytes <= LIMIT_BYTES
+        assert "SIGKILL (137), by the kernel at the memory limit of 128 MiB" in str(
+            death
+        )
+
+
+def test_the_kill_of_a_process_behind_a_wrapper_is_told(
+    write_app: WriteApp, launch_app: LaunchApp
+) -> None:
+    write_app(GREEDY)
+    death = fill(
+        launch_app("sh -c 'node app.cjs; sleep 60'", memory_limit_bytes=LIMIT_BYTES)
+    )
+
+    assert death.memory_kill is not None
+    assert "at the memory limit of 128 MiB" in str(death)
+
+
+def test_an_app_within_the_limit_serves_and_leaves_no_group(
+    write_app: WriteApp, launch_app: LaunchApp, enforced: str
+) -> None:
+    write_app(serving("res.end(String(process.constrainedMemory()));"))
+    app = launch_app(memory_limit_bytes=LIMIT_BYTES)
+    limit = app.memory_limit
+
+    assert limit is not None
+    assert 0 < limit.room_bytes() < LIMIT_BYTES
+    if isinstance(limit, KernelLimit):
+        assert enforced == "as allowed"
+        assert ask(app) == str(LIMIT_BYTES)
+    else:
+        assert limit.stood_in
+    app.stop()
+    assert app.memory_kill() is None
+
+
+def test_a_death_for_another_reason_is_not_put_down_to_the_limit(
+    write_app: WriteApp, launch_app: LaunchApp, enforced: str
+) -> None:
+    del enforced
+    write_app(serving())
+    app = launch_app(memory_limit_bytes=LIMIT_BYTES)
+    psutil.Process(app.pid).kill()
+    with pytest.raises(AppExited, match=r"SIGKILL \(137\)\n") as failure:
+        app.raise_if_exited(stage="idle", grace_s=5.0)
+    assert failure.value.memory_kill is None
+
+
+def test_what_an_app_started_is_below_the_limit_and_ends_with_the_group(
+    write_app: WriteApp, launch_app: LaunchApp
+) -> None:
+    write_app("setInterval(() => {}, 1000);", "child.cjs")
+    write_app(
+        serving(
+            "res.end(String(child.pid));",
+            setup="""
+const child = require('node:child_process').spawn(
+  process.execPath, ['child.cjs'], { detached: true, stdio: 'ignore' });
+""",
+        )
+    )
+    app = launch_app(memory_limit_bytes=LIMIT_BYTES)
+    child = psutil.Process(int(ask(app)))
+    if isinstance(app.memory_limit, KernelLimit):
+        own = {group.path for group in groups_of(child.pid)}
+        assert len(own & our_groups()) == 1
+    app.stop()
+    assert not child.is_running() or child.status() == psutil.STATUS_ZOMBIE
+
+
+@pytest.mark.parametrize(
+    ("command", "error"),
+    [
+        ("no-such-command app.cjs", CommandNotFound),
+        ("./app.cjs", CommandNotFound),
+        ("node -e 0", AppExited),
+    ],
+)
+def test_a_start_that_fails_leaves_no_group(
+    write_app: WriteApp, launch_app: LaunchApp, command: str, error: type[Exception]
+) -> None:
+    write_app(serving())
+    with pytest.raises(error):
+        launch_app(command, memory_limit_bytes=LIMIT_BYTES)
+
+
+def test_an_app_that_dies_of_the_limit_while_it_starts_is_told_so(
+    write_app: WriteApp, launch_app: LaunchApp, enforced: str
+) -> None:
+    del enforced
+    write_app("const kept = []; setInterval(() => kept.push(Buffer.alloc(3e6, 1)), 1);")
+    with pytest.raises(AppExited, match=r"ended while starting: SIGKILL .* limit"):
+        launch_app(memory_limit_bytes=LIMIT_BYTES)
+
+
+def test_a_group_of_a_pytest_that_was_killed_is_removed_by_the_next() -> None:
+    limit = impose_limit(LIMIT_BYTES)
+    if isinstance(limit, Watchdog):
+        # It leaves nothing: there was no group to be had here, and that is what it says.
+        assert limit.stood_in
+        return
+    (path,) = [path for path in our_groups() if f"-{os.getpid()}-" in path.name]
+    abandoned = path.with_name(path.name.replace(f"-{os.getpid()}-", "-4194305-"))
+    abandoned.mkdir()
+    impose_limit(LIMIT_BYTES).lift()
+    limit.lift()
+    assert not abandoned.exists()
