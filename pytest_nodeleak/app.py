@@ -20,6 +20,7 @@ from pytest_nodeleak.nodejs.launcher import RunningApp
 from pytest_nodeleak.outcome import Report, Reports
 from pytest_nodeleak.plant import planted
 from pytest_nodeleak.policy import LeakPolicy
+from pytest_nodeleak.suppressions import Suppressions
 
 __all__ = ["NodeApp"]
 
@@ -45,7 +46,9 @@ class NodeApp:
         budget_s: float,
         fail_inconclusive: bool,
         record: Callable[[Check | BrokenCheck], None],
+        suppressions: Suppressions | None = None,
         shows_keys: bool = False,
+        shows_all: bool = False,
     ) -> None:
         self._running = running
         self._name = name
@@ -54,7 +57,9 @@ class NodeApp:
         self._budget_s = budget_s
         self._fail_inconclusive = fail_inconclusive
         self._record = record
+        self._suppressions = suppressions
         self._shows_keys = shows_keys
+        self._shows_all = shows_all
         # One counter for all checks: an id that was used before may be cached.
         self._numbers: Iterator[int] = itertools.count(1)
         self.base_url = running.base_url
@@ -234,9 +239,13 @@ class NodeApp:
             raise
         finally:
             driver.close()
-        check = Check.of(check_id, measurement, self._policy)
+        check = Check.of(check_id, measurement, self._policy, self._suppressions)
         self._record(check)
-        return Report(check, fail_inconclusive=self._fail_inconclusive)
+        return Report(
+            check,
+            fail_inconclusive=self._fail_inconclusive,
+            shows_all=self._shows_all,
+        )
 
     def planted(
         self, *, objects_per_request: float, size_bytes: int

@@ -2,19 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
+from pytest_nodeleak.accounts import account_of
 from pytest_nodeleak.advice import advice_for
 from pytest_nodeleak.counters import COUNTERS, Counter, rising
 from pytest_nodeleak.findings import Finding
 from pytest_nodeleak.heap.kinds import Kind
-from pytest_nodeleak.measurement import Measurement, Reading
+from pytest_nodeleak.measurement import Measurement, Reading, WatchedFinding
 from pytest_nodeleak.occupancy import Linear
 from pytest_nodeleak.policy import LeakPolicy
 from pytest_nodeleak.units import format_bytes, format_count
 
-__all__ = ["Breach", "breaches_of", "explain_breach", "grown_events"]
+__all__ = [
+    "EXPLAINED_SHARE",
+    "Breach",
+    "accounted_for",
+    "breaches_of",
+    "explain_breach",
+    "grown_events",
+]
 
 _KINDS = {
     "external": Kind.EXTERNAL,
@@ -30,7 +38,7 @@ _KINDS = {
 _USUAL = LeakPolicy()
 _MOST_EVENTS = 3
 # A suspect explains a counter if it accounts for this part of its growth.
-_EXPLAINED_SHARE = 0.5
+EXPLAINED_SHARE = 0.5
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,12 +61,22 @@ class Breach:
     unit: str
 
 
-def breaches_of(measurement: Measurement, policy: LeakPolicy) -> tuple[Breach, ...]:
+def breaches_of(
+    measurement: Measurement,
+    policy: LeakPolicy,
+    accepted: Sequence[WatchedFinding] = (),
+) -> tuple[Breach, ...]:
     """Return all limits that are exceeded, but for the heap's.
 
     The heap's slope alone proves nothing: see :mod:`pytest_nodeleak.verdict`.
+
+    Args:
+        measurement: What was measured.
+        policy: The limits.
+        accepted: Known leaks. What they account for is not held against a counter.
+
     """
-    return (*_levels(measurement, policy), *_slopes(measurement, policy))
+    return (*_levels(measurement, policy), *_slopes(measurement, policy, accepted))
 
 
 def _levels(measurement: Measurement, policy: LeakPolicy) -> Iterator[Breach]:
@@ -99,7 +117,9 @@ def _levels(measurement: Measurement, policy: LeakPolicy) -> Iterator[Breach]:
             yield Breach(metric=metric, text=text, value=value, limit=limit, unit="ms")
 
 
-def _slopes(measurement: Measurement, policy: LeakPolicy) -> Iterator[Breach]:
+def _slopes(
+    measurement: Measurement, policy: LeakPolicy, accepted: Sequence[WatchedFinding]
+) -> Iterator[Breach]:
     for counter in rising(measurement.rises, policy):
         rise, limit = measurement.rises[counter.name], getattr(policy, counter.limit)
         # What may yet be let go of is no proof against a limit the user did not set.
@@ -110,7 +130,7 @@ def _slopes(measurement: Measurement, policy: LeakPolicy) -> Iterator[Breach]:
         if (
             counter.name != "heap_used"
             and is_seen_to_stay
-            and not _is_explained(growth, counter, measurement)
+            and not _is_explained(counter, measurement, accepted)
         ):
             yield Breach(
                 metric=counter.name,
@@ -121,17 +141,36 @@ def _slopes(measurement: Measurement, policy: LeakPolicy) -> Iterator[Breach]:
             )
 
 
-def _is_explained(growth: float, counter: Counter, measurement: Measurement) -> bool:
-    """Tell whether what grew belongs to suspects that are no leak, and judged apart."""
-    explained = sum(
-        _accounted_for(one.finding, counter)
+def _is_explained(
+    counter: Counter, measurement: Measurement, accepted: Sequence[WatchedFinding]
+) -> bool:
+    """Tell whether what grew belongs to suspects that are judged apart, or accepted."""
+    bounded = sum(
+        _explained_by(one, counter)
         for one in measurement.watched
         if not isinstance(one.curve, Linear)
     )
-    return explained >= _EXPLAINED_SHARE * growth
+    explained = bounded + accounted_for(counter, measurement, accepted)
+    return explained >= EXPLAINED_SHARE * measurement.rises[counter.name].growth.value
 
 
-def _accounted_for(finding: Finding, counter: Counter) -> float:
+def accounted_for(
+    counter: Counter, measurement: Measurement, accepted: Sequence[WatchedFinding]
+) -> float:
+    """Return how much of what a counter grew by per request belongs to known leaks."""
+    events = _events_of(measurement)
+    return sum(
+        max(
+            account_of(one.finding, counter.name, grown_events=events),
+            # A listing takes nothing from what a suspect explains by itself.
+            0.0 if isinstance(one.curve, Linear) else _explained_by(one, counter),
+        )
+        for one in accepted
+    )
+
+
+def _explained_by(bounded: WatchedFinding, counter: Counter) -> float:
+    finding = bounded.finding
     if _is_size(counter):
         return finding.external_bytes_per_request
     if counter.name == "objects":
@@ -172,13 +211,18 @@ def _title(counter: Counter, breach: Breach, measurement: Measurement) -> str:
         else f"{format_count(breach.value)} per request"
     )
     title = f"{counter.text} by {rate}"
-    if counter.name != "listeners" or not measurement.readings:
+    if counter.name != "listeners":
         return title
-    events = grown_events(measurement.readings[0], measurement.readings[-1])
+    events = _events_of(measurement)
     named = [
         f"{name} {format_count(per_request)}" for name, per_request in events.items()
     ]
     return f"{title}: {', '.join(named[:_MOST_EVENTS])}" if named else title
+
+
+def _events_of(measurement: Measurement) -> Mapping[str, float]:
+    readings = measurement.readings
+    return grown_events(readings[0], readings[-1]) if readings else {}
 
 
 def grown_events(first: Reading, last: Reading) -> Mapping[str, float]:

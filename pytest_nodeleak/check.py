@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from pytest_nodeleak.findings import Finding
 from pytest_nodeleak.forecast import Forecast, forecast
-from pytest_nodeleak.measurement import Measurement
+from pytest_nodeleak.measurement import Measurement, WatchedFinding
 from pytest_nodeleak.policy import LeakPolicy
+from pytest_nodeleak.rulings import Accepted, NotListed, Ruling, fitting, rule
+from pytest_nodeleak.suppressions import Suppressions
 from pytest_nodeleak.verdict import (
     Clean,
     Inconclusive,
@@ -28,7 +30,8 @@ class Check:
         id: Unique in a session.
         measurement: What was measured.
         policy: The limits it was judged by.
-        verdict: The judgement.
+        verdict: The judgement, whatever is suppressed.
+        suppressions: Known leaks.
 
     """
 
@@ -36,27 +39,82 @@ class Check:
     measurement: Measurement
     policy: LeakPolicy
     verdict: Verdict
+    suppressions: Suppressions = field(default_factory=Suppressions)
 
     @classmethod
-    def of(cls, check_id: str, measurement: Measurement, policy: LeakPolicy) -> Check:
+    def of(
+        cls,
+        check_id: str,
+        measurement: Measurement,
+        policy: LeakPolicy,
+        suppressions: Suppressions | None = None,
+    ) -> Check:
         """Judge a measurement."""
         return cls(
             id=check_id,
             measurement=measurement,
             policy=policy,
             verdict=judge(measurement, policy),
+            suppressions=suppressions or Suppressions(),
+        )
+
+    def ruling_of(self, watched: WatchedFinding) -> Ruling:
+        """Tell whether a suspect is a known leak."""
+        return rule(watched, self.measurement.target, self.suppressions)
+
+    def ruling_of_finding(self, finding: Finding) -> Ruling:
+        """Tell the same of a finding."""
+        own = (one for one in self.measurement.watched if one.finding == finding)
+        suspect = next(own, None)
+        return NotListed() if suspect is None else self.ruling_of(suspect)
+
+    @property
+    def accepted(self) -> tuple[WatchedFinding, ...]:
+        """The suspects that are known leaks, and no worse than they are known to be."""
+        return tuple(
+            one
+            for one in self.measurement.watched
+            if isinstance(self.ruling_of(one), Accepted)
         )
 
     @property
+    def left(self) -> Verdict:
+        """The judgement without the known leaks: by this a test passes or fails."""
+        accepted = self.accepted
+        if not accepted:
+            return self.verdict
+        return judge(self.measurement, self.policy, accepted)
+
+    @property
+    def is_suppressed(self) -> bool:
+        """Whether nothing but known leaks is wrong."""
+        return isinstance(self.left, Clean) and not isinstance(self.verdict, Clean)
+
+    @property
+    def shown(self) -> Verdict:
+        """The verdict a report is about: what is left, unless nothing is."""
+        return self.verdict if self.is_suppressed else self.left
+
+    @property
+    def used_suppressions(self) -> tuple[int, ...]:
+        """The numbers of the suppressions that are about one of the suspects."""
+        numbers = {
+            entry.number
+            for one in self.measurement.watched
+            for entry in fitting(one, self.measurement.target, self.suppressions)
+        }
+        return tuple(sorted(numbers))
+
+    @property
     def findings(self) -> tuple[Finding, ...]:
-        """The culprits, the worst first."""
-        match self.verdict:
-            case Leak(findings=watched) | Inconclusive(findings=watched):
-                return tuple(one.finding for one in watched)
-            case OverLimit(findings=findings):
-                return findings
-            case Clean():
-                return ()
+        """The culprits, the worst first; known leaks come last."""
+        left, every = _findings_of(self.left), _findings_of(self.verdict)
+        return (*left, *(finding for finding in every if finding not in left))
+
+    @property
+    def leaks(self) -> tuple[Finding, ...]:
+        """Those of them that are leaks, known or not."""
+        return _findings_of(self.verdict) if isinstance(self.verdict, Leak) else ()
 
     @property
     def forecast(self) -> Forecast | None:
@@ -65,7 +123,7 @@ class Check:
             return None
         on_heap = sum(
             finding.bytes_per_request - finding.external_bytes_per_request
-            for finding in self.findings
+            for finding in self.leaks
         )
         readings = self.measurement.readings
         return forecast(
@@ -73,6 +131,16 @@ class Check:
             bytes_per_request=on_heap,
             limit_bytes=self.measurement.heap_limit_bytes,
         )
+
+
+def _findings_of(verdict: Verdict) -> tuple[Finding, ...]:
+    match verdict:
+        case Leak(findings=watched) | Inconclusive(findings=watched):
+            return tuple(one.finding for one in watched)
+        case OverLimit(findings=findings):
+            return findings
+        case Clean():
+            return ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

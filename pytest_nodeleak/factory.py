@@ -122,7 +122,9 @@ class NodeLeak:
             budget_s=self._marker.budget_s,
             fail_inconclusive=settings.fail_inconclusive,
             record=self._record,
+            suppressions=settings.suppressions,
             shows_keys=settings.shows_keys,
+            shows_all=settings.shows_all,
         )
         return self._apps.enter_context(app)
 

@@ -92,6 +92,11 @@ OPTIONS: tuple[Option, ...] = (
         metavar="fail|warn",
         help="what an inconclusive check does to its test (default fail)",
     ),
+    Option(
+        name="suppressions",
+        metavar="FILE",
+        help="known leaks: fingerprint or holder, reason, expiry, highest rate (TOML)",
+    ),
     Option(name="json", metavar="FILE", help="write the record of all checks here"),
 )
 

@@ -55,19 +55,30 @@ class Listeners:
 class Report:
     """What hammering one target showed."""
 
-    def __init__(self, check: Check, *, fail_inconclusive: bool) -> None:
+    def __init__(
+        self, check: Check, *, fail_inconclusive: bool, shows_all: bool = False
+    ) -> None:
         self._check = check
         self._fail_inconclusive = fail_inconclusive
+        self._shows_all = shows_all
 
     @property
     def verdict(self) -> str:
-        """``"clean"``, ``"leak"``, ``"over_limit"`` or ``"inconclusive"``."""
+        """``"clean"``, ``"leak"``, ``"over_limit"`` or ``"inconclusive"``.
+
+        A suppressed leak is a leak, though ``assert_bounded()`` lets it pass.
+        """
         return verdict_name(self._check.verdict)
 
     @property
     def findings(self) -> tuple[Finding, ...]:
-        """The culprits, the worst first."""
+        """The culprits, the worst first; suppressed ones come last."""
         return self._check.findings
+
+    @property
+    def suppressed(self) -> tuple[Finding, ...]:
+        """Those of them that the suppressions file accepts."""
+        return tuple(one.finding for one in self._check.accepted)
 
     @property
     def with_time(self) -> tuple[Finding, ...]:
@@ -147,7 +158,7 @@ class Report:
         return rise.growth if rise else _UNKNOWN
 
     def assert_bounded(self, **limits: str | float) -> None:
-        """Fail unless the target is clean.
+        """Fail unless the target is clean, but for what is suppressed.
 
         Args:
             **limits: Such as ``heap_slope="64 B"`` or ``loop_delay_p99="50 ms"``; they
@@ -162,16 +173,17 @@ class Report:
         policy = apply_limits(self._check.policy, limits, source="assert_bounded()")
         verdict = judge(self._check.measurement, policy)
         check = replace(self._check, policy=policy, verdict=verdict)
-        if isinstance(verdict, Clean):
+        left = check.left
+        if isinstance(left, Clean):
             return
-        text = "\n".join(lines(check))
-        if isinstance(verdict, Inconclusive) and not self._fail_inconclusive:
+        text = "\n".join(lines(check, shows_all=self._shows_all))
+        if isinstance(left, Inconclusive) and not self._fail_inconclusive:
             warnings.warn(text, InconclusiveWarning, stacklevel=2)
             return
         raise LeakDetected(text)
 
     def __str__(self) -> str:
-        return "\n".join(lines(self._check))
+        return "\n".join(lines(self._check, shows_all=self._shows_all))
 
     def __repr__(self) -> str:
         return f"<Report {self._check.measurement.target}: {self.verdict}>"

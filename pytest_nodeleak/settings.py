@@ -21,6 +21,8 @@ from pytest_nodeleak.units import parse_bytes, parse_duration_s
 if TYPE_CHECKING:
     import pytest
 
+    from pytest_nodeleak.suppressions import Suppressions
+
 __all__ = [
     "MarkerSettings",
     "Settings",
@@ -37,6 +39,7 @@ _INCONCLUSIVE = ("fail", "warn")
 _SHOWS_KEYS = 2
 # With less not even an empty Node.js starts; a bare '256' is meant as something else.
 _SMALLEST_MEMORY_BYTES = 16 * 1024**2
+_SHOWS_ALL = 1
 _YES, _NO = {"1", "true", "yes", "on"}, {"0", "false", "no", "off", ""}
 
 
@@ -56,6 +59,8 @@ class Settings:
         fail_inconclusive: Whether an inconclusive check fails its test.
         shows_keys: Whether reports show keys of what piles up: with ``-vv``.
         json_path: Where the record goes, if anywhere.
+        suppressions: Known leaks; None without a file of them.
+        shows_all: Whether reports show all findings: with ``-v``.
         policy: Limits from the ini file.
 
     """
@@ -70,6 +75,8 @@ class Settings:
     memory_limit_bytes: int | None = None
     fail_inconclusive: bool = True
     shows_keys: bool = False
+    suppressions: Suppressions | None = None
+    shows_all: bool = False
     json_path: Path | None = None
     policy: LeakPolicy = field(default_factory=LeakPolicy)
 
@@ -164,6 +171,8 @@ def resolve(config: pytest.Config) -> Settings:
         memory_limit_bytes=parsed("memory_limit", memory_size, None),
         fail_inconclusive=parsed("inconclusive", _fails, default=True),
         shows_keys=config.get_verbosity() >= _SHOWS_KEYS,
+        suppressions=_suppressions(config),
+        shows_all=config.get_verbosity() >= _SHOWS_ALL,
         json_path=config.invocation_params.dir / json_path if json_path else None,
         policy=_ini_policy(config),
     )
@@ -249,6 +258,18 @@ def _megabytes(text: str) -> int | None:
         msg = "a whole number of MB such as '128'"
         raise ValueError(msg)
     return int(text)
+
+
+def _suppressions(config: pytest.Config) -> Suppressions | None:
+    option = _BY_NAME["suppressions"]
+    given = _given(config, option)
+    if given is None:
+        return None
+    from pytest_nodeleak.suppressions_file import read_suppressions
+
+    is_from_ini = config.getoption(option.dest) is None
+    directory = config.rootpath if is_from_ini else config.invocation_params.dir
+    return read_suppressions(directory, given.text, source=given.source)
 
 
 def _file_name(text: str) -> str | None:

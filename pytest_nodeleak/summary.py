@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from pytest_nodeleak.selection import is_whole
 from pytest_nodeleak.session import CHECKS, SETTINGS, records_of
 
 __all__ = ["Summary", "report_sections", "summary_lines"]
@@ -20,6 +21,12 @@ class Summary:
     def __init__(self, config: pytest.Config) -> None:
         self._config = config
         self._records: list[dict[str, Any]] = []
+        self._is_whole = False
+        self._deselected = 0
+
+    def pytest_deselected(self, items: Sequence[pytest.Item]) -> None:
+        """Take note that not all tests are run."""
+        self._deselected += len(items)
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         """Take a test's records when it is over."""
@@ -34,9 +41,22 @@ class Summary:
             terminalreporter.section("nodeleak")
             for line in summary_lines(self._records):
                 terminalreporter.write_line(line)
+            for line in self._unused():
+                terminalreporter.write_line(line, yellow=True)
 
-    def pytest_sessionfinish(self) -> None:
+    def _unused(self) -> list[str]:
+        suppressions = self._config.stash[SETTINGS].suppressions
+        if suppressions is None or not self._records or not self._is_whole:
+            return []
+        from pytest_nodeleak.report.text import printable
+        from pytest_nodeleak.unused import unused_lines
+
+        return [printable(line) for line in unused_lines(suppressions, self._records)]
+
+    def pytest_sessionfinish(self, session: pytest.Session, exitstatus: int) -> None:
         """Write the JSON record; xdist's workers leave that to the controller."""
+        has_ended = exitstatus in {pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED}
+        self._is_whole = has_ended and not self._deselected and is_whole(session)
         path = self._config.stash[SETTINGS].json_path
         if path is None or hasattr(self._config, "workerinput"):
             return
@@ -55,18 +75,25 @@ def summary_lines(records: Sequence[Mapping[str, Any]]) -> list[str]:
 
 
 def _summary_line(record: Mapping[str, Any]) -> str:
-    words = [
-        f"{record['verdict']:<12} {record['target']:<36} {record['seconds']:5.1f} s"
-    ]
+    # What failed the test, or else what was let pass.
+    failed = record["outcome"] if record["outcome"] != "clean" else record["verdict"]
+    words = [f"{failed:<12} {record['target']:<36} {record['seconds']:5.1f} s"]
     if record["attempt"] > 1:
         words[0] += f" (attempt {record['attempt']})"
     if record["requests"] is not None:
         words.append(f"{record['requests']:>7,} req")
     if record["findings"]:
-        words.append(_culprit(record["findings"][0]))
-    elif record["verdict"] in {"crashed", "error", "inconclusive"}:
+        words.append(_culprits(record["findings"]))
+    elif failed in {"crashed", "error", "inconclusive"}:
         words.append(str(record["reason"]).partition("\n")[0])
     return "  ".join(words)
+
+
+def _culprits(findings: Sequence[Mapping[str, Any]]) -> str:
+    """Name the first culprit, which is a suppressed one only if all are."""
+    known = sum(finding["suppressed"] for finding in findings)
+    first = _culprit(findings[0])
+    return f"{first}  ({known} suppressed)" if known else first
 
 
 def _culprit(finding: Mapping[str, Any]) -> str:
@@ -82,8 +109,12 @@ def report_sections(item: pytest.Item) -> list[tuple[str, str]]:
     from pytest_nodeleak.check import Check
     from pytest_nodeleak.report.text import lines
 
+    shows_all = item.config.stash[SETTINGS].shows_all
     return [
-        (f"nodeleak: {check.measurement.target}", "\n".join(lines(check)))
+        (
+            f"nodeleak: {check.measurement.target}",
+            "\n".join(lines(check, shows_all=shows_all)),
+        )
         for check in item.stash.get(CHECKS, [])
         if isinstance(check, Check)
     ]

@@ -3,10 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from types import UnionType
 
-from pytest_nodeleak.breaches import Breach, breaches_of, explain_breach
+from pytest_nodeleak.breaches import (
+    EXPLAINED_SHARE,
+    Breach,
+    accounted_for,
+    breaches_of,
+    explain_breach,
+)
 from pytest_nodeleak.counters import COUNTERS, is_exceeded
 from pytest_nodeleak.findings import Finding
 from pytest_nodeleak.measurement import Measurement, WatchedFinding
@@ -83,24 +89,40 @@ class Inconclusive:
 Verdict = Leak | OverLimit | Clean | Inconclusive
 
 
-def judge(measurement: Measurement, policy: LeakPolicy) -> Verdict:
-    """Judge a measurement by what was watched and by the limits."""
+def judge(
+    measurement: Measurement,
+    policy: LeakPolicy,
+    accepted: Sequence[WatchedFinding] = (),
+) -> Verdict:
+    """Judge a measurement by what was watched and by the limits.
+
+    Args:
+        measurement: What was measured.
+        policy: The limits.
+        accepted: Those of the suspects that are known leaks. They are not judged, and
+            neither is the growth of a counter that they account for.
+
+    """
+    if accepted:
+        others = tuple(one for one in measurement.watched if one not in accepted)
+        measurement = replace(measurement, watched=others)
     leaking = tuple(one for one in measurement.watched if isinstance(one.curve, Linear))
-    breaches = breaches_of(measurement, policy)
+    breaches = breaches_of(measurement, policy, accepted)
     if leaking:
         return Leak(findings=leaking, breaches=_without_usual(breaches))
     if breaches:
         return OverLimit(
             breaches=breaches, findings=tuple(_culprits(breaches, measurement))
         )
-    if reason := _doubt(measurement, policy):
+    if reason := _doubt(measurement, policy, accepted):
         unclear = _that_are(Unclear, measurement)
         return Inconclusive(reason=reason, findings=unclear)
     return Clean(
         settled=_that_are(Plateau | Drained, measurement),
         timed=_that_are(Timed, measurement),
         detectable_objects=measurement.detectable_objects or 0.0,
-        uncounted_bytes=_uncounted_bytes(measurement),
+        # With a known leak the heap's growth has objects behind it.
+        uncounted_bytes=0.0 if accepted else _uncounted_bytes(measurement),
     )
 
 
@@ -135,7 +157,9 @@ def _uncounted_bytes(measurement: Measurement) -> float:
     return heap.growth.value if heap.growth.low >= _WORTH_SAYING_BYTES else 0.0
 
 
-def _doubt(measurement: Measurement, policy: LeakPolicy) -> str:
+def _doubt(
+    measurement: Measurement, policy: LeakPolicy, accepted: Sequence[WatchedFinding]
+) -> str:
     """Say why the measurement cannot be called clean; empty if it can."""
     for one in measurement.watched:
         if isinstance(one.curve, Unclear):
@@ -149,10 +173,12 @@ def _doubt(measurement: Measurement, policy: LeakPolicy) -> str:
             f"too few requests: only a leak of {detectable:.1f} objects per request"
             " would have been seen; raise requests= or --nodeleak-budget"
         )
-    return _doubt_about_slopes(measurement, policy)
+    return _doubt_about_slopes(measurement, policy, accepted)
 
 
-def _doubt_about_slopes(measurement: Measurement, policy: LeakPolicy) -> str:
+def _doubt_about_slopes(
+    measurement: Measurement, policy: LeakPolicy, accepted: Sequence[WatchedFinding]
+) -> str:
     """Say which limit was not seen to be kept; empty if there is none."""
     for counter in COUNTERS:
         limit = getattr(policy, counter.limit)
@@ -163,10 +189,14 @@ def _doubt_about_slopes(measurement: Measurement, policy: LeakPolicy) -> str:
                 " limit; raise requests= or --nodeleak-budget"
             )
     heap, limit = measurement.rises.get("heap_used"), policy.heap_slope_bytes
-    if limit is not None and heap is not None and is_exceeded(heap, _HEAP, policy):
-        return (
-            f"the heap grew by {heap.growth} B/request, beyond the limit of"
-            f" {format_number(limit)}, yet no objects pile up: the app may still be"
-            " warming up; raise requests="
-        )
-    return ""
+    if limit is None or heap is None or not is_exceeded(heap, _HEAP, policy):
+        return ""
+    known = accounted_for(_HEAP, measurement, accepted)
+    if known >= EXPLAINED_SHARE * heap.growth.value:
+        return ""
+    others = " but the suppressed ones" if accepted else ""
+    return (
+        f"the heap grew by {heap.growth} B/request, beyond the limit of"
+        f" {format_number(limit)}, yet no objects{others} pile up: the app may still be"
+        " warming up; raise requests="
+    )

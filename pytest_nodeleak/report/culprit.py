@@ -67,6 +67,8 @@ def culprit_rows(
         yield row("by route", ", ".join(shares))
     if finding.callback is not None and finding.kind in _CALLBACK_LABELS:
         yield row(_CALLBACK_LABELS[finding.kind], str(finding.callback))
+    if finding.fingerprint:
+        yield row("fingerprint", finding.fingerprint)
 
 
 def stack_rows(label: str, finding: Finding) -> Iterator[str]:

@@ -16,10 +16,12 @@ from pytest_nodeleak.memory import Memory
 from pytest_nodeleak.occupancy import Timed
 from pytest_nodeleak.policy import LeakPolicy
 from pytest_nodeleak.report.text import headline
+from pytest_nodeleak.rulings import Accepted, Expired, NotListed, Worse
 
 __all__ = ["SCHEMA", "check_record", "session_record"]
 
 SCHEMA = 1
+_STATUS = {Accepted: "accepted", Expired: "expired", Worse: "worse"}
 
 Record = dict[str, Any]
 
@@ -49,7 +51,9 @@ def check_record(check: Check | BrokenCheck) -> Record:
             "stages": {},
             "metrics": _metrics(None, None),
             "detectable": {"objects_per_request": None, "bytes_per_request": None},
+            "outcome": "crashed" if check.crashed else "error",
             "findings": [],
+            "suppressions": [],
             "memory": None,
             "with_time": [],
             "notes": [],
@@ -71,7 +75,9 @@ def check_record(check: Check | BrokenCheck) -> Record:
             "objects_per_request": measurement.detectable_objects,
             "bytes_per_request": measurement.detectable_bytes,
         },
-        "findings": [_finding(finding) for finding in check.findings],
+        "outcome": verdict_name(check.left),
+        "findings": [_judged(finding, check) for finding in check.findings],
+        "suppressions": list(check.used_suppressions),
         "memory": _memory(measurement.memory),
         "with_time": [_timed(one) for one in measurement.watched if _is_timed(one)],
         "notes": list(measurement.notes),
@@ -134,6 +140,25 @@ def _finite(value: float) -> float | None:
     return value if math.isfinite(value) else None
 
 
+def _judged(finding: Finding, check: Check) -> Record:
+    """Return a finding, and whether it is a known leak."""
+    ruling = check.ruling_of_finding(finding)
+    record = _finding(finding)
+    if isinstance(ruling, NotListed):
+        return record
+    entry = ruling.suppression
+    return {
+        **record,
+        "suppressed": isinstance(ruling, Accepted),
+        "suppression": {
+            "number": entry.number,
+            "status": _STATUS[type(ruling)],
+            "reason": entry.reason,
+            "expires": str(entry.expires),
+        },
+    }
+
+
 def _finding(finding: Finding) -> Record:
     holder = finding.holder
     return {
@@ -174,6 +199,7 @@ def _finding(finding: Finding) -> Record:
         "fingerprint": finding.fingerprint,
         "advice": finding.advice,
         "suppressed": False,
+        "suppression": None,
     }
 
 

@@ -2,23 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from pytest_nodeleak.advice import entry_noun
 from pytest_nodeleak.breaches import Breach
 from pytest_nodeleak.check import Check
-from pytest_nodeleak.counters import COUNTERS, Counter
 from pytest_nodeleak.findings import Finding
 from pytest_nodeleak.heap.kinds import Kind
 from pytest_nodeleak.measurement import (
     SMALLEST_OBJECT_BYTES,
     Measurement,
-    Reading,
     WatchedFinding,
 )
 from pytest_nodeleak.occupancy import Drained, Linear, Timed
 from pytest_nodeleak.report.culprit import culprit_rows, printable, row, stack_rows
-from pytest_nodeleak.report.sparkline import sparkline
+from pytest_nodeleak.report.levels import levels
+from pytest_nodeleak.report.suppressed import brief_row, ruling_row
+from pytest_nodeleak.rulings import Accepted
 from pytest_nodeleak.units import (
     format_bytes,
     format_count,
@@ -31,21 +31,30 @@ __all__ = ["headline", "lines", "printable"]
 
 _MOST_FINDINGS = 3
 _FORECAST_REQUESTS_PER_S = 50.0
-# A clean heap wanders this much from one reading to the next.
-_FLAT_BYTES = 200_000
 # No V8 limit stops memory outside the heap, so it has a forecast of its own.
 _EXTERNAL_WORTH_SAYING_BYTES = 64
 
 
-def lines(check: Check) -> list[str]:
-    """Return the report of a check, the verdict first."""
-    return [printable(line) for line in (headline(check), *_details(check))]
+def lines(check: Check, *, shows_all: bool = False) -> list[str]:
+    """Return the report of a check, the verdict first.
+
+    Args:
+        check: A finished one.
+        shows_all: Whether more than three findings are shown, not counted.
+
+    """
+    most = len(check.findings) if shows_all else _MOST_FINDINGS
+    return [printable(line) for line in (headline(check), *_details(check, most))]
 
 
 def headline(check: Check) -> str:
-    """Return the verdict as one sentence."""
+    """Return the verdict as one sentence: on what is not suppressed, if anything is."""
+    return _sentence(check) + (": suppressed" if check.is_suppressed else "")
+
+
+def _sentence(check: Check) -> str:
     target = check.measurement.target
-    match check.verdict:
+    match check.shown:
         case Leak(findings=findings):
             return f"{target} leaks {_rate(findings[0])}{_staying(findings[0])}"
         case OverLimit(breaches=breaches):
@@ -78,21 +87,25 @@ def _breach(breach: Breach) -> str:
     return f"{breach.text} {value} {breach.unit} (limit {limit})"
 
 
-def _details(check: Check) -> Iterator[str]:
-    match check.verdict:
+def _details(check: Check, most: int) -> Iterator[str]:
+    match check.shown:
         case Leak(findings=findings, breaches=breaches):
-            yield from _watched(findings)
+            yield from _watched(check, findings[:most])
+            yield from _more(len(findings) - most)
             yield from _breaches(breaches)
         case OverLimit(breaches=breaches, findings=culprits):
             yield from _breaches(breaches[1:])
             yield from _blamed(culprits)
         case Inconclusive(findings=findings):
-            yield from _watched(findings)
+            yield from _watched(check, findings[:most])
+            yield from _more(len(findings) - most)
         case Clean(settled=settled, uncounted_bytes=uncounted_bytes):
             yield from (row("bounded", _settled(one)) for one in settled)
             yield from _uncounted(uncounted_bytes)
+    if not check.is_suppressed:
+        yield from _accepted(check)
     yield from _with_time(check.measurement)
-    yield row("heap", _counters(check.measurement))
+    yield row("heap", levels(check.measurement))
     yield from _outlook(check)
     for finding in check.findings[:1]:
         yield row("to fix", finding.advice)
@@ -142,13 +155,27 @@ def _blamed(culprits: tuple[Finding, ...]) -> Iterator[str]:
             yield row("listeners", finding.title)
 
 
-def _watched(findings: tuple[WatchedFinding, ...]) -> Iterator[str]:
-    for number, one in enumerate(findings[:_MOST_FINDINGS]):
+def _watched(check: Check, findings: Sequence[WatchedFinding]) -> Iterator[str]:
+    for number, one in enumerate(findings):
         if number:
             yield row("also", f"{_rate(one)}{_staying(one)}")
         yield from culprit_rows(one.finding)
-    if len(findings) > _MOST_FINDINGS:
-        yield row("also", f"{len(findings) - _MOST_FINDINGS} more suspects")
+        listed = ruling_row(check.ruling_of(one), file=check.suppressions.file)
+        if listed is not None:
+            yield row(*listed)
+
+
+def _more(findings: int) -> Iterator[str]:
+    if findings > 0:
+        noun = "findings" if findings > 1 else "finding"
+        yield row("also", f"{findings} more {noun}: -v and --nodeleak-json show all")
+
+
+def _accepted(check: Check) -> Iterator[str]:
+    for one in check.accepted:
+        ruling = check.ruling_of(one)
+        if isinstance(ruling, Accepted):
+            yield row(*brief_row(one.finding, ruling))
 
 
 def _holder_text(one: WatchedFinding) -> str:
@@ -166,46 +193,10 @@ def _settled(one: WatchedFinding) -> str:
     return f"{name}{bound} stopped growing{size}"
 
 
-def _counters(measurement: Measurement) -> str:
-    readings = [*measurement.readings]
-    if measurement.last_reading is not None:
-        readings.append(measurement.last_reading)
-    if not readings:
-        return "not read"
-    used = [reading.heap_used_bytes for reading in readings]
-    first, last = readings[0], readings[-1]
-    parts = [
-        (
-            f"{sparkline(used, smallest_range=_FLAT_BYTES)}"
-            f" {used[0] / 1e6:.1f} -> {used[-1] / 1e6:.1f} MB"
-        ),
-        f"listeners {last.listeners - first.listeners:+,}",
-        f"timers {last.timers - first.timers:+,}",
-        f"loop p99 {measurement.loop_delay.p99_ms:,.0f} ms",
-    ]
-    grown_external = last.external_bytes - first.external_bytes
-    if grown_external > _FLAT_BYTES:
-        parts.insert(1, f"external +{format_bytes(grown_external)}")
-    parts += [
-        f"{counter.name} +{grown:,.0f}"
-        for counter in COUNTERS
-        if counter.is_scarce and (grown := _grown(counter, first, last)) > 0
-    ]
-    return "      ".join(parts)
-
-
-def _grown(counter: Counter, first: Reading, last: Reading) -> float:
-    """Return by how much a counter rose beyond what clean apps show; 0 if it did not."""
-    before, after = counter.value(first), counter.value(last)
-    if before is None or after is None or after - before <= counter.wanders_by:
-        return 0.0
-    return after - before
-
-
 def _outlook(check: Check) -> Iterator[str]:
     if not isinstance(check.verdict, Leak):
         return
-    external = sum(finding.external_bytes_per_request for finding in check.findings)
+    external = sum(finding.external_bytes_per_request for finding in check.leaks)
     if external > _EXTERNAL_WORTH_SAYING_BYTES:
         per_hour = external * _FORECAST_REQUESTS_PER_S * 3600
         yield row(

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import date
 
 import pytest
 from measurements import (
@@ -10,15 +11,19 @@ from measurements import (
     collection_finding,
     delay,
     external_finding,
+    known,
     leaking,
     listener_finding,
     measurement,
     readings,
+    rise,
     unclear,
 )
 
 from pytest_nodeleak.check import Check, verdict_name
+from pytest_nodeleak.measurement import Measurement, Rise
 from pytest_nodeleak.policy import LeakPolicy
+from pytest_nodeleak.suppressions import Rate
 
 LEAK = check(measurement(watched=(leaking(collection_finding()),)))
 OVER_LIMIT = check(measurement(loop_delay=delay(310), blocking=blocking_finding()))
@@ -91,3 +96,120 @@ def test_a_leak_without_readings_is_forecast_from_an_empty_heap() -> None:
 
     assert judged.forecast is not None
     assert judged.forecast.requests_to_limit == int(2096 * 1024**2 / 402)
+
+
+CACHE: dict[str, object] = {"holder": "cache"}
+BOTH = measurement(
+    watched=(leaking(collection_finding()), leaking(listener_finding())),
+)
+
+
+def left(measured: Measurement, policy: LeakPolicy | None = None) -> str:
+    return verdict_name(check(measured, policy, known(CACHE)).left)
+
+
+def test_without_a_list_what_is_left_is_the_verdict() -> None:
+    assert LEAK.left is LEAK.verdict
+    assert (LEAK.accepted, LEAK.used_suppressions) == ((), ())
+    assert not LEAK.is_suppressed
+
+
+def test_a_known_leak_is_a_leak_with_nothing_left_to_fail_by() -> None:
+    judged = check(LEAK.measurement, suppressions=known(CACHE))
+
+    assert verdict_name(judged.verdict) == "leak"
+    assert verdict_name(judged.left) == "clean"
+    assert judged.is_suppressed
+    assert judged.shown is judged.verdict
+    assert judged.findings == judged.leaks == LEAK.findings
+    assert judged.used_suppressions == (1,)
+    assert judged.forecast == LEAK.forecast
+
+
+def test_a_clean_check_is_not_suppressed() -> None:
+    judged = check(CLEAN.measurement, suppressions=known(CACHE))
+
+    assert not judged.is_suppressed
+    assert judged.used_suppressions == ()
+
+
+def test_another_leak_beside_a_known_one_is_left_and_comes_first() -> None:
+    judged = check(BOTH, suppressions=known(CACHE))
+
+    assert verdict_name(judged.left) == "leak"
+    assert not judged.is_suppressed
+    assert judged.findings == (listener_finding(), collection_finding())
+    assert [one.finding for one in judged.accepted] == [collection_finding()]
+
+
+@pytest.mark.parametrize(
+    "entry",
+    [
+        {"holder": "cache", "expires": date(2020, 1, 1)},
+        {"holder": "cache", "at_most": Rate(value=0.1)},
+    ],
+    ids=["expired", "worse"],
+)
+def test_a_suppression_out_of_force_is_used_and_suppresses_nothing(
+    entry: dict[str, object],
+) -> None:
+    judged = check(LEAK.measurement, suppressions=known(entry))
+
+    assert verdict_name(judged.left) == "leak"
+    assert judged.accepted == ()
+    assert judged.used_suppressions == (1,)
+
+
+def test_a_suspect_in_doubt_is_not_when_it_is_known() -> None:
+    judged = check(INCONCLUSIVE.measurement, suppressions=known(CACHE))
+
+    assert verdict_name(judged.verdict) == "inconclusive"
+    assert judged.is_suppressed
+
+
+def test_too_little_evidence_for_other_leaks_is_still_too_little() -> None:
+    few = measurement(watched=BOTH.watched[:1], detectable_objects=0.8)
+
+    assert left(few) == "inconclusive"
+
+
+@pytest.mark.parametrize(
+    ("rises", "verdict"),
+    [
+        ({"objects": rise(4.3, kept=4.3)}, "clean"),
+        ({"objects": rise(9, kept=9)}, "over_limit"),
+        ({"timers": rise(1, kept=1)}, "over_limit"),
+        ({"fds": rise(1, kept=1)}, "over_limit"),
+    ],
+    ids=["its objects", "more objects", "timers", "descriptors"],
+)
+def test_a_counter_is_over_its_limit_but_for_what_the_known_leak_holds(
+    rises: dict[str, Rise], verdict: str
+) -> None:
+    """It holds four objects per request, none of them a timer or a socket."""
+    measured = measurement(watched=BOTH.watched[:1], rises=rises)
+
+    judged = check(measured, suppressions=known(CACHE))
+
+    assert verdict_name(judged.left) == verdict
+    assert verdict_name(judged.verdict) == "leak"
+
+
+def test_a_limit_of_the_user_s_is_kept_but_for_what_the_known_leak_holds() -> None:
+    def grown(per_request: float) -> Measurement:
+        rises = {"heap_used": rise(per_request, within=10)}
+        return measurement(watched=BOTH.watched[:1], rises=rises)
+
+    limited = LeakPolicy(heap_slope_bytes=64)
+
+    assert left(grown(430), limited) == "clean"
+    assert left(grown(1200), limited) == "inconclusive"
+
+
+def test_what_is_over_a_limit_beside_a_known_leak_is_left() -> None:
+    slow = measurement(watched=BOTH.watched[:1], loop_delay=delay(310))
+    judged = check(slow, suppressions=known(CACHE))
+
+    assert verdict_name(judged.left) == "over_limit"
+    assert judged.findings[-1] == collection_finding()
+    assert judged.leaks == (collection_finding(),)

@@ -24,6 +24,7 @@ from measurements import (
 from pytest_nodeleak.breaches import Breach
 from pytest_nodeleak.check import verdict_name
 from pytest_nodeleak.measurement import Measurement, Rise, WatchedFinding
+from pytest_nodeleak.occupancy import Linear, Unclear
 from pytest_nodeleak.policy import LeakPolicy
 from pytest_nodeleak.verdict import (
     Clean,
@@ -353,3 +354,16 @@ def test_a_larger_allowance_never_makes_a_verdict_worse(
     }
 
     assert severity(measured, replace(strict, **wider)) <= severity(measured, strict)
+
+
+@settings(deadline=None, max_examples=300)
+@given(MEASUREMENTS, st.builds(LeakPolicy, **LIMITS))
+def test_to_accept_known_leaks_never_makes_a_verdict_worse(
+    measured: Measurement, policy: LeakPolicy
+) -> None:
+    known = [one for one in measured.watched if isinstance(one.curve, Linear | Unclear)]
+
+    left = verdict_name(judge(measured, policy, known))
+
+    assert SEVERITY.index(left) <= severity(measured, policy)
+    assert left != "leak"

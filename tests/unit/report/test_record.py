@@ -3,6 +3,7 @@ from __future__ import annotations
 import json
 import math
 from dataclasses import replace
+from datetime import date
 from typing import Any
 
 import pytest
@@ -12,6 +13,7 @@ from measurements import (
     check,
     collection_finding,
     delay,
+    known,
     leaking,
     listener_finding,
     measurement,
@@ -231,6 +233,42 @@ def test_a_check_that_could_not_be_finished_says_why(
     assert record["reason"] == "SIGKILL (137)"
     assert (record["seconds"], record["requests"]) == (1.235, None)
     assert record["findings"] == []
+
+
+def test_a_known_leak_is_told_with_its_suppression() -> None:
+    listed = known({"holder": "cache"}, {"holder": "bus*", "expires": date(2020, 1, 1)})
+    watched = (leaking(collection_finding()), leaking(listener_finding()))
+
+    record = check_record(check(measurement(watched=watched), suppressions=listed))
+
+    expired, accepted = record["findings"]
+    assert (record["verdict"], record["outcome"]) == ("leak", "leak")
+    assert record["suppressions"] == [1, 2]
+    assert (expired["suppressed"], accepted["suppressed"]) == (False, True)
+    assert expired["suppression"]["status"] == "expired"
+    assert accepted["suppression"] == {
+        "number": 1,
+        "status": "accepted",
+        "reason": "fixed in 2.1",
+        "expires": "2027-06-30",
+    }
+
+
+def test_a_check_with_nothing_but_known_leaks_is_a_leak_with_a_clean_outcome() -> None:
+    measured = measurement(watched=(leaking(collection_finding()),))
+
+    record = check_record(check(measured, suppressions=known({"holder": "cache"})))
+
+    assert (record["verdict"], record["outcome"]) == ("leak", "clean")
+    assert record["reason"].endswith(": suppressed")
+    assert record["forecast"] is not None
+
+
+def test_without_a_list_nothing_is_suppressed() -> None:
+    record = check_record(LEAK)
+
+    assert (record["outcome"], record["suppressions"]) == ("leak", [])
+    assert record["findings"][0]["suppression"] is None
 
 
 def strictly(record: dict[str, Any]) -> Any:  # noqa: ANN401  # JSON

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
+from datetime import date
 from pathlib import Path
 
 import pytest
@@ -15,6 +16,7 @@ from measurements import (
     delay,
     drained,
     external_finding,
+    known,
     leaking,
     listener_finding,
     measurement,
@@ -30,6 +32,7 @@ from pytest_nodeleak.findings import Finding
 from pytest_nodeleak.measurement import Reading
 from pytest_nodeleak.policy import LeakPolicy
 from pytest_nodeleak.report.text import headline, lines
+from pytest_nodeleak.suppressions import Rate
 
 GOLDEN = Path(__file__).parents[2] / "golden"
 
@@ -73,6 +76,36 @@ CHECKS = {
         )
     ),
     "two_findings": leak(collection_finding(), listener_finding()),
+    "suppressed": check(
+        measurement(
+            watched=(leaking(collection_finding()),),
+            read=readings(heap_bytes=(5.3e6, 13.4e6)),
+        ),
+        suppressions=known({"holder": "cache", "reason": "sessions move to Redis"}),
+    ),
+    "suppressed_beside_others": check(
+        measurement(
+            watched=(
+                leaking(collection_finding()),
+                leaking(listener_finding()),
+                leaking(timer_finding(), size=None),
+            ),
+            read=readings(heap_bytes=(5.3e6, 13.4e6)),
+        ),
+        suppressions=known(
+            {"holder": "cache", "reason": "sessions move to Redis"},
+            {
+                "fingerprint": "7d0f4a3be911",
+                "expires": date(2026, 3, 31),
+                "reason": "waits for @acme/bus 3",
+            },
+            {
+                "fingerprint": "5b1187c2d0e4",
+                "at_most": Rate(value=0.5),
+                "reason": "half of the requests poll",
+            },
+        ),
+    ),
     "over_limit": check(
         measurement(
             target="GET /fib",
@@ -195,13 +228,59 @@ def test_more_than_three_suspects_are_only_counted() -> None:
     report = lines(leak(*(collection_finding(name=f"cache{n}") for n in range(5))))
 
     assert sum(line.startswith("  piling up") for line in report) == 3
-    assert "  also        2 more suspects" in report
+    assert "  also        2 more findings: -v and --nodeleak-json show all" in report
+
+
+def test_one_more_suspect_is_one_finding() -> None:
+    report = lines(leak(*(collection_finding(name=f"cache{n}") for n in range(4))))
+
+    assert "  also        1 more finding: -v and --nodeleak-json show all" in report
+
+
+def test_all_suspects_are_shown_when_asked_for() -> None:
+    judged = leak(*(collection_finding(name=f"cache{n}") for n in range(5)))
+
+    report = lines(judged, shows_all=True)
+
+    assert sum(line.startswith("  piling up") for line in report) == 5
+    assert not [line for line in report if "more finding" in line]
+
+
+def test_what_is_suppressed_is_not_among_the_three() -> None:
+    found = [collection_finding(name=f"cache{n}") for n in range(4)]
+    judged = check(
+        measurement(watched=tuple(map(leaking, found))),
+        suppressions=known({"holder": "cache1"}),
+    )
+
+    report = lines(judged)
+
+    assert sum(line.startswith("  piling up") for line in report) == 3
+    assert len(rows("suppressed", report)) == 1
+
+
+def test_a_doubt_about_a_known_leak_is_no_doubt() -> None:
+    doubtful = unclear(collection_finding(), reason="it may stop")
+    judged = check(
+        measurement(watched=(doubtful,)), suppressions=known({"holder": "cache"})
+    )
+
+    assert headline(judged).endswith("but it may stop: suppressed")
+
+
+def test_a_reason_does_no_harm_in_a_terminal() -> None:
+    judged = check(
+        measurement(watched=(leaking(collection_finding()),)),
+        suppressions=known({"holder": "cache", "reason": "one\ntwo \x1b[31m"}),
+    )
+
+    assert all(line.isprintable() for line in lines(judged))
 
 
 def test_three_suspects_are_all() -> None:
     report = lines(leak(*(collection_finding(name=f"cache{n}") for n in range(3))))
 
-    assert not [line for line in report if "more suspects" in line]
+    assert not [line for line in report if "more finding" in line]
 
 
 def test_only_functions_that_are_called_back_are_shown_as_such() -> None:

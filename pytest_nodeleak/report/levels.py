@@ -1,0 +1,50 @@
+"""How the counters went, as one row of a report."""
+
+from __future__ import annotations
+
+from pytest_nodeleak.counters import COUNTERS, Counter
+from pytest_nodeleak.measurement import Measurement, Reading
+from pytest_nodeleak.report.sparkline import sparkline
+from pytest_nodeleak.units import format_bytes
+
+__all__ = ["levels"]
+
+# A clean heap wanders this much from one reading to the next.
+_FLAT_BYTES = 200_000
+
+
+def levels(measurement: Measurement) -> str:
+    """Return first and last level of the heap, and what else grew."""
+    readings = [*measurement.readings]
+    if measurement.last_reading is not None:
+        readings.append(measurement.last_reading)
+    if not readings:
+        return "not read"
+    used = [reading.heap_used_bytes for reading in readings]
+    first, last = readings[0], readings[-1]
+    parts = [
+        (
+            f"{sparkline(used, smallest_range=_FLAT_BYTES)}"
+            f" {used[0] / 1e6:.1f} -> {used[-1] / 1e6:.1f} MB"
+        ),
+        f"listeners {last.listeners - first.listeners:+,}",
+        f"timers {last.timers - first.timers:+,}",
+        f"loop p99 {measurement.loop_delay.p99_ms:,.0f} ms",
+    ]
+    grown_external = last.external_bytes - first.external_bytes
+    if grown_external > _FLAT_BYTES:
+        parts.insert(1, f"external +{format_bytes(grown_external)}")
+    parts += [
+        f"{counter.name} +{grown:,.0f}"
+        for counter in COUNTERS
+        if counter.is_scarce and (grown := _grown(counter, first, last)) > 0
+    ]
+    return "      ".join(parts)
+
+
+def _grown(counter: Counter, first: Reading, last: Reading) -> float:
+    """Return by how much a counter rose beyond what clean apps show; 0 if it did not."""
+    before, after = counter.value(first), counter.value(last)
+    if before is None or after is None or after - before <= counter.wanders_by:
+        return 0.0
+    return after - before

@@ -1,0 +1,45 @@
+"""What a report says about known leaks: one row for each that was or is on the list."""
+
+from __future__ import annotations
+
+from typing import assert_never
+
+from pytest_nodeleak.findings import Finding
+from pytest_nodeleak.rulings import Accepted, Expired, NotListed, Ruling, Worse
+from pytest_nodeleak.suppressions import Suppression
+
+__all__ = ["brief_row", "ruling_row"]
+
+# A label and a text.
+Row = tuple[str, str]
+
+
+def ruling_row(ruling: Ruling, *, file: str) -> Row | None:
+    """Return the row below a finding; None if it is on no list."""
+    match ruling:
+        case NotListed():
+            return None
+        case Accepted(suppression=entry):
+            until = f"until {entry.expires}, suppression {entry.number} in {file}"
+            return "suppressed", f"{entry.reason} ({until})"
+        case Expired(suppression=entry):
+            return "suppression", (
+                f"{_where(entry, file)} expired on {entry.expires}: {entry.reason}"
+            )
+        case Worse(suppression=entry, limit=limit, rate=rate):
+            return "suppression", (
+                f"{_where(entry, file)} accepts at most {limit}, and this is {rate}:"
+                f" {entry.reason}"
+            )
+        case _:
+            assert_never(ruling)
+
+
+def brief_row(finding: Finding, ruling: Accepted) -> Row:
+    """Return the row for a known leak beside something else that failed."""
+    entry = ruling.suppression
+    return "suppressed", f"{finding.title}: {entry.reason} (until {entry.expires})"
+
+
+def _where(entry: Suppression, file: str) -> str:
+    return f"{entry.number} in {file}"

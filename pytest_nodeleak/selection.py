@@ -1,0 +1,41 @@
+"""Whether a session ran all tests, as far as pytest can tell."""
+
+from __future__ import annotations
+
+import pytest
+
+from pytest_nodeleak.options import OPTIONS
+
+__all__ = ["is_whole"]
+
+_ROUTES = next(option for option in OPTIONS if option.name == "route")
+# Options of pytest itself that leave tests out. Deselection in xdist's workers is not told
+# to the controller, but it has their options.
+_SELECTING = (
+    "keyword",
+    "markexpr",
+    "deselect",
+    "lf",
+    "stepwise",
+    "ignore",
+    "ignore_glob",
+)
+
+
+def is_whole(session: pytest.Session) -> bool:
+    """Tell whether a session that ends was neither narrowed nor cut short.
+
+    Directories on the command line count as a whole suite, files and tests do not.
+    """
+    config = session.config
+    if any(config.getoption(name, None) for name in _SELECTING):
+        return False
+    if session.shouldstop or session.shouldfail:
+        return False
+    if config.getoption(_ROUTES.dest) and config.getini(_ROUTES.ini):
+        # The command line's routes take the place of the file's.
+        return False
+    if config.args_source is not pytest.Config.ArgsSource.ARGS:
+        return True
+    directory = config.invocation_params.dir
+    return all((directory / argument).is_dir() for argument in config.args)
