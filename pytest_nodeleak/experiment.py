@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from pytest_nodeleak.app_scripts import LoadedScript
 from pytest_nodeleak.attribute import find_allocations, find_blocking
 from pytest_nodeleak.bench import Bench
 from pytest_nodeleak.by_route import share_by_route
 from pytest_nodeleak.confirm import Confirmation, Watched, confirm
 from pytest_nodeleak.counters import rising, scarce_per_request, with_kept
 from pytest_nodeleak.explain import Explainer
-from pytest_nodeleak.findings import Finding, RouteShare
+from pytest_nodeleak.findings import RouteShare
 from pytest_nodeleak.identify import Identification, TimeNeeded, identify
+from pytest_nodeleak.loaded import load_scripts
 from pytest_nodeleak.measurement import Measurement, Reading, Rise
-from pytest_nodeleak.occupancy import Linear
+from pytest_nodeleak.occupancy import Drained, Linear, Plateau, Timed
 from pytest_nodeleak.pace import push_requests
 from pytest_nodeleak.policy import LeakPolicy
 from pytest_nodeleak.screen import Screening, screen, screen_again
@@ -73,11 +75,18 @@ def run_experiment(
     """
     with bench.stage("screen"):
         screening = screen(bench, fixed_requests=fixed_requests)
-    explainer = Explainer(app_directory)
-    blocking = _explain_blocking(bench, screening, policy, explainer)
+    blocking = _profile_blocking(bench, screening, policy)
     hunt = _hunt(bench, screening, policy)
     settled = _settle(bench, screening, hunt)
     confirmed = hunt.confirmed
+    explainer = Explainer(app_directory, _load_scripts(bench, hunt, blocking or ()))
+    watched = tuple(
+        explainer.leak(
+            one, hunt.stacks, hunt.routes.get(one.suspect.holder.heap_id, ())
+        )
+        for one in confirmed.watched
+    )
+    longest_ms = screening.loop_delay.max_ms
     return Measurement(
         target=bench.target,
         node_version=bench.app.node.version,
@@ -90,18 +99,16 @@ def run_experiment(
         memory=screening.memory,
         loop_delay=screening.loop_delay,
         gc_pauses=screening.gc_pauses,
-        watched=tuple(
-            explainer.leak(
-                one, hunt.stacks, hunt.routes.get(one.suspect.holder.heap_id, ())
-            )
-            for one in confirmed.watched
-        ),
-        blocking=blocking,
+        watched=watched,
+        blocking=None
+        if blocking is None
+        else explainer.blocking(blocking, longest_ms=longest_ms),
         detectable_objects=hunt.identified.detectable_objects
         if hunt.identified
         else None,
         why_not_compared=hunt.why_not,
         heap_limit_bytes=bench.sampler.heap_limit_bytes(bench.reply_deadline()),
+        notes=explainer.notes,
     )
 
 
@@ -204,9 +211,30 @@ def _push_requests(screening: Screening, identified: Identification) -> int:
     )
 
 
-def _explain_blocking(
-    bench: Bench, screening: Screening, policy: LeakPolicy, explainer: Explainer
-) -> Finding | None:
+def _load_scripts(
+    bench: Bench, hunt: _Hunt, blocking: Sequence[Stack]
+) -> Mapping[str, LoadedScript]:
+    """Return the scripts whose places a report will show; none for a clean check."""
+    shown = [
+        one.suspect
+        for one in hunt.confirmed.watched
+        if not isinstance(one.curve, Plateau | Drained | Timed)
+    ]
+    if not shown and not blocking:
+        return {}
+    with bench.stage("sources"):
+        return load_scripts(
+            bench.client,
+            bench.reply_deadline(),
+            suspects=shown,
+            stacks=[*hunt.stacks, *blocking],
+        )
+
+
+def _profile_blocking(
+    bench: Bench, screening: Screening, policy: LeakPolicy
+) -> tuple[Stack, ...] | None:
+    """Return what kept the event loop busy, None if it was free enough."""
     delay = screening.loop_delay
     limits = (
         (delay.p50_ms, policy.loop_delay_p50_ms),
@@ -216,5 +244,4 @@ def _explain_blocking(
     if not any(limit is not None and value > limit for value, limit in limits):
         return None
     with bench.stage("profile"):
-        stacks = find_blocking(bench)
-    return explainer.blocking(stacks, longest_ms=delay.max_ms)
+        return find_blocking(bench)

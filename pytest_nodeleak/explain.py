@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
+from types import MappingProxyType
 
 from pytest_nodeleak.advice import advice_for, entry_noun
+from pytest_nodeleak.app_scripts import AppScripts, LoadedScript
 from pytest_nodeleak.cdp.profiles import ProfileFrame
 from pytest_nodeleak.confirm import Watched
 from pytest_nodeleak.declarations import Declaration, find_declaration
@@ -17,13 +20,13 @@ from pytest_nodeleak.heap.sources import SourcePosition, script_path
 from pytest_nodeleak.heap.suspects import Suspect
 from pytest_nodeleak.measurement import WatchedFinding
 from pytest_nodeleak.occupancy import Drained, Linear, Plateau, Timed
+from pytest_nodeleak.originals import original_stacks, original_suspect
 from pytest_nodeleak.packages import find_package, home_of
 from pytest_nodeleak.stacks import Stack, heaviest_stack
 from pytest_nodeleak.units import format_bytes, format_count
 
 __all__ = ["Explainer"]
 
-_LARGEST_SOURCE_BYTES = 5_000_000
 _LONGEST_PATH = 9
 # What no variable holds is held by Node itself, below V8's roots.
 _ROOT_NAMES = {
@@ -34,11 +37,30 @@ _ROOT_NAMES = {
 
 
 class Explainer:
-    """Names places relative to the app, and reads its sources to find declarations."""
+    """Names places relative to the app, and reads its sources to find declarations.
 
-    def __init__(self, app_directory: Path) -> None:
-        self._directory = app_directory.resolve()
-        self._sources: dict[str, str] = {}
+    What a compiler or bundler made is named by its original source.
+    """
+
+    def __init__(
+        self,
+        app_directory: Path,
+        loaded: Mapping[str, LoadedScript] = MappingProxyType({}),
+    ) -> None:
+        """Take the directory that places are relative to.
+
+        Args:
+            app_directory: The app's.
+            loaded: AppScripts as V8 runs them, by their names in V8; others are read from
+                their files.
+
+        """
+        self._scripts = AppScripts(app_directory, loaded)
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What the reader should know about the places named so far."""
+        return self._scripts.notes
 
     def leak(
         self,
@@ -54,7 +76,9 @@ class Explainer:
             routes: What each route of a mixed load adds to it.
 
         """
-        suspect, curve = watched.suspect, watched.curve
+        suspect = original_suspect(watched.suspect, self._scripts)
+        watched, curve = replace(watched, suspect=suspect), watched.curve
+        stacks = original_stacks(stacks, self._scripts)
         size: int | None = None
         entries = suspect.entries_per_request
         match curve:
@@ -95,7 +119,7 @@ class Explainer:
 
     def blocking(self, stacks: Sequence[Stack], *, longest_ms: float) -> Finding:
         """Explain which function keeps the event loop busy."""
-        frames, share = heaviest_stack(stacks)
+        frames, share = heaviest_stack(original_stacks(stacks, self._scripts))
         where = f" in {frames[0].function or '(anonymous)'}" if frames else ""
         return Finding(
             kind=Kind.LOOP_BLOCKED,
@@ -143,13 +167,8 @@ class Explainer:
     def _declaration(self, holder: Holder) -> Declaration | None:
         if holder.near is None or holder.near.is_node_internal or not holder.variable:
             return None
-        source = self._source(script_path(holder.near.script))
+        source = self._scripts.text_of(holder.near.script)
         return find_declaration(source, holder.variable, near_line=holder.near.line)
-
-    def _source(self, path: str) -> str:
-        if path not in self._sources:
-            self._sources[path] = _read_source(Path(path))
-        return self._sources[path]
 
     def _path(self, suspect: Suspect) -> tuple[str, ...]:
         steps = []
@@ -170,7 +189,7 @@ class Explainer:
             Frame(
                 function=frame.function or "(anonymous)",
                 place=Place(
-                    file=self._relative(script_path(frame.url)),
+                    file=self._scripts.relative(script_path(frame.url)),
                     line=frame.line,
                     column=frame.column,
                 ),
@@ -182,7 +201,7 @@ class Explainer:
         if position is None:
             return None
         return Place(
-            file=self._relative(script_path(position.script)),
+            file=self._scripts.relative(script_path(position.script)),
             line=position.line,
             column=position.column,
         )
@@ -191,16 +210,10 @@ class Explainer:
         """Return the package, or the file of the app, wherever the app lies."""
         if position is None or position.is_node_internal:
             return ""
-        return home_of(position.script, app_directory=self._directory)
+        return home_of(position.script, app_directory=self._scripts.directory)
 
     def _absolute(self, place: Place) -> str:
-        return str(self._directory / place.file)
-
-    def _relative(self, path: str) -> str:
-        try:
-            return Path(path).relative_to(self._directory).as_posix()
-        except ValueError:
-            return path
+        return str(self._scripts.directory / place.file)
 
 
 def _meaningful(steps: Sequence[PathStep]) -> Sequence[PathStep]:
@@ -237,16 +250,6 @@ def _scripts_of(suspect: Suspect) -> set[str]:
         for position in positions
         if position is not None and not position.is_node_internal
     }
-
-
-def _read_source(path: Path) -> str:
-    try:
-        if path.stat().st_size > _LARGEST_SOURCE_BYTES:
-            return ""
-        return path.read_text(encoding="utf-8", errors="replace")
-    except OSError:
-        # Bundled, deleted or never a file: the finding goes without a line.
-        return ""
 
 
 def _leak_title(suspect: Suspect, entries: float) -> str:

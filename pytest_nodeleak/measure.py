@@ -77,4 +77,5 @@ def measure(  # noqa: PLR0913  # it joins what a check consists of
         app.raise_if_exited(stage=_BETWEEN_CHECKS, grace_s=_EXIT_GRACE_S)
         raise
     note = foreign_load_note(before, after)
-    return replace(measurement, notes=(note,) if note else ())
+    notes = (*measurement.notes, note) if note else measurement.notes
+    return replace(measurement, notes=notes)

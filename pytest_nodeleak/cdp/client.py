@@ -9,7 +9,8 @@ from typing import TypeVar
 from websockets.exceptions import ConnectionClosed, InvalidHandshake, InvalidURI
 from websockets.sync.client import ClientConnection, connect
 
-from pytest_nodeleak.cdp.messages import Command, Event
+from pytest_nodeleak.cdp.events import Event
+from pytest_nodeleak.cdp.messages import Command
 from pytest_nodeleak.cdp.session import Failure, Session, Success
 from pytest_nodeleak.deadline import Deadline
 from pytest_nodeleak.exceptions import (

@@ -1,4 +1,4 @@
-"""The commands we send and the events we understand, as typed values.
+"""The commands we send, as typed values.
 
 A command is a value that knows its method, its parameters and how to decode its answer;
 it does no I/O (the idea is PyCDP's). Wire names stay inside this module.
@@ -20,20 +20,19 @@ from pytest_nodeleak.cdp.profiles import (
 __all__ = [
     "Command",
     "Evaluation",
-    "Event",
     "RemoteObject",
-    "SnapshotChunk",
-    "UnknownEvent",
     "call_function_on",
     "collect_garbage",
     "disable_cpu_profiler",
+    "disable_debugger",
     "discard_console_entries",
     "enable_cpu_profiler",
+    "enable_debugger",
     "evaluate",
     "get_heap_object_id",
     "get_object_by_heap_object_id",
     "get_sampling_profile",
-    "parse_event",
+    "get_script_source",
     "query_objects",
     "release_object_group",
     "start_cpu_profile",
@@ -60,23 +59,6 @@ class Command(Generic[T_co]):
     method: str
     params: Mapping[str, Any] = field(default_factory=dict)
     parse: Callable[[Mapping[str, Any]], T_co]
-
-
-@dataclass(frozen=True, slots=True)
-class SnapshotChunk:
-    """A piece of a heap snapshot (``HeapProfiler.addHeapSnapshotChunk``)."""
-
-    text: str
-
-
-@dataclass(frozen=True, slots=True)
-class UnknownEvent:
-    """An event we have no use for."""
-
-    method: str
-
-
-Event = SnapshotChunk | UnknownEvent
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -270,12 +252,23 @@ def disable_cpu_profiler() -> Command[None]:
     return Command(method="Profiler.disable", parse=_nothing)
 
 
-def parse_event(method: str, params: Mapping[str, Any]) -> Event:
-    """Decode an event; one we do not know becomes an :class:`UnknownEvent`."""
-    chunk = params.get("chunk")
-    if method == "HeapProfiler.addHeapSnapshotChunk" and isinstance(chunk, str):
-        return SnapshotChunk(chunk)
-    return UnknownEvent(method)
+def enable_debugger() -> Command[None]:
+    """Enable the debugger; a :class:`ScriptParsed` of each live script comes first."""
+    return Command(method="Debugger.enable", parse=_nothing)
+
+
+def get_script_source(script_id: str) -> Command[str]:
+    """Get the text of a script as V8 has it; the debugger must be enabled."""
+    return Command(
+        method="Debugger.getScriptSource",
+        params={"scriptId": script_id},
+        parse=lambda result: str(result["scriptSource"]),
+    )
+
+
+def disable_debugger() -> Command[None]:
+    """Disable the debugger; an app that it has paused goes on."""
+    return Command(method="Debugger.disable", parse=_nothing)
 
 
 def _parse_evaluation(result: Mapping[str, Any]) -> Evaluation:

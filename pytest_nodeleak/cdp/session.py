@@ -12,7 +12,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from pytest_nodeleak.cdp.messages import Command, Event, UnknownEvent, parse_event
+from pytest_nodeleak.cdp.events import Event, UnknownEvent, parse_event
+from pytest_nodeleak.cdp.messages import Command
 
 __all__ = ["Failure", "Reply", "Session", "Success"]
 

@@ -15,10 +15,9 @@ from websockets.sync.client import connect
 from websockets.sync.server import ServerConnection, serve
 
 from pytest_nodeleak.cdp.client import InspectorClient
+from pytest_nodeleak.cdp.events import Event, SnapshotChunk
 from pytest_nodeleak.cdp.messages import (
     Command,
-    Event,
-    SnapshotChunk,
     collect_garbage,
     evaluate,
     take_heap_snapshot,

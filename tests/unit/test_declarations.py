@@ -4,7 +4,11 @@ from textwrap import dedent
 
 import pytest
 
-from pytest_nodeleak.declarations import Declaration, find_declaration
+from pytest_nodeleak.declarations import (
+    Declaration,
+    find_declaration,
+    find_declarator,
+)
 
 MODULE, FUNCTION = "module scope", "function scope"
 
@@ -170,3 +174,60 @@ function handler(id) {
 """
     found = find_declaration(source, "cache", near_line=8)
     assert found == Declaration(line=1, scope="module scope")
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "var |a=1;^",
+        "var b=1,|a=2;^",
+        "let |a;^",
+        "const b={c:[1,(2)]},|a=new Map;^",
+        "class |a{}^",
+        "function |a(){}^",
+        "function*|a(){}^",
+        "function * |a(){}^",
+        "var b=function(a,c){let d=1;return d},|a=2;function f(){^a}",
+        "function f(){^a}var |a=1;",
+        "var a=1;function f(){var |a=2;function g(){^a}}var a=3",
+        "var |a=1;function f(){var a=2}function g(){^a}",
+        "var |a=1;function f(){^a}function g(){var a=2}",
+        "1:(e,t)=>{var a=1;use(a)},2:(e,t)=>{var |a=2;t.f=()=>{^a}},3:()=>{var a=3}",
+        "var a=1;var |a=2;^",
+        "}}var |a=1;^",
+        "var |a=1;{{^",
+        "var |$=1;^",
+        "if(x){const |a=1;^}",
+        "if(x){let a=1}const |a=2;^",
+        "var b = 1,\n    |a = 2;\n^",
+    ],
+)
+def test_the_declarator_that_is_seen_is_found_by_braces(source: str) -> None:
+    name = "$" if "$" in source else "a"
+    text, near = source.replace("|", ""), source.replace("|", "").index("^")
+    declared = source.replace("^", "").index("|")
+
+    assert find_declarator(text.replace("^", ""), name, near=near) == declared
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "",
+        "f(b,a)",
+        "a=1;b=(c,a=2)",
+        "function f(b,a=1){}",
+        "var b=1;c,a=2",
+        "function f(){var a=1}",
+        "var ba=1,ab=2,b$a=3;x.var,a",
+        "({b,a})",
+    ],
+)
+def test_a_use_is_no_declarator(source: str) -> None:
+    assert find_declarator(source, "a", near=len(source)) is None
+
+
+def test_a_long_list_of_declarations_is_walked_back() -> None:
+    source = "var b=1," + "c={d:[1,2]}," * 5_000 + "a=2;"
+
+    assert find_declarator(source, "a", near=0) == source.index("a=2")

@@ -6,6 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from source_maps import Mapped, source_map
 
 from pytest_nodeleak.advice import advice_for
 from pytest_nodeleak.bounds import SizeBound
@@ -397,3 +398,62 @@ def test_a_loop_that_is_blocked_by_no_one_known_is_told_so(app: Path) -> None:
 
     assert finding.title == "the event loop is blocked for up to 310 ms"
     assert finding.allocated_at == ()
+
+
+def mapped_bundle(app: Path) -> str:
+    """Write a bundle of a package and the app, three functions on one line."""
+    text = "function a(){}function b(){}function c(){}"
+    segments = [
+        Mapped(line=0, column=9, source=0, source_line=4, name=0),
+        Mapped(line=0, column=23, source=0, source_line=8, name=1),
+        Mapped(line=0, column=37, source=1, source_line=6, name=2),
+    ]
+    sources = ["../node_modules/lru/index.js", "../src/users.ts"]
+    content = source_map(segments, sources=sources, names=["push", "set", "loadUser"])
+    (app / "dist").mkdir()
+    (app / "dist" / "main.js.map").write_bytes(content)
+    path = app / "dist" / "main.js"
+    path.write_text(f"{text}\n//# sourceMappingURL=main.js.map")
+    return path.as_uri()
+
+
+def test_a_bundle_s_stack_is_that_of_its_packages_and_sources(app: Path) -> None:
+    url = mapped_bundle(app)
+    frames = tuple(
+        ProfileFrame(function=name, url=url, line=1, column=column)
+        for name, column in (("a", 11), ("b", 25), ("c", 39))
+    )
+
+    finding = Explainer(app).blocking([Stack(frames=frames, weight=1.0)], longest_ms=9)
+
+    assert [str(frame) for frame in finding.allocated_at] == [
+        "set node_modules/lru/index.js:9:1",
+        "loadUser src/users.ts:7:1",
+    ]
+
+
+def test_a_holder_in_a_bundle_s_package_belongs_to_the_package(app: Path) -> None:
+    url = mapped_bundle(app)
+    suspect = suspect_in(str(app / "server.js"))
+    near = SourcePosition(script=url, line=1, column=11)
+    holder = replace(suspect.holder, near=near, variable=None)
+
+    finding = explain(app, replace(suspect, holder=holder))
+
+    assert holder_of(finding).package == "lru"
+    assert str(holder_of(finding).place) == "node_modules/lru/index.js:5:1"
+
+
+def test_a_map_that_cannot_be_read_is_noted(app: Path) -> None:
+    (app / "server.js").write_text(SERVER + "//# sourceMappingURL=gone.map\n")
+    explainer = Explainer(app)
+
+    finding = explainer.leak(
+        Watched(suspect=suspect_in(str(app / "server.js")), curve=LINEAR, bound=None),
+        (),
+    ).finding
+
+    assert str(holder_of(finding).place) == "server.js:3"
+    assert [note.partition(",")[0] for note in explainer.notes] == [
+        "the source map of server.js was not used"
+    ]

@@ -9,8 +9,6 @@ from pytest_nodeleak.cdp.messages import (
     Command,
     Evaluation,
     RemoteObject,
-    SnapshotChunk,
-    UnknownEvent,
 )
 
 _REMOTE = RemoteObject(object_id="17", class_name="Map")
@@ -58,6 +56,8 @@ _OTHER = RemoteObject(object_id="18", class_name="Array")
         (messages.start_cpu_profile(), "Profiler.start", {}),
         (messages.stop_cpu_profile(), "Profiler.stop", {}),
         (messages.disable_cpu_profiler(), "Profiler.disable", {}),
+        (messages.enable_debugger(), "Debugger.enable", {}),
+        (messages.disable_debugger(), "Debugger.disable", {}),
     ],
     ids=lambda value: value if isinstance(value, str) else "",
 )
@@ -175,8 +175,7 @@ def test_commands_without_an_answer_ignore_it() -> None:
         command.parse({"unexpected": 1})
 
 
-def test_a_snapshot_chunk_is_the_only_event_with_a_meaning() -> None:
-    method = "HeapProfiler.addHeapSnapshotChunk"
-    assert messages.parse_event(method, {"chunk": "ab"}) == SnapshotChunk("ab")
-    finished = "HeapProfiler.reportHeapSnapshotProgress"
-    assert messages.parse_event(finished, {"done": 1}) == UnknownEvent(finished)
+def test_the_text_of_a_script_is_asked_for_by_its_id() -> None:
+    command = messages.get_script_source("42")
+    assert command.params == {"scriptId": "42"}
+    assert command.parse({"scriptSource": "let a;"}) == "let a;"

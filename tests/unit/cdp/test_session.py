@@ -7,7 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from strategies import json_values
 
-from pytest_nodeleak.cdp.messages import SnapshotChunk, UnknownEvent, collect_garbage
+from pytest_nodeleak.cdp.events import SnapshotChunk, UnknownEvent
+from pytest_nodeleak.cdp.messages import collect_garbage
 from pytest_nodeleak.cdp.session import Failure, Session, Success
 
 

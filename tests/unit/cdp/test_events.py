@@ -1,0 +1,37 @@
+from __future__ import annotations
+
+import pytest
+
+from pytest_nodeleak.cdp.events import (
+    ScriptParsed,
+    SnapshotChunk,
+    UnknownEvent,
+    parse_event,
+)
+
+
+def test_a_snapshot_comes_in_chunks() -> None:
+    method = "HeapProfiler.addHeapSnapshotChunk"
+    assert parse_event(method, {"chunk": "ab"}) == SnapshotChunk("ab")
+
+
+@pytest.mark.parametrize("given", [{"sourceMapURL": ""}, {}], ids=["empty", "absent"])
+def test_a_script_may_have_no_source_map(given: dict[str, str]) -> None:
+    params = {"scriptId": "7", "url": "file:///app/a.js", **given}
+    script = ScriptParsed(script_id="7", url="file:///app/a.js", map_url="")
+    assert parse_event("Debugger.scriptParsed", params) == script
+
+
+def test_a_script_tells_where_its_source_map_is() -> None:
+    params = {"scriptId": "7", "url": "a.js", "sourceMapURL": "a.js.map", "hash": "0"}
+    script = ScriptParsed(script_id="7", url="a.js", map_url="a.js.map")
+    assert parse_event("Debugger.scriptParsed", params) == script
+
+
+@pytest.mark.parametrize(
+    "method", ["Debugger.scriptParsed", "HeapProfiler.reportHeapSnapshotProgress"]
+)
+def test_an_event_that_is_not_known_or_lacks_what_it_should_have_is_unknown(
+    method: str,
+) -> None:
+    assert parse_event(method, {"done": 1}) == UnknownEvent(method)
