@@ -19,8 +19,7 @@ from pytest_nodeleak.measure import measure
 from pytest_nodeleak.nodejs.launcher import RunningApp
 from pytest_nodeleak.outcome import Report, Reports
 from pytest_nodeleak.plant import planted
-from pytest_nodeleak.policy import LeakPolicy
-from pytest_nodeleak.suppressions import Suppressions
+from pytest_nodeleak.settings import MarkerSettings, Settings
 
 __all__ = ["NodeApp"]
 
@@ -42,24 +41,16 @@ class NodeApp:
         *,
         name: str,
         directory: Path,
-        policy: LeakPolicy,
-        budget_s: float,
-        fail_inconclusive: bool,
+        settings: Settings,
+        marker: MarkerSettings,
         record: Callable[[Check | BrokenCheck], None],
-        suppressions: Suppressions | None = None,
-        shows_keys: bool = False,
-        shows_all: bool = False,
     ) -> None:
         self._running = running
         self._name = name
         self._directory = directory
-        self._policy = policy
-        self._budget_s = budget_s
-        self._fail_inconclusive = fail_inconclusive
+        self._settings = settings
+        self._marker = marker
         self._record = record
-        self._suppressions = suppressions
-        self._shows_keys = shows_keys
-        self._shows_all = shows_all
         # One counter for all checks: an id that was used before may be cached.
         self._numbers: Iterator[int] = itertools.count(1)
         self.base_url = running.base_url
@@ -211,7 +202,7 @@ class NodeApp:
     def _check(
         self, open_driver: Callable[[Deadline], LoadDriver], requests: int | None
     ) -> Report:
-        deadline = Deadline(self._budget_s)
+        deadline = Deadline(self._marker.budget_s)
         # Answers that are still out when the time is up get a moment, and no more.
         driver = open_driver(deadline.later(_LAST_ANSWERS_S))
         target = " + ".join(driver.targets)
@@ -220,11 +211,11 @@ class NodeApp:
             measurement = measure(
                 self._running,
                 driver,
-                self._policy,
+                self._marker.policy,
                 app_directory=self._directory,
                 fixed_requests=requests,
                 deadline=deadline,
-                shows_keys=self._shows_keys,
+                shows_keys=self._settings.shows_keys,
             )
         except NodeLeakError as exc:
             self._record(
@@ -239,12 +230,18 @@ class NodeApp:
             raise
         finally:
             driver.close()
-        check = Check.of(check_id, measurement, self._policy, self._suppressions)
+        check = Check.of(
+            check_id,
+            measurement,
+            self._marker.policy,
+            self._settings.suppressions,
+            rates=self._settings.rates,
+        )
         self._record(check)
         return Report(
             check,
-            fail_inconclusive=self._fail_inconclusive,
-            shows_all=self._shows_all,
+            fail_inconclusive=self._settings.fail_inconclusive,
+            shows_all=self._settings.shows_all,
         )
 
     def planted(

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from pytest_nodeleak.breaches import Breach
 from pytest_nodeleak.findings import Finding
-from pytest_nodeleak.forecast import Forecast, forecast
+from pytest_nodeleak.forecast import USUAL_RATES, Forecast, Resource, extrapolate
 from pytest_nodeleak.measurement import Measurement, WatchedFinding
 from pytest_nodeleak.policy import LeakPolicy
 from pytest_nodeleak.rulings import Accepted, NotListed, Ruling, fitting, rule
@@ -32,6 +33,7 @@ class Check:
         policy: The limits it was judged by.
         verdict: The judgement, whatever is suppressed.
         suppressions: Known leaks.
+        rates: Requests per second that forecasts are made for.
 
     """
 
@@ -40,6 +42,7 @@ class Check:
     policy: LeakPolicy
     verdict: Verdict
     suppressions: Suppressions = field(default_factory=Suppressions)
+    rates: tuple[float, ...] = USUAL_RATES
 
     @classmethod
     def of(
@@ -48,6 +51,8 @@ class Check:
         measurement: Measurement,
         policy: LeakPolicy,
         suppressions: Suppressions | None = None,
+        *,
+        rates: tuple[float, ...] = USUAL_RATES,
     ) -> Check:
         """Judge a measurement."""
         return cls(
@@ -56,6 +61,7 @@ class Check:
             policy=policy,
             verdict=judge(measurement, policy),
             suppressions=suppressions or Suppressions(),
+            rates=rates,
         )
 
     def ruling_of(self, watched: WatchedFinding) -> Ruling:
@@ -118,19 +124,61 @@ class Check:
 
     @property
     def forecast(self) -> Forecast | None:
-        """When the V8 heap limit is reached, if heap memory leaks."""
-        if not isinstance(self.verdict, Leak):
-            return None
-        on_heap = sum(
-            finding.bytes_per_request - finding.external_bytes_per_request
-            for finding in self.leaks
+        """When a limit of memory is reached, the first one if there are several."""
+        bounded = [
+            one
+            for one in self.forecasts
+            if one.resource in {Resource.HEAP, Resource.MEMORY} and one.limit
+        ]
+        return min(bounded, key=lambda one: one.requests_to_limit or 0, default=None)
+
+    @property
+    def forecasts(self) -> tuple[Forecast, ...]:
+        """When every resource that leaks is used up, or how fast it goes."""
+        measured = self.measurement
+        external = sum(one.external_bytes_per_request for one in self.leaks)
+        all_memory = sum(one.bytes_per_request for one in self.leaks)
+        grown = {breach.metric: breach.value for breach in _breaches_of(self.verdict)}
+        first = measured.readings[0] if measured.readings else None
+        limit = measured.memory_limit_bytes
+        found = (
+            extrapolate(
+                Resource.HEAP,
+                per_request=all_memory - external,
+                limit=measured.heap_limit_bytes,
+                used=first.heap_used_bytes if first else 0,
+                rates=self.rates,
+            ),
+            extrapolate(
+                Resource.MEMORY,
+                per_request=all_memory if limit else 0.0,
+                limit=limit,
+                used=measured.memory.before.rss_bytes,
+                rates=self.rates,
+            ),
+            extrapolate(Resource.EXTERNAL, per_request=external, rates=self.rates),
+            extrapolate(
+                Resource.FDS,
+                per_request=grown.get("fds", 0.0),
+                limit=measured.fd_limit,
+                used=(first.fds or 0) if first else 0,
+                rates=self.rates,
+            ),
+            extrapolate(
+                Resource.LISTENERS,
+                per_request=grown.get("listeners", 0.0),
+                rates=self.rates,
+            ),
         )
-        readings = self.measurement.readings
-        return forecast(
-            used_bytes=readings[0].heap_used_bytes if readings else 0,
-            bytes_per_request=on_heap,
-            limit_bytes=self.measurement.heap_limit_bytes,
-        )
+        return tuple(one for one in found if one is not None)
+
+
+def _breaches_of(verdict: Verdict) -> tuple[Breach, ...]:
+    match verdict:
+        case Leak(breaches=breaches) | OverLimit(breaches=breaches):
+            return breaches
+        case Clean() | Inconclusive():
+            return ()
 
 
 def _findings_of(verdict: Verdict) -> tuple[Finding, ...]:

@@ -109,6 +109,10 @@ def run_experiment(
         why_not_compared=hunt.why_not,
         heap_limit_bytes=bench.sampler.heap_limit_bytes(bench.reply_deadline()),
         notes=explainer.notes,
+        memory_limit_bytes=bench.app.memory_limit.limit_bytes
+        if bench.app.memory_limit
+        else None,
+        fd_limit=bench.sampler.fd_limit(),
     )
 
 

@@ -118,13 +118,9 @@ class NodeLeak:
             running,
             name=self._test,
             directory=directory,
-            policy=self._marker.policy,
-            budget_s=self._marker.budget_s,
-            fail_inconclusive=settings.fail_inconclusive,
+            settings=settings,
+            marker=self._marker,
             record=self._record,
-            suppressions=settings.suppressions,
-            shows_keys=settings.shows_keys,
-            shows_all=settings.shows_all,
         )
         return self._apps.enter_context(app)
 

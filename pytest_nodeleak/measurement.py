@@ -115,6 +115,8 @@ class Measurement:
         detectable_objects: The smallest leak that would have been seen, per request.
         why_not_compared: Why there were no snapshots to see it; empty if there were.
         heap_limit_bytes: V8's limit.
+        memory_limit_bytes: The container's; None if it has none.
+        fd_limit: How many files the process may have open; None where that is unknown.
         notes: What the reader should know about this run.
 
     """
@@ -135,6 +137,8 @@ class Measurement:
     detectable_objects: float | None = None
     why_not_compared: str = ""
     heap_limit_bytes: int
+    memory_limit_bytes: int | None = None
+    fd_limit: int | None = None
     notes: tuple[str, ...] = ()
 
     @property

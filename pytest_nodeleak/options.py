@@ -88,6 +88,12 @@ OPTIONS: tuple[Option, ...] = (
         help="memory of the app's processes as in a container, e.g. '256 MiB'",
     ),
     Option(
+        name="rps",
+        metavar="RATE",
+        help="traffic in production, in requests per second, that forecasts are made for"
+        " (default 10, 50 and 200)",
+    ),
+    Option(
         name="inconclusive",
         metavar="fail|warn",
         help="what an inconclusive check does to its test (default fail)",

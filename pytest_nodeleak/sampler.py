@@ -206,6 +206,10 @@ class Sampler:
         """Return the size at which V8 gives up."""
         return int(self._call("limits", deadline)["heapSizeLimit"])
 
+    def fd_limit(self) -> int | None:
+        """Return how many files the app may have open before it gets EMFILE."""
+        return self._ask_system(lambda process: process.rlimit(psutil.RLIMIT_NOFILE)[0])
+
     def watch_load(self, deadline: Deadline) -> None:
         """Start measuring the event loop's delay and the pauses of the collector."""
         self._call("watchLoad", deadline)

@@ -6,12 +6,14 @@ Marker > command line > ini > default. Markers are resolved per test by
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
 from pytest_nodeleak.exceptions import InvalidSetting
+from pytest_nodeleak.forecast import USUAL_RATES
 from pytest_nodeleak.limits import LIMITS, apply_limits
 from pytest_nodeleak.load.plan import parse_route
 from pytest_nodeleak.options import OPTIONS, Option
@@ -58,6 +60,7 @@ class Settings:
         memory_limit_bytes: Of all the app's processes together, as a container has it.
         fail_inconclusive: Whether an inconclusive check fails its test.
         shows_keys: Whether reports show keys of what piles up: with ``-vv``.
+        rates: Requests per second that forecasts are made for.
         json_path: Where the record goes, if anywhere.
         suppressions: Known leaks; None without a file of them.
         shows_all: Whether reports show all findings: with ``-v``.
@@ -77,6 +80,7 @@ class Settings:
     shows_keys: bool = False
     suppressions: Suppressions | None = None
     shows_all: bool = False
+    rates: tuple[float, ...] = USUAL_RATES
     json_path: Path | None = None
     policy: LeakPolicy = field(default_factory=LeakPolicy)
 
@@ -173,6 +177,7 @@ def resolve(config: pytest.Config) -> Settings:
         shows_keys=config.get_verbosity() >= _SHOWS_KEYS,
         suppressions=_suppressions(config),
         shows_all=config.get_verbosity() >= _SHOWS_ALL,
+        rates=parsed("rps", _rates, USUAL_RATES),
         json_path=config.invocation_params.dir / json_path if json_path else None,
         policy=_ini_policy(config),
     )
@@ -251,6 +256,17 @@ def _positive_duration_s(text: str) -> float:
         msg = "longer than nothing"
         raise ValueError(msg)
     return duration_s
+
+
+def _rates(text: str) -> tuple[float, ...]:
+    try:
+        rate = float(text)
+    except ValueError:
+        rate = 0.0
+    if not 0 < rate < math.inf:
+        msg = "a number of requests per second such as '50'"
+        raise ValueError(msg)
+    return (rate,)
 
 
 def _megabytes(text: str) -> int | None:

@@ -11,6 +11,7 @@ from pytest_nodeleak.breaches import grown_events
 from pytest_nodeleak.check import BrokenCheck, Check, verdict_name
 from pytest_nodeleak.counters import COUNTERS
 from pytest_nodeleak.findings import Finding
+from pytest_nodeleak.forecast import Forecast
 from pytest_nodeleak.measurement import Measurement, Rise, WatchedFinding
 from pytest_nodeleak.memory import Memory
 from pytest_nodeleak.occupancy import Timed
@@ -58,6 +59,7 @@ def check_record(check: Check | BrokenCheck) -> Record:
             "with_time": [],
             "notes": [],
             "forecast": None,
+            "forecasts": [],
             "artifacts": {},
         }
     measurement = check.measurement
@@ -82,6 +84,7 @@ def check_record(check: Check | BrokenCheck) -> Record:
         "with_time": [_timed(one) for one in measurement.watched if _is_timed(one)],
         "notes": list(measurement.notes),
         "forecast": _forecast(check),
+        "forecasts": [_outlook(one) for one in check.forecasts],
         "artifacts": {},
     }
 
@@ -223,13 +226,26 @@ def _timed(watched: WatchedFinding) -> Record:
 
 
 def _forecast(check: Check) -> Record | None:
-    outlook = check.forecast
-    if outlook is None:
+    first = check.forecast
+    if first is None:
         return None
     return {
-        "limit_bytes": outlook.limit_bytes,
-        "requests_to_limit": outlook.requests_to_limit,
+        "limit_bytes": first.limit,
+        "requests_to_limit": first.requests_to_limit,
         "hours_at": [
-            {"rps": at.requests_per_s, "hours": at.hours} for at in outlook.hours_at
+            {"rps": at.requests_per_s, "hours": at.hours} for at in first.hours_at
+        ],
+    }
+
+
+def _outlook(forecast: Forecast) -> Record:
+    return {
+        "resource": str(forecast.resource),
+        "per_request": forecast.per_request,
+        "limit": forecast.limit,
+        "requests_to_limit": forecast.requests_to_limit,
+        "at": [
+            {"rps": at.requests_per_s, "hours": at.hours, "per_hour": at.per_hour}
+            for at in forecast.hours_at
         ],
     }

@@ -17,12 +17,12 @@ from pytest_nodeleak.measurement import (
 from pytest_nodeleak.occupancy import Drained, Linear, Timed
 from pytest_nodeleak.report.culprit import culprit_rows, printable, row, stack_rows
 from pytest_nodeleak.report.levels import levels
+from pytest_nodeleak.report.outlook import outlook_rows
 from pytest_nodeleak.report.suppressed import brief_row, ruling_row
 from pytest_nodeleak.rulings import Accepted
 from pytest_nodeleak.units import (
     format_bytes,
     format_count,
-    format_duration,
     format_number,
 )
 from pytest_nodeleak.verdict import Clean, Inconclusive, Leak, OverLimit
@@ -30,9 +30,6 @@ from pytest_nodeleak.verdict import Clean, Inconclusive, Leak, OverLimit
 __all__ = ["headline", "lines", "printable"]
 
 _MOST_FINDINGS = 3
-_FORECAST_REQUESTS_PER_S = 50.0
-# No V8 limit stops memory outside the heap, so it has a forecast of its own.
-_EXTERNAL_WORTH_SAYING_BYTES = 64
 
 
 def lines(check: Check, *, shows_all: bool = False) -> list[str]:
@@ -106,7 +103,7 @@ def _details(check: Check, most: int) -> Iterator[str]:
         yield from _accepted(check)
     yield from _with_time(check.measurement)
     yield row("heap", levels(check.measurement))
-    yield from _outlook(check)
+    yield from outlook_rows(check)
     for finding in check.findings[:1]:
         yield row("to fix", finding.advice)
     yield from (row("note", note) for note in check.measurement.notes)
@@ -191,29 +188,3 @@ def _settled(one: WatchedFinding) -> str:
         return f"{name}{bound} let go of entries by itself: {fall}"
     size = f" at {holder.size:,} entries" if holder and holder.size is not None else ""
     return f"{name}{bound} stopped growing{size}"
-
-
-def _outlook(check: Check) -> Iterator[str]:
-    if not isinstance(check.verdict, Leak):
-        return
-    external = sum(finding.external_bytes_per_request for finding in check.leaks)
-    if external > _EXTERNAL_WORTH_SAYING_BYTES:
-        per_hour = external * _FORECAST_REQUESTS_PER_S * 3600
-        yield row(
-            "production",
-            f"at {_FORECAST_REQUESTS_PER_S:.0f} req/s memory outside the heap grows by"
-            f" {format_bytes(per_hour)}/hour, until the container or the machine kills"
-            " the process",
-        )
-        return
-    outlook = check.forecast
-    if outlook is None:
-        return
-    for at in outlook.hours_at:
-        if at.requests_per_s == _FORECAST_REQUESTS_PER_S:
-            yield row(
-                "production",
-                f"at {at.requests_per_s:.0f} req/s the"
-                f" {outlook.limit_bytes / 1024**2:,.0f} MB heap limit is reached after"
-                f" {format_duration(at.hours * 3600)}",
-            )

@@ -12,6 +12,7 @@ _OPTIONS = [
     ("node", "node-a", "node-b", "node", "'node-a'", "'node-b'"),
     ("budget", "90 s", "2 min", "budget_s", "90.0", "120.0"),
     ("ready-timeout", "5", "7 s", "ready_timeout_s", "5.0", "7.0"),
+    ("rps", "7", "120", "rates", "(7.0,)", "(120.0,)"),
     ("max-old-space", "64", "128", "max_old_space_mb", "64", "128"),
     ("memory-limit", "64 MiB", "1 GB", "memory_limit_bytes", "67108864", "1000000000"),
     ("inconclusive", "warn", "warn", "fail_inconclusive", "False", "False"),

@@ -24,6 +24,10 @@ def refused(result: pytest.RunResult) -> str:
             "--nodeleak-budget: budget 'soon' is not a duration",
         ),
         (
+            ["--nodeleak-rps", "many"],
+            "--nodeleak-rps: rps 'many' is not a number of requests per second",
+        ),
+        (
             ["--nodeleak-budget", "0"],
             "--nodeleak-budget: budget '0' is not longer than nothing",
         ),

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import resource
+
 import pytest
 from integration.node_apps import LaunchApp, Probe, Probed, WriteApp, ask, serving
 
@@ -311,3 +313,9 @@ def test_the_boxes_of_memory_lie_in_each_other(probed: Probed) -> None:
     )
     spaces = sum(space.used_bytes for space in memory.spaces.values())
     assert spaces == pytest.approx(memory.heap_used_bytes, rel=0.05)
+
+
+def test_the_limit_of_open_files_is_the_app_s_own(probed: Probed) -> None:
+    # It has inherited ours, but that Node.js raises the soft limit to the hard one.
+    _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    assert probed.sampler.fd_limit() == hard

@@ -21,6 +21,7 @@ from measurements import (
 )
 
 from pytest_nodeleak.check import Check, verdict_name
+from pytest_nodeleak.forecast import Resource
 from pytest_nodeleak.measurement import Measurement, Rise
 from pytest_nodeleak.policy import LeakPolicy
 from pytest_nodeleak.suppressions import Rate
@@ -73,7 +74,7 @@ def test_the_forecast_adds_up_what_leaks_on_the_heap() -> None:
     ).forecast
 
     assert outlook is not None
-    assert outlook.limit_bytes == 2096 * 1024**2
+    assert outlook.limit == 2096 * 1024**2
     # 402 + 256 bytes and the 164 of the Buffer's own objects, from 5 MB on.
     assert outlook.requests_to_limit == int((2096 * 1024**2 - 5e6) / (402 + 256 + 164))
 
@@ -87,8 +88,42 @@ def test_a_leak_outside_the_heap_has_no_forecast_for_the_heap() -> None:
 @pytest.mark.parametrize(
     "judged", [OVER_LIMIT, CLEAN, INCONCLUSIVE], ids=["over", "clean", "inconclusive"]
 )
-def test_only_a_leak_has_a_forecast(judged: Check) -> None:
+def test_only_what_grows_has_a_forecast(judged: Check) -> None:
     assert judged.forecast is None
+    assert judged.forecasts == ()
+
+
+def test_in_a_container_the_limit_that_is_reached_first_counts() -> None:
+    small = replace(LEAK.measurement, memory_limit_bytes=256 * 1024**2)
+    large = replace(LEAK.measurement, memory_limit_bytes=8 * 1024**3)
+
+    outlook = check(small).forecast
+    assert outlook is not None
+    assert outlook.resource is Resource.MEMORY
+    # From the 70 MB of resident memory on.
+    assert outlook.requests_to_limit == int((256 * 1024**2 - 70e6) / 402)
+    assert check(large).forecast == LEAK.forecast
+
+
+def test_descriptors_and_listeners_beyond_their_limits_have_a_forecast() -> None:
+    measured = replace(
+        measurement(rises={"fds": rise(1, kept=1), "listeners": rise(2, kept=2)}),
+        fd_limit=1024,
+    )
+
+    forecasts = {one.resource: one for one in check(measured).forecasts}
+
+    assert forecasts.keys() == {Resource.FDS, Resource.LISTENERS}
+    assert forecasts[Resource.FDS].requests_to_limit == 1024 - 22
+    assert forecasts[Resource.LISTENERS].usual.per_hour == 360_000
+    assert check(measured).forecast is None
+
+
+def test_forecasts_are_made_for_the_traffic_that_was_given() -> None:
+    judged = Check.of("t", LEAK.measurement, LeakPolicy(), rates=(7.0,))
+
+    assert judged.forecast is not None
+    assert [at.requests_per_s for at in judged.forecast.hours_at] == [7.0]
 
 
 def test_a_leak_without_readings_is_forecast_from_an_empty_heap() -> None:

@@ -316,6 +316,53 @@ def test_a_few_bytes_outside_the_heap_do_not_make_the_forecast() -> None:
     assert any("heap limit is reached" in line for line in lines(leak(finding)))
 
 
+def outlook(report: list[str]) -> list[str]:
+    return rows("production", report)
+
+
+def test_the_outlook_is_for_the_traffic_that_was_given() -> None:
+    judged = Check.of(
+        "t", leak(collection_finding()).measurement, LeakPolicy(), rates=(7.0,)
+    )
+
+    assert outlook(lines(judged)) == [
+        "  production  at 7 req/s the 2,096 MB heap limit is reached after 9 days"
+    ]
+
+
+def test_in_a_container_the_outlook_says_who_kills() -> None:
+    measured = replace(
+        leak(collection_finding()).measurement, memory_limit_bytes=256 * 1024**2
+    )
+
+    assert outlook(lines(check(measured)))[-1] == (
+        "  production  at 50 req/s the 256 MiB memory limit is reached after 3 h"
+        " (14 h at 10, 41 min at 200): the kernel kills the process then (137)"
+    )
+
+
+@pytest.mark.parametrize(
+    ("name", "limit", "prospect"),
+    [
+        ("fds", 512, "EMFILE: all 512 file descriptors are open after 10 s"),
+        ("fds", None, "180,000 more file descriptors are open each hour"),
+        (
+            "listeners",
+            None,
+            "180,000 more listeners each hour, all called by every event",
+        ),
+    ],
+    ids=["fds", "fds without a limit", "listeners"],
+)
+def test_the_outlook_is_in_the_words_of_what_runs_out(
+    name: str, limit: int | None, prospect: str
+) -> None:
+    measured = replace(measurement(rises={name: rise(1, kept=1)}), fd_limit=limit)
+
+    (line,) = outlook(lines(check(measured)))
+    assert line.startswith(f"  production  at 50 req/s {prospect}")
+
+
 def test_only_the_most_frequent_constructors_are_shown() -> None:
     labels = tuple((f"Class{n}", 1.0) for n in range(9))
 
