@@ -34,7 +34,7 @@ class Ledger { #rows = [1, 2, 3]; sum() { return this.#rows.length + seen.length
 const ledger = new Ledger();
 setInterval(() => ledger.sum(), 1e7).unref();
 """
-# Taken from the app without the other code, in its own directory, on Node 20, 22, 24 and 26.
+# Taken from the app without the other code, elsewhere, on Node 20, 22, 24 and 26.
 # A change takes the suppressions of users out of force.
 _FINGERPRINTS = {
     "cache": "bd1f126ff427",
