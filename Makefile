@@ -59,7 +59,7 @@ e2e: $(READY)
 example: $(READY)
 	$(BIN)/pytest --nodeleak example_app -q
 
-bench: $(READY)
+bench: $(READY) $(PEERS)
 	PYTHONPATH=tests $(BIN)/python -m benchmarks
 
 gallery: $(READY) $(APPS) $(NODE_BINARIES)

@@ -11,6 +11,7 @@ import platform
 import sys
 from collections.abc import Callable, Mapping
 
+from benchmarks.bench_analysis import measure_analysis
 from benchmarks.bench_import import measure_import
 from benchmarks.bench_load import measure_load
 from benchmarks.bench_verdict import measure_verdicts
@@ -20,6 +21,7 @@ BENCHMARKS: Mapping[str, Callable[[], None]] = {
     "import": measure_import,
     "load": measure_load,
     "verdict": measure_verdicts,
+    "analysis": measure_analysis,
 }
 
 

@@ -1,0 +1,151 @@
+"""Seconds and memory from three snapshot files to a culprit, ours and the peers'.
+
+``PYTHONPATH=tests python -m benchmarks.bench_analysis 5 50 150 500`` for other sizes than
+the small ones that ``make bench`` takes: 500 MB take an hour and 12 GB of memory. Each
+reader is a process of its own that reads the same files, one reader at a time.
+"""
+
+from __future__ import annotations
+
+import os
+import statistics
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from peers.readers import INSTALLED, peer_node
+
+from benchmarks.heap_files import LEAKING, make_heap_files
+from pytest_nodeleak.nodejs.binary import find_node
+
+_SIZES_MB = (5, 50)
+_OURS = "pytest-nodeleak"
+_HEADER = (
+    "MB",
+    "reader",
+    *("seconds", "x ours", "CPU seconds", "x ours", "peak MB", "x ours"),
+    "names the holder",
+)
+_TIMEOUT_S = 3_600.0
+_HEAP_MIB = 14_000
+# Of a small file, what is measured is as much the machine's mood.
+_REPEATS = {5: 5, 50: 3}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Run:
+    """One reader's run over three files.
+
+    Attributes:
+        elapsed_s: From its start to its end.
+        cpu_s: Processor time of all its threads, which a busy machine changes less.
+        peak_rss_bytes: The most resident memory it had.
+        status: What it ended with; negative if it was killed.
+        names_holder: Whether what holds the leaking objects is named in its output.
+
+    """
+
+    elapsed_s: float
+    cpu_s: float
+    peak_rss_bytes: int
+    status: int
+    names_holder: bool
+
+
+def measure_analysis(sizes_mb: Sequence[int] = _SIZES_MB) -> None:
+    """Print a table with a row per size and reader, and ratios to ours."""
+    if not (INSTALLED / "node_modules").is_dir():
+        sys.exit(f"{INSTALLED} is not installed: run make bench")
+    node = find_node(None, os.environ)
+    print(f"snapshots of Node {node.version}, peers on Node {peer_node().version}")
+    print(f"\n| {' | '.join(_HEADER)} |")
+    print("| --- " * len(_HEADER) + "|")
+    for size_mb in sizes_mb:
+        files = make_heap_files(node, size_mb)
+        actual_mb = sum(file.stat().st_size for file in files) / len(files) / 1e6
+        for line in _rows(_measure(files, repeats=_REPEATS.get(size_mb, 1))):
+            print(f"| {actual_mb:.0f} {line}", flush=True)
+
+
+def _measure(files: Sequence[Path], *, repeats: int) -> Mapping[str, list[Run]]:
+    runs: dict[str, list[Run]] = {}
+    for _ in range(repeats):
+        for reader, command in _commands(files).items():
+            runs.setdefault(reader, []).append(_run(command))
+    return runs
+
+
+def _commands(files: Sequence[Path]) -> Mapping[str, Sequence[str | Path]]:
+    nodejs: Sequence[str | Path] = [
+        peer_node().path,
+        f"--max-old-space-size={_HEAP_MIB}",
+    ]
+    memlab: Sequence[str | Path] = [
+        *nodejs,
+        "--expose-gc",
+        INSTALLED / "node_modules" / "memlab" / "bin" / "memlab",
+        "find-leaks",
+        *("--baseline", files[0], "--target", files[1], "--final", files[2]),
+    ]
+    return {
+        _OURS: [sys.executable, "-m", "benchmarks.analysis", *files],
+        "memlab find-leaks": memlab,
+        # Its own rules for a leak are about pages in a browser.
+        "memlab find-leaks --trace-all-objects": [*memlab, "--trace-all-objects"],
+        "DevTools": [*nodejs, INSTALLED / "compare-devtools.mjs", *files],
+        "v8-heap-parser": [*nodejs, INSTALLED / "compare-v8-heap-parser.cjs", *files],
+    }
+
+
+def _run(command: Sequence[str | Path]) -> Run:
+    with tempfile.TemporaryDirectory() as directory:
+        if "find-leaks" in command:
+            command = [*command, "--work-dir", directory]
+        output = Path(directory, "output")
+        started = time.perf_counter()
+        with output.open("wb") as file:
+            process = subprocess.Popen(command, stdout=file, stderr=subprocess.STDOUT)
+        stop = threading.Timer(_TIMEOUT_S, process.kill)
+        stop.start()
+        _, status, usage = os.wait4(process.pid, 0)
+        stop.cancel()
+        elapsed_s = time.perf_counter() - started
+        process.returncode = os.waitstatus_to_exitcode(status)
+        text = output.read_text(errors="replace")
+    return Run(
+        elapsed_s=elapsed_s,
+        cpu_s=usage.ru_utime + usage.ru_stime,
+        peak_rss_bytes=usage.ru_maxrss * 1024,
+        status=process.returncode,
+        names_holder=LEAKING in text,
+    )
+
+
+def _rows(runs: Mapping[str, list[Run]]) -> Iterator[str]:
+    ours = _medians(runs[_OURS])
+    for reader, of_reader in runs.items():
+        cells = []
+        theirs = _medians(of_reader)
+        for their, our, digits in zip(theirs, ours, (1, 1, 0), strict=True):
+            cells += [f"{their:,.{digits}f}", f"{their / our:.1f}"]
+        failed = {run.status for run in of_reader} - {0}
+        named = "yes" if all(run.names_holder for run in of_reader) else "no"
+        cells.append(f"failed: {sorted(failed)}" if failed else named)
+        yield f"| {reader} | {' | '.join(cells)} |"
+
+
+def _medians(runs: Sequence[Run]) -> tuple[float, float, float]:
+    return (
+        statistics.median(run.elapsed_s for run in runs),
+        statistics.median(run.cpu_s for run in runs),
+        statistics.median(run.peak_rss_bytes for run in runs) / 1e6,
+    )
+
+
+if __name__ == "__main__":
+    measure_analysis([int(argument) for argument in sys.argv[1:]] or _SIZES_MB)
