@@ -38,6 +38,8 @@ _DEAR_INTERNAL_NAMES = {
 _DEAR_NODE_TYPES = ("hidden", "code", "object shape")
 # Node's own registries reach everything an app has; its variables explain it better.
 _REGISTRY_CLASSES = {"Module", "TimersList"}
+# What the function that writes a snapshot has at hand while it does so, it holds by chance.
+_MOMENTARY_ROOTS = {"(Stack roots)", "(Handle scope)"}
 # Handles the inspector holds for a console; they are the measurement, not the app.
 _CONSOLE_HANDLE = re.compile(r"DevTools console|/ DevTools")
 # V8 drops an interned string that nobody else uses, so its table holds nothing.
@@ -115,20 +117,19 @@ class HeapGraph:
         ]
         internal = edges.type == schema.edge_type_code("internal")
         natural &= ~(internal & np.isin(edges.name_or_index, dear_names))
-        natural &= ~self._is_registry[self.edge_source]
+        explains_little = self._is_node_of("object", _REGISTRY_CLASSES)
+        explains_little |= self._is_node_of("synthetic", _MOMENTARY_ROOTS)
+        natural &= ~explains_little[self.edge_source]
         return natural
 
-    @property
-    def _is_registry(self) -> NDArray[np.bool_]:
+    def _is_node_of(self, type_name: str, names: set[str]) -> NDArray[np.bool_]:
         snapshot = self.snapshot
-        names = [
-            position
-            for position, text in enumerate(snapshot.strings)
-            if text in _REGISTRY_CLASSES
+        positions = [
+            position for position, text in enumerate(snapshot.strings) if text in names
         ]
-        registry: NDArray[np.bool_] = np.isin(snapshot.nodes.name, names)
-        registry &= snapshot.nodes.type == snapshot.schema.node_type_code("object")
-        return registry
+        found: NDArray[np.bool_] = np.isin(snapshot.nodes.name, positions)
+        found &= snapshot.nodes.type == snapshot.schema.node_type_code(type_name)
+        return found
 
     @cached_property
     def is_link(self) -> NDArray[np.bool_]:

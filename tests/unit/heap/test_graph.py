@@ -228,6 +228,17 @@ def test_a_way_through_a_registry_of_node_s_is_strong_but_not_natural(
     assert _is_natural(heap, source, target) == [False]
 
 
+@pytest.mark.parametrize("roots", ["(Stack roots)", "(Handle scope)"])
+def test_what_the_function_that_writes_the_snapshot_has_at_hand_explains_nothing(
+    roots: str,
+) -> None:
+    heap = Heap()
+    source = heap.node("synthetic", roots, parent=heap.root, via=1, edge="element")
+    target = heap.object("Map", parent=source, via=1, edge="element")
+    assert _is_strong(heap, source, target) == [True]
+    assert _is_natural(heap, source, target) == [False]
+
+
 def test_a_text_that_reads_like_a_registry_is_none() -> None:
     heap = Heap()
     source = heap.node("string", "Module", parent=heap.root)
