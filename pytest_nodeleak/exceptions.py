@@ -16,6 +16,8 @@
     │   └── ScriptThrew        our own script threw inside the app
     ├── DeadlineExceeded       a wait took longer than allowed
     ├── SnapshotUnreadable     the user: there is no such snapshot file, or no reading it
+    ├── SnapshotsUnrelated     the user: these snapshots cannot be compared
+    ├── FileNotWritable        the user: what was asked for cannot be written there
     └── SnapshotFormatError    a heap snapshot is not what V8 writes
 
     LeakDetected (AssertionError)   the verdict of a check, raised by ``assert_bounded``
@@ -38,6 +40,7 @@ __all__ = [
     "CommandFailed",
     "CommandNotFound",
     "DeadlineExceeded",
+    "FileNotWritable",
     "InspectorClosed",
     "InspectorError",
     "InvalidSetting",
@@ -48,6 +51,7 @@ __all__ = [
     "ScriptThrew",
     "SnapshotFormatError",
     "SnapshotUnreadable",
+    "SnapshotsUnrelated",
 ]
 
 
@@ -325,6 +329,46 @@ class SnapshotUnreadable(NodeLeakError):
             " --heapsnapshot-signal=SIGUSR2 or DevTools' Memory panel has saved"
             " completely."
         )
+
+
+class SnapshotsUnrelated(NodeLeakError):
+    """Snapshots are not of one process, or not in the order they were taken.
+
+    Attributes:
+        files: Two of them, as they were given.
+        problem: What is wrong with them.
+        remedy: What to give instead.
+
+    """
+
+    def __init__(self, *, files: tuple[str, str], problem: str, remedy: str) -> None:
+        self.files = files
+        self.problem = problem
+        self.remedy = remedy
+        super().__init__(files, problem, remedy)
+
+    def __str__(self) -> str:
+        return f"{' and '.join(self.files)} {self.problem}.\n{self.remedy}"
+
+
+class FileNotWritable(NodeLeakError):
+    """A file that was asked for cannot be written.
+
+    Attributes:
+        path: The file, as it was given.
+        problem: Why not.
+        remedy: What to do.
+
+    """
+
+    def __init__(self, *, path: Path, problem: str, remedy: str) -> None:
+        self.path = path
+        self.problem = problem
+        self.remedy = remedy
+        super().__init__(path, problem, remedy)
+
+    def __str__(self) -> str:
+        return f"{self.path}: {self.problem}\n{self.remedy}"
 
 
 class SnapshotFormatError(NodeLeakError):

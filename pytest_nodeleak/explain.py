@@ -130,6 +130,12 @@ class Explainer:
             advice=advice_for(Kind.LOOP_BLOCKED),
         )
 
+    def place(self, position: SourcePosition | None) -> Place | None:
+        """Return a position as a reader knows it: in the original source."""
+        if position is None or position.line is None or position.is_node_internal:
+            return self._place(position)
+        return self._place(self._scripts.original(position))
+
     def _holder(
         self,
         suspect: Suspect,

@@ -23,6 +23,7 @@ __all__ = [
     "births",
     "deaths",
     "external_size_bytes",
+    "first_ancestor_not",
     "nearest_nameable",
     "net_growth",
 ]
@@ -107,7 +108,7 @@ def _missing_in(other: HeapGraph, tree: PathTree) -> Cohort:
     snapshot = tree.graph.snapshot
     missing = ~np.isin(snapshot.nodes.id, other.snapshot.nodes.id, assume_unique=True)
     missing &= tree.is_reached
-    holder = _first_ancestor_not(missing | _is_nameless(tree), tree)
+    holder = first_ancestor_not(missing | _is_nameless(tree), tree)
     counts = missing & ~_is_type(tree.graph, _WANDERING_TYPES)
     stores = missing & _is_type(tree.graph, _STORE_TYPES)
     member, store = np.flatnonzero(counts), np.flatnonzero(stores)
@@ -122,16 +123,14 @@ def _missing_in(other: HeapGraph, tree: PathTree) -> Cohort:
 
 def nearest_nameable(tree: PathTree) -> NDArray[np.int64]:
     """Return for each node the nearest one on its path that a programmer would name."""
-    return _first_ancestor_not(_is_nameless(tree), tree)
+    return first_ancestor_not(_is_nameless(tree), tree)
 
 
 def _is_nameless(tree: PathTree) -> NDArray[np.bool_]:
     return _is_type(tree.graph, _UNNAMEABLE_TYPES) | _is_inner_link(tree)
 
 
-def _first_ancestor_not(
-    skipped: NDArray[np.bool_], tree: PathTree
-) -> NDArray[np.int64]:
+def first_ancestor_not(skipped: NDArray[np.bool_], tree: PathTree) -> NDArray[np.int64]:
     """Return for each node the nearest one on its path, itself included, not skipped.
 
     Pointer doubling: each round halves the number of steps that are left.

@@ -13,7 +13,7 @@ from pytest_nodeleak.exceptions import SnapshotFormatError, SnapshotUnreadable
 from pytest_nodeleak.heap.reader import SnapshotReader
 from pytest_nodeleak.heap.snapshot import HeapSnapshot
 
-__all__ = ["read_snapshot_file"]
+__all__ = ["read_snapshot_file", "read_texts"]
 
 _CHUNK_BYTES = 1 << 20
 _GZIP_SUFFIX = ".gz"
@@ -31,7 +31,7 @@ def read_snapshot_file(path: Path) -> HeapSnapshot:
     """
     reader = SnapshotReader()
     try:
-        for text in _texts(path):
+        for text in read_texts(path):
             reader.feed(text)
         return reader.close()
     except SnapshotFormatError as exc:
@@ -44,7 +44,15 @@ def read_snapshot_file(path: Path) -> HeapSnapshot:
         raise SnapshotUnreadable(path=path, problem=exc.strerror or str(exc)) from exc
 
 
-def _texts(path: Path) -> Iterator[str]:
+def read_texts(path: Path) -> Iterator[str]:
+    """Yield the text of a file, or of a packed one, in pieces.
+
+    Raises:
+        SnapshotUnreadable: If the file is empty.
+        SnapshotFormatError: If it is no text.
+        OSError: If it cannot be read.
+
+    """
     decoder = codecs.getincrementaldecoder("utf-8")()
     decoded = 0
     with _open(path) as file:

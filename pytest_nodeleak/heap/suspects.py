@@ -110,12 +110,22 @@ def detectable_rate(requests: int) -> float:
     return float(stats.chi2.ppf(_CONFIDENCE, 2 * fewest)) / 2 / requests
 
 
-def find_suspects(first: Window, second: Window) -> tuple[Suspect, ...]:
-    """Return the holders that grew in both windows, the fastest first."""
+def find_suspects(
+    first: Window, second: Window, *, most: int = _MOST_SUSPECTS
+) -> tuple[Suspect, ...]:
+    """Return the holders that grew in both windows, the fastest first.
+
+    Args:
+        first: A window of load.
+        second: The window after it; or the same one, if there is no other.
+        most: How many holders are looked at, the fastest first.
+
+    """
     scripts = ScriptTable(second.later.graph)
+    growing = _grew_twice(first, second)[:most]
     suspects = [
         _describe(group, second, scripts)
-        for group in fold_by_cause(second.later.graph, _grew_twice(first, second))
+        for group in fold_by_cause(second.later.graph, growing)
     ]
     return tuple(sorted(suspects, key=lambda found: -found.objects_per_request))
 
@@ -148,7 +158,7 @@ def _grew_twice(first: Window, second: Window) -> list[Growing]:
                 is_family=bool(direct < _DIRECT_SHARE * np.count_nonzero(own)),
             )
         )
-    return growing[:_MOST_SUSPECTS]
+    return growing
 
 
 def _describe(

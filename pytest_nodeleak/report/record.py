@@ -19,7 +19,7 @@ from pytest_nodeleak.policy import LeakPolicy
 from pytest_nodeleak.report.text import headline
 from pytest_nodeleak.rulings import Accepted, Expired, NotListed, Worse
 
-__all__ = ["SCHEMA", "check_record", "session_record"]
+__all__ = ["SCHEMA", "check_record", "finding_record", "session_record"]
 
 SCHEMA = 1
 _STATUS = {Accepted: "accepted", Expired: "expired", Worse: "worse"}
@@ -146,7 +146,7 @@ def _finite(value: float) -> float | None:
 def _judged(finding: Finding, check: Check) -> Record:
     """Return a finding, and whether it is a known leak."""
     ruling = check.ruling_of_finding(finding)
-    record = _finding(finding)
+    record = finding_record(finding)
     if isinstance(ruling, NotListed):
         return record
     entry = ruling.suppression
@@ -162,7 +162,8 @@ def _judged(finding: Finding, check: Check) -> Record:
     }
 
 
-def _finding(finding: Finding) -> Record:
+def finding_record(finding: Finding) -> Record:
+    """Return the record of one culprit."""
     holder = finding.holder
     return {
         "kind": str(finding.kind),
@@ -222,7 +223,7 @@ def _is_timed(watched: WatchedFinding) -> bool:
 def _timed(watched: WatchedFinding) -> Record:
     """Return what grows with time: a finding that is not blamed on the requests."""
     per_s = watched.curve.per_s if isinstance(watched.curve, Timed) else None
-    return {**_finding(watched.finding), "entries_per_s": per_s}
+    return {**finding_record(watched.finding), "entries_per_s": per_s}
 
 
 def _forecast(check: Check) -> Record | None:

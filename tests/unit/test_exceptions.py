@@ -11,6 +11,7 @@ from pytest_nodeleak.exceptions import (
     CommandFailed,
     CommandNotFound,
     DeadlineExceeded,
+    FileNotWritable,
     InspectorClosed,
     InspectorError,
     InvalidSetting,
@@ -20,6 +21,7 @@ from pytest_nodeleak.exceptions import (
     NodeNotFound,
     ScriptThrew,
     SnapshotFormatError,
+    SnapshotsUnrelated,
     SnapshotUnreadable,
     describe_exit,
 )
@@ -141,6 +143,23 @@ TEXTS: list[tuple[NodeLeakError, str]] = [
             " --heapsnapshot-signal=SIGUSR2 or DevTools' Memory panel has saved"
             " completely."
         ),
+    ),
+    (
+        SnapshotsUnrelated(
+            files=("a", "b"),
+            problem="are the same snapshot",
+            remedy="Give snapshots that were taken at different times.",
+        ),
+        (
+            "a and b are the same snapshot.\n"
+            "Give snapshots that were taken at different times."
+        ),
+    ),
+    (
+        FileNotWritable(
+            path=Path("out"), problem="the file is there", remedy="--force replaces it."
+        ),
+        "out: the file is there\n--force replaces it.",
     ),
 ]
 

@@ -1,0 +1,1 @@
+"""What ``python -m pytest_nodeleak`` does; each command is a module."""

@@ -1,0 +1,82 @@
+"""``diff``: who grew between snapshots of one process."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from pytest_nodeleak.commands.answer import Answer
+from pytest_nodeleak.commands.command_line import DiffAsked
+from pytest_nodeleak.commands.sources import located
+from pytest_nodeleak.comparison import compare
+from pytest_nodeleak.exceptions import SnapshotsUnrelated
+from pytest_nodeleak.explain import Explainer
+from pytest_nodeleak.heap.files import read_snapshot_file
+from pytest_nodeleak.heap.graph import HeapGraph
+from pytest_nodeleak.heap.lineage import Relation, relate
+from pytest_nodeleak.heap.paths import find_paths
+from pytest_nodeleak.heap.snapshot import HeapSnapshot
+from pytest_nodeleak.report.growth import (
+    Shown,
+    comparison_lines,
+    comparison_record,
+)
+
+__all__ = ["diff"]
+
+_GREW = 1
+
+
+def diff(asked: DiffAsked) -> Answer:
+    """Compare the snapshots that were asked for.
+
+    Raises:
+        SnapshotUnreadable: If a file cannot be read.
+        SnapshotFormatError: If one is no snapshot.
+        SnapshotsUnrelated: If they are not of one process, or not in order.
+
+    """
+    snapshots = [read_snapshot_file(file) for file in asked.files]
+    for first, second in ((0, 1), (1, 2))[: len(snapshots) - 1]:
+        _check_relation(asked.files, snapshots, first, second)
+    snapshots = [located(snapshot, asked.app) for snapshot in snapshots]
+    trees = [find_paths(HeapGraph(snapshot)) for snapshot in snapshots]
+    explainer = Explainer(asked.app or Path.cwd())
+    comparison = compare(trees, explainer, requests=asked.requests)
+    names = tuple(file.name for file in asked.files)
+    shown = Shown(files=names, notes=explainer.notes, is_all=asked.show_all)
+    return Answer(
+        lines=comparison_lines(comparison, shown),
+        record=comparison_record(comparison, shown),
+        status=_GREW if comparison.grown else 0,
+    )
+
+
+def _check_relation(
+    files: Sequence[Path], snapshots: Sequence[HeapSnapshot], first: int, second: int
+) -> None:
+    lineage = relate(snapshots[first], snapshots[second])
+    names = str(files[first]), str(files[second])
+    match lineage.relation:
+        case Relation.IN_ORDER:
+            return
+        case Relation.IDENTICAL:
+            problem = "are the same snapshot: every object of one is in the other"
+            remedy = "Give snapshots that were taken at different times."
+        case Relation.SWAPPED:
+            problem = (
+                "are in the wrong order: what only the first one has is newer than"
+                " all that the second one has"
+            )
+            remedy = "Give them in the order they were taken, the oldest first."
+        case Relation.UNRELATED:
+            problem = (
+                "are not of one process:"
+                f" {lineage.common_share:.0%} of the object ids occur in both, but only"
+                f" {lineage.same_share:.0%} of these mean the same object"
+            )
+            remedy = (
+                "Ids hold within one process only: give snapshots of one process, without"
+                " a restart between them, or look at each one with show."
+            )
+    raise SnapshotsUnrelated(files=names, problem=problem, remedy=remedy)

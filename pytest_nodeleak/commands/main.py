@@ -1,0 +1,84 @@
+"""The rim of the commands: prints what they return, and turns errors into one line.
+
+The commands themselves are imported when they are asked for: ``--help`` shall not wait
+for numpy.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from collections.abc import Sequence
+
+from pytest_nodeleak.commands.answer import Answer
+from pytest_nodeleak.commands.command_line import (
+    Asked,
+    DiffAsked,
+    RedactAsked,
+    ShowAsked,
+    parse,
+)
+from pytest_nodeleak.exceptions import NodeLeakError
+
+__all__ = ["main"]
+
+_NOT_DONE = 2
+_INTERRUPTED = 130
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Run a command line; return its exit status."""
+    asked = parse(arguments)
+    try:
+        answer = _answer(asked)
+    except NodeLeakError as error:
+        return _complain(_in_one_line(str(error)))
+    except MemoryError:
+        return _complain(
+            "there is not enough memory for this heap: run it on a larger machine"
+        )
+    except KeyboardInterrupt:
+        return _INTERRUPTED
+    _print(json.dumps(answer.record, indent=2) if asked.as_json else answer.text)
+    return answer.status
+
+
+def _answer(asked: Asked) -> Answer:
+    match asked:
+        case DiffAsked():
+            from pytest_nodeleak.commands.diff import diff
+
+            return diff(asked)
+        case ShowAsked():
+            from pytest_nodeleak.commands.show import show
+
+            return show(asked)
+        case RedactAsked():
+            from pytest_nodeleak.commands.redact import redact
+
+            return redact(asked)
+
+
+def _in_one_line(text: str) -> str:
+    lines = [line.strip() for line in text.splitlines()]
+    return " ".join(
+        line if line.endswith((".", ":")) else f"{line}." for line in lines if line
+    )
+
+
+def _complain(problem: str) -> int:
+    sys.stderr.write(f"pytest_nodeleak: {problem}\n")
+    return _NOT_DONE
+
+
+def _print(text: str) -> None:
+    if hasattr(sys.stdout, "reconfigure"):
+        # A name that the terminal's encoding lacks is no reason to fail.
+        sys.stdout.reconfigure(errors="replace")
+    try:
+        sys.stdout.write(text + "\n")
+        sys.stdout.flush()
+    except BrokenPipeError:
+        # Whoever reads has seen enough, e.g. head. Python would complain on exit.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

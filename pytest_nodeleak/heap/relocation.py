@@ -1,0 +1,38 @@
+"""Script paths of another machine as paths of this one."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+
+from pytest_nodeleak.heap.graph import HeapGraph
+from pytest_nodeleak.heap.snapshot import HeapSnapshot
+from pytest_nodeleak.heap.sources import script_path
+from pytest_nodeleak.heap.vocabulary import is_script
+
+__all__ = ["relocate", "script_names"]
+
+
+def script_names(snapshot: HeapSnapshot) -> tuple[str, ...]:
+    """Return what the scripts of a snapshot are called, each name once."""
+    names = np.unique(snapshot.nodes.name[is_script(HeapGraph(snapshot))])
+    return tuple(snapshot.strings[name] for name in names.tolist())
+
+
+def relocate(snapshot: HeapSnapshot, old: str, new: str) -> HeapSnapshot:
+    """Return the snapshot with its scripts in another directory.
+
+    Args:
+        snapshot: The snapshot.
+        old: The directory they were in, without a slash at its end.
+        new: The directory they are in now.
+
+    """
+    strings = list(snapshot.strings)
+    names = np.unique(snapshot.nodes.name[is_script(HeapGraph(snapshot))])
+    for name in names.tolist():
+        path = script_path(strings[name])
+        if path.startswith(old + "/"):
+            strings[name] = new + path.removeprefix(old)
+    return replace(snapshot, strings=strings)

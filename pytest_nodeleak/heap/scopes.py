@@ -1,0 +1,92 @@
+"""The variables functions share: contexts, and what is kept alive by being in one."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from pytest_nodeleak.heap.owners import nearest_functions
+from pytest_nodeleak.heap.paths import PathTree
+from pytest_nodeleak.heap.retained import retained_size_bytes
+from pytest_nodeleak.heap.sources import ScriptTable, SourcePosition
+
+__all__ = ["Scope", "count_contexts", "find_largest_scopes"]
+
+_SCOPE = "system / Context"
+_NATIVE_CONTEXT = "system / NativeContext"
+# Retained sizes decide among so many candidates for each one that is wanted.
+_CANDIDATES_PER_SCOPE = 2
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Scope:
+    """The variables that functions of one place have captured.
+
+    Attributes:
+        function: The name of one of these functions; "" where it has none.
+        place: Where that is defined; None where no function of a script is known.
+        variables: Names of the variables, in the order of the heap.
+        retained_bytes: What would go with them.
+
+    """
+
+    function: str
+    place: SourcePosition | None
+    variables: tuple[str, ...]
+    retained_bytes: int
+
+
+def find_largest_scopes(
+    tree: PathTree, held_bytes: NDArray[np.int64], *, most: int
+) -> tuple[Scope, ...]:
+    """Return the scopes that retain most.
+
+    Args:
+        tree: Paths of the snapshot.
+        held_bytes: What hangs on each node.
+        most: How many to return.
+
+    """
+    ordinals = _named(tree, _SCOPE)
+    order = ordinals[np.argsort(-held_bytes[ordinals], kind="stable")]
+    functions = nearest_functions(tree)
+    scripts = ScriptTable(tree.graph)
+    found = [
+        _describe(tree, scripts, int(ordinal), int(functions[ordinal]))
+        for ordinal in order[: most * _CANDIDATES_PER_SCOPE]
+    ]
+    found.sort(key=lambda scope: -scope.retained_bytes)
+    return tuple(found[:most])
+
+
+def count_contexts(tree: PathTree) -> int:
+    """Return how many JavaScript contexts there are; ``node:vm`` makes further ones."""
+    return len(_named(tree, _NATIVE_CONTEXT))
+
+
+def _named(tree: PathTree, name: str) -> NDArray[np.int64]:
+    snapshot = tree.graph.snapshot
+    positions = [i for i, text in enumerate(snapshot.strings) if text == name]
+    is_named = np.isin(snapshot.nodes.name, positions) & tree.is_reached
+    # A text may read like that.
+    is_named &= snapshot.nodes.type != snapshot.schema.node_type_code("string")
+    named: NDArray[np.int64] = np.flatnonzero(is_named)
+    return named
+
+
+def _describe(
+    tree: PathTree, scripts: ScriptTable, ordinal: int, function: int
+) -> Scope:
+    graph = tree.graph
+    return Scope(
+        function=graph.snapshot.name(function) if function >= 0 else "",
+        place=scripts.position_of(function) if function >= 0 else None,
+        variables=tuple(
+            str(graph.edge_name(edge))
+            for edge in graph.edges_of(ordinal)
+            if graph.edge_type_name(edge) == "context"
+        ),
+        retained_bytes=retained_size_bytes(graph, np.array([ordinal])),
+    )

@@ -1,0 +1,98 @@
+"""The words of a program: names its code spells out, as far as a snapshot shows them.
+
+A property may be called ``orders`` or ``bob@example.com``. Only the first is code, and only
+the code tells: names of functions, classes and variables, and the constants that compiled
+functions and object literals refer to. What nothing but data mentions is data.
+"""
+
+from __future__ import annotations
+
+import re
+
+import numpy as np
+from numpy.typing import NDArray
+
+from pytest_nodeleak.heap.graph import HeapGraph
+
+__all__ = ["code_words", "is_script"]
+
+# Where compiled code keeps the names it mentions. Feedback is left out on purpose: it
+# remembers the keys that were last looked up, which are data.
+_CONSTANTS = {
+    "(constant pool)",
+    "(constant elements)",
+    "(context local names)",
+    "(shared function info)",
+    "system / ArrayBoilerplateDescription",
+    "system / ClassBoilerplate",
+    "system / ObjectBoilerplateDescription",
+    "system / ScopeInfo",
+    "system / UncompiledDataWithPreparseData",
+    "system / UncompiledDataWithoutPreparseData",
+}
+# The names V8 itself knows, such as "constructor" and "Symbol.iterator".
+_V8_ROOTS = {"(Read-only roots)", "(Strong root list)"}
+_COMPILED = re.compile(r"\((?:instruction stream|code) for (.*)\)", re.DOTALL)
+_SCRIPT_EDGES = {"script", "script_or_debug_info"}
+_INTERNAL_PREFIX = "system / "
+# Longer constants are texts, not names.
+_LONGEST_WORD = 200
+
+
+def code_words(graph: HeapGraph) -> frozenset[str]:
+    """Return every name that the program's code, Node.js' or V8's spells out."""
+    snapshot = graph.snapshot
+    strings, schema = snapshot.strings, snapshot.schema
+    nodes, edges = snapshot.nodes, snapshot.edges
+    variables = edges.name_or_index[edges.type == schema.edge_type_code("context")]
+    functions = nodes.name[nodes.type == schema.node_type_code("closure")]
+    constants = nodes.name[edges.to_node[_constant_edges(graph)]]
+    words = {
+        strings[position]
+        for position in np.unique(np.concatenate([variables, functions, constants]))
+    }
+    is_compiled = nodes.type == schema.node_type_code("code")
+    for position in np.unique(nodes.name[is_compiled & ~is_script(graph)]):
+        text = strings[position]
+        match = _COMPILED.fullmatch(text)
+        words.add(match[1] if match else text)
+    return frozenset(word for word in words if len(word) <= _LONGEST_WORD)
+
+
+def is_script(graph: HeapGraph) -> NDArray[np.bool_]:
+    """Tell which nodes stand for scripts; their names are paths and addresses."""
+    snapshot = graph.snapshot
+    edges, schema = snapshot.edges, snapshot.schema
+    leads_to_script = edges.type == schema.edge_type_code("internal")
+    leads_to_script &= np.isin(edges.name_or_index, _positions(graph, _SCRIPT_EDGES))
+    script = np.zeros(snapshot.node_count, np.bool_)
+    script[edges.to_node[leads_to_script]] = True
+    script &= snapshot.nodes.type == schema.node_type_code("code")
+    # Debugging information of V8's own may take a script's place.
+    internal = [
+        position
+        for position, text in enumerate(snapshot.strings)
+        if text.startswith(_INTERNAL_PREFIX)
+    ]
+    script &= ~np.isin(snapshot.nodes.name, internal)
+    return script
+
+
+def _constant_edges(graph: HeapGraph) -> NDArray[np.int64]:
+    """Return the edges from compiled code, or V8's roots, to strings."""
+    snapshot = graph.snapshot
+    nodes, schema = snapshot.nodes, snapshot.schema
+    mentions = np.isin(nodes.name, _positions(graph, _CONSTANTS))
+    mentions &= np.isin(
+        nodes.type, [schema.node_type_code(kind) for kind in ("code", "hidden")]
+    )
+    is_root = nodes.type == schema.node_type_code("synthetic")
+    mentions |= is_root & np.isin(nodes.name, _positions(graph, _V8_ROOTS))
+    is_string = nodes.type == schema.node_type_code("string")
+    found = mentions[graph.edge_source] & is_string[snapshot.edges.to_node]
+    return np.flatnonzero(found)
+
+
+def _positions(graph: HeapGraph, texts: set[str]) -> list[int]:
+    strings = graph.snapshot.strings
+    return [position for position, text in enumerate(strings) if text in texts]
