@@ -1,7 +1,6 @@
 """Source maps: what a compiler, bundler or minifier made a script from.
 
-Parsing and looking up is ``symbolic``'s work (Sentry's library for it); here is what it
-leaves to its callers: the comment that names a map, ``data:`` URLs, and what the sources'
+Here is the map itself, the comment that names one, ``data:`` URLs, and what the sources'
 names mean as paths. Nothing here reads a file.
 
 References:
@@ -13,14 +12,15 @@ from __future__ import annotations
 
 import base64
 import binascii
+import json
 import posixpath
 import re
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Self
+from typing import Self, TypeVar
 from urllib.parse import unquote, unquote_to_bytes, urlsplit
 
-if TYPE_CHECKING:
-    from symbolic.sourcemap import SourceMapView
+from pytest_nodeleak.mappings import Mappings, decode_mappings, join_mappings
 
 __all__ = [
     "Original",
@@ -31,6 +31,10 @@ __all__ = [
     "source_path",
 ]
 
+T = TypeVar("T")
+
+_LARGEST_OFFSET = 2**31
+
 _REFERENCE = re.compile(
     r"//[#@]\s*sourceMappingURL=([^\s'\"`]+)[^\S\n]*$", re.MULTILINE
 )
@@ -39,8 +43,6 @@ _NO_CODE = re.compile(r"(?>\s|//[^\n]*|/\*.*?\*/)*+", re.DOTALL)
 _DATA_URL = re.compile(r"data:([^,]*),(.*)", re.DOTALL)
 _SCHEME = re.compile(r"[a-z][a-z0-9+.-]+:(?://[^/]*)?/?", re.IGNORECASE)
 _WINDOWS_DRIVE = re.compile(r"[A-Za-z]:[\\/]")
-# A segment that maps to no source has these instead of numbers.
-_NO_SOURCE = 0xFFFF_FFFF
 
 
 class SourceMapUnreadable(ValueError):
@@ -66,11 +68,26 @@ class Original:
 
 
 class SourceMap:
-    """Looks up where the code of one generated script comes from."""
+    """Looks up where the code of one generated script comes from.
 
-    def __init__(self, view: SourceMapView) -> None:
-        self._view = view
-        self._index = {name: index for index, name in view.iter_sources()}
+    Attributes:
+        mappings: Where its segments come from.
+        names: What identifiers were called.
+
+    """
+
+    def __init__(
+        self,
+        mappings: Mappings,
+        *,
+        sources: Sequence[str | None],
+        texts: Sequence[str | None],
+        names: Sequence[str],
+    ) -> None:
+        self.mappings = mappings
+        self.names = names
+        self._sources = sources
+        self._texts = dict(zip(sources, texts, strict=False))
 
     @classmethod
     def parse(cls, content: bytes) -> Self:
@@ -81,27 +98,20 @@ class SourceMap:
 
         """
         try:
-            # Lazy: only an app that is compiled or bundled needs it.
-            from symbolic.exceptions import SymbolicError  # noqa: PLC0415
-            from symbolic.sourcemap import SourceMapView  # noqa: PLC0415
-        except ImportError as exc:
-            msg = f"the package 'symbolic', which reads them, cannot be loaded: {exc}"
-            raise SourceMapUnreadable(msg) from exc
-        try:
-            view = SourceMapView.from_json_bytes(content)
-        except SymbolicError as exc:
+            # Servers may put this before it, so that no page can load it as a script.
+            found = json.loads(content.removeprefix(b")]}'"))
+            mappings, lists = _read(found)
+        except (ValueError, RecursionError) as exc:
             msg = f"it is no source map: {exc}"
             raise SourceMapUnreadable(msg) from exc
-        if not len(view):
-            # Also any other JSON object.
-            msg = "it is no source map: it has no mappings"
-            raise SourceMapUnreadable(msg)
-        return cls(view)
+        return cls(
+            mappings, sources=lists.sources, texts=lists.texts, names=lists.names
+        )
 
     @property
     def sources(self) -> tuple[str, ...]:
         """The names of all original sources."""
-        return tuple(name for name in self._index if name)
+        return tuple(name for name in self._sources if name)
 
     def look_up(self, line: int, column: int) -> Original | None:
         """Return where a generated place comes from, as the mapping at it or to its left.
@@ -115,23 +125,114 @@ class SourceMap:
             mapping begins exactly there, since it is the name of what begins there.
 
         """
-        match = self._view.lookup(line - 1, column - 1)
-        if match is None or match.dst_line != line - 1 or match.src_id == _NO_SOURCE:
+        found = self.mappings.at(line - 1, column - 1)
+        if found is None or self.mappings.source[found] < 0:
             return None
-        if not match.src:
+        source = self._sources[self.mappings.source[found]]
+        if not source:
             return None
-        is_exact = match.dst_col == column - 1
+        name = int(self.mappings.name[found])
+        is_exact = self.mappings.column[found] == column - 1
         return Original(
-            source=match.src,
-            line=match.src_line + 1,
-            column=match.src_col + 1,
-            name=match.name if is_exact else None,
+            source=source,
+            line=int(self.mappings.source_line[found]) + 1,
+            column=int(self.mappings.source_column[found]) + 1,
+            name=self.names[name] if is_exact and name >= 0 else None,
         )
 
     def text_of(self, source: str) -> str | None:
         """Return the text of an original source, if the map brings it along."""
-        index = self._index.get(source)
-        return None if index is None else self._view.get_source_contents(index)
+        return self._texts.get(source)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Lists:
+    """What the numbers of mappings stand for."""
+
+    sources: tuple[str | None, ...] = ()
+    texts: tuple[str | None, ...] = ()
+    names: tuple[str, ...] = ()
+
+
+def _read(found: object) -> tuple[Mappings, _Lists]:
+    if not isinstance(found, dict):
+        msg = f"it is {type(found).__name__}, expected an object"
+        raise ValueError(msg)  # noqa: TRY004  # the file's fault, not a caller's
+    if "sections" in found:
+        return _read_sections(found["sections"])
+    lists = _read_lists(found)
+    mappings = decode_mappings(_of(str, found, "mappings"))
+    for what, column, size in (
+        ("source", mappings.source, len(lists.sources)),
+        ("name", mappings.name, len(lists.names)),
+    ):
+        if len(column) and not column.max() < size:
+            msg = f"a segment has a {what} that is not among the {size} listed"
+            raise ValueError(msg)
+    if not len(mappings):
+        # Also any other JSON object.
+        msg = "it has no mappings"
+        raise ValueError(msg)
+    return mappings, lists
+
+
+def _read_sections(sections: object) -> tuple[Mappings, _Lists]:
+    """Read an index map: maps of parts, each with the place where it begins."""
+    parts = []
+    lists = _Lists()
+    for section in sections if isinstance(sections, list) else ():
+        own_map = section.get("map") if isinstance(section, dict) else None
+        if not isinstance(own_map, dict) or "sections" in own_map:
+            msg = "a section has no map of its own"
+            raise ValueError(msg)
+        offset = _of(dict, section, "offset")
+        begins = (_of(int, offset, "line"), _of(int, offset, "column"))
+        if not 0 <= min(begins) <= max(begins) <= _LARGEST_OFFSET:
+            msg = f"a section begins at line {begins[0]}, column {begins[1]}"
+            raise ValueError(msg)
+        mappings, own = _read(own_map)
+        parts.append((mappings, begins, (len(lists.sources), len(lists.names))))
+        lists = _Lists(
+            sources=lists.sources + own.sources,
+            texts=lists.texts + own.texts,
+            names=lists.names + own.names,
+        )
+    if not parts:
+        msg = "it has no sections"
+        raise ValueError(msg)
+    return join_mappings(parts), lists
+
+
+def _read_lists(found: Mapping[str, object]) -> _Lists:
+    root = found.get("sourceRoot") or ""
+    sources = [
+        _rooted(root, name) if isinstance(name, str) and isinstance(root, str) else None
+        for name in _of(list, found, "sources")
+    ]
+    texts = found.get("sourcesContent")
+    kept = [
+        text if isinstance(text, str) else None
+        for text in (texts if isinstance(texts, list) else ())
+    ]
+    names = found.get("names")
+    return _Lists(
+        sources=tuple(sources),
+        texts=(*kept, *[None] * (len(sources) - len(kept)))[: len(sources)],
+        names=tuple(map(str, names)) if isinstance(names, list) else (),
+    )
+
+
+def _rooted(root: str, name: str) -> str:
+    is_absolute = name.startswith("/") or _SCHEME.match(name)
+    return name if not root or not name or is_absolute else f"{root.rstrip('/')}/{name}"
+
+
+def _of(kind: type[T], found: Mapping[str, object], key: str) -> T:
+    value = found.get(key)
+    if not isinstance(value, kind):
+        msg = f"{key!r} is {type(value).__name__}, expected {kind.__name__}"
+        raise ValueError(msg)  # noqa: TRY004  # the file's fault, not a caller's
+    return value
 
 
 def map_reference(script: str) -> str | None:

@@ -10,7 +10,12 @@ from pytest_nodeleak.exceptions import InvalidSetting
 from pytest_nodeleak.limits import LIMITS
 from pytest_nodeleak.options import OPTIONS
 from pytest_nodeleak.policy import LeakPolicy
-from pytest_nodeleak.settings import MarkerSettings, Settings, marker_settings
+from pytest_nodeleak.settings import (
+    MarkerSettings,
+    Settings,
+    marker_settings,
+    resolve,
+)
 
 SESSION = Settings(
     cwd=Path("/app"), budget_s=45.0, policy=LeakPolicy(heap_slope_bytes=128)
@@ -111,3 +116,10 @@ def test_flag_and_ini_name_of_an_option_are_twins() -> None:
         "nodeleak_max_old_space",
     )
     assert len({option.dest for option in OPTIONS}) == len(OPTIONS)
+
+
+@pytest.mark.parametrize(("arguments", "shows_all"), [([], False), (["-v"], True)])
+def test_all_findings_are_shown_with_v(
+    pytester: pytest.Pytester, arguments: list[str], *, shows_all: bool
+) -> None:
+    assert resolve(pytester.parseconfig(*arguments)).shows_all is shows_all

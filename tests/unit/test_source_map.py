@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 import json
-import sys
 from base64 import b64encode
 from contextlib import suppress
 from urllib.parse import quote
@@ -80,6 +79,40 @@ def test_maps_of_sections_are_one_map() -> None:
     assert parsed.look_up(11, 8) == Original(source="b.ts", line=1, column=1)
 
 
+@pytest.mark.parametrize(
+    "sections",
+    [
+        "none",
+        [],
+        [1],
+        [{"map": 5, "offset": {"line": 0, "column": 0}}],
+        [{"map": {"sections": []}, "offset": {"line": 0, "column": 0}}],
+        [{"map": {}, "offset": 3}],
+        [{"map": {}, "offset": {"line": 10**30, "column": 0}}],
+        [{"map": {}, "offset": {"line": -1, "column": 0}}],
+    ],
+    ids=["text", "none", "number", "no map", "nested", "offset", "huge", "negative"],
+)
+def test_sections_that_are_none_say_so(sections: object) -> None:
+    content = json.dumps({"version": 3, "sections": sections}).encode()
+
+    with pytest.raises(SourceMapUnreadable, match="it is no source map: "):
+        SourceMap.parse(content)
+
+
+def test_what_keeps_a_map_from_being_run_as_a_script_is_skipped() -> None:
+    content = source_map([Mapped(line=0, column=0)], sources=["a.ts"])
+
+    assert SourceMap.parse(b")]}'\n" + content).sources == ("a.ts",)
+
+
+@pytest.mark.parametrize("source", ["/abs/a.ts", "webpack://shop/a.ts", "file:///a.ts"])
+def test_an_absolute_source_needs_no_root(source: str) -> None:
+    content = source_map([Mapped(line=0, column=0)], sources=[source], root="src")
+
+    assert SourceMap.parse(content).sources == (source,)
+
+
 def test_a_source_root_goes_before_each_source() -> None:
     found = parse(Mapped(line=0, column=0), root="../src").look_up(1, 1)
 
@@ -129,15 +162,6 @@ def test_what_is_no_source_map_says_so(content: bytes) -> None:
 def test_any_bytes_are_a_map_or_unreadable(content: bytes) -> None:
     with suppress(SourceMapUnreadable):
         SourceMap.parse(content).look_up(1, 1)
-
-
-def test_without_the_library_a_map_is_unreadable(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    monkeypatch.setitem(sys.modules, "symbolic.sourcemap", None)
-
-    with pytest.raises(SourceMapUnreadable, match="the package 'symbolic'"):
-        parse(Mapped(line=0, column=0))
 
 
 @pytest.mark.parametrize(
