@@ -6,6 +6,7 @@ peer gives for the original. What no rule here accounts for stays a difference.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from enum import Enum
@@ -14,12 +15,19 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
-from pytest_nodeleak.heap.graph import _CONSOLE_HANDLE, HeapGraph
+from pytest_nodeleak.heap.graph import HeapGraph
 from pytest_nodeleak.heap.reach import ROOT, reached_from_root
 from pytest_nodeleak.heap.snapshot import HeapSnapshot
 
 __all__ = ["RULES_OF", "Rule", "with_rules"]
 
+# As DevTools reads it; memlab has no such rule.
+_WEAK_MAP_ENTRY = re.compile(
+    r"\d+ / part of key \(.*? @\d+\) -> value \(.*? @\d+\)"
+    r" pair in WeakMap \(table @(\d+)\)"
+)
+_STRING_TABLE = "(Internalized strings)"
+_CONSOLE = "DevTools console"
 _NOBODY = np.iinfo(np.int32).max
 
 
@@ -75,9 +83,9 @@ def _kept_edges(graph: HeapGraph, rules: frozenset[Rule]) -> NDArray[np.bool_]:
     is_weak = edges.type == schema.edge_type_code("weak")
     kept = graph.is_strong.copy()
     for rule, more in (
-        (Rule.WEAK_MAPS, graph._ephemeron_table_edges()),
-        (Rule.STRING_TABLE, graph._string_table_edges()),
-        (Rule.CONSOLE, graph._internal_edges_named(_CONSOLE_HANDLE)),
+        (Rule.WEAK_MAPS, _from_weak_maps(graph)),
+        (Rule.STRING_TABLE, _from_string_table(graph)),
+        (Rule.CONSOLE, _from_console(graph)),
     ):
         if rule in rules:
             kept[more] = True
@@ -88,6 +96,42 @@ def _kept_edges(graph: HeapGraph, rules: frozenset[Rule]) -> NDArray[np.bool_]:
     if Rule.ROOTS in rules:
         kept &= _ends_alike(graph, np.where(from_root, ~is_shortcut, ~is_weak))
     return kept
+
+
+def _from_weak_maps(graph: HeapGraph) -> NDArray[np.bool_]:
+    """Tell which edges lead from the table of a WeakMap to a value."""
+    table_of_name = {
+        position: int(match[1])
+        for position, text in enumerate(graph.snapshot.strings)
+        if (match := _WEAK_MAP_ENTRY.fullmatch(text))
+    }
+    named = _internal_edges(graph, [*table_of_name])
+    name = graph.snapshot.edges.name_or_index
+    source_id = graph.snapshot.nodes.id[graph.edge_source]
+    for edge in np.flatnonzero(named).tolist():
+        named[edge] = source_id[edge] == table_of_name[int(name[edge])]
+    return named
+
+
+def _from_string_table(graph: HeapGraph) -> NDArray[np.bool_]:
+    nodes, strings = graph.snapshot.nodes, graph.snapshot.strings
+    synthetic = np.flatnonzero(
+        nodes.type == graph.snapshot.schema.node_type_code("synthetic")
+    )
+    tables = [i for i in synthetic if strings[nodes.name[i]] == _STRING_TABLE]
+    return np.isin(graph.edge_source, tables)
+
+
+def _from_console(graph: HeapGraph) -> NDArray[np.bool_]:
+    texts = enumerate(graph.snapshot.strings)
+    return _internal_edges(graph, [i for i, text in texts if _CONSOLE in text])
+
+
+def _internal_edges(graph: HeapGraph, names: list[int]) -> NDArray[np.bool_]:
+    edges, schema = graph.snapshot.edges, graph.snapshot.schema
+    named: NDArray[np.bool_] = np.isin(edges.name_or_index, names)
+    named &= edges.type == schema.edge_type_code("internal")
+    return named
 
 
 def _ends_alike(graph: HeapGraph, counts: NDArray[np.bool_]) -> NDArray[np.bool_]:
