@@ -19,7 +19,9 @@ from pytest_nodeleak.load.result import LoadResult, exceeds_tolerance
 from pytest_nodeleak.measurement import Reading
 from pytest_nodeleak.memory import MemoryReading
 from pytest_nodeleak.nodejs.launcher import RunningApp
+from pytest_nodeleak.rooms import rooms_of
 from pytest_nodeleak.sampler import Sampler
+from pytest_nodeleak.snapshot_room import RoomNeeded, predict_nodes, room_needed
 
 __all__ = ["Bench"]
 
@@ -71,6 +73,9 @@ class Bench:
         self._bad = 0
         self._load_ended_s = 0.0
         self._snapshot_s: float | None = None
+        # What the next snapshot will take; the native memory of earlier ones is reused.
+        self._nodes: int | None = None
+        self._objects = self._kept_bytes = 0
 
     @contextmanager
     def stage(self, name: str) -> Iterator[None]:
@@ -140,11 +145,13 @@ class Bench:
 
     def read(self) -> Reading:
         """Settle the app and read its counters."""
-        return self.sampler.read(
+        reading = self.sampler.read(
             requests=self.requests,
             elapsed_s=self.deadline.elapsed_s(),
             deadline=self.reply_deadline(),
         )
+        self._objects = reading.objects
+        return reading
 
     def read_memory(self) -> MemoryReading:
         """Read the boxes of memory, after :meth:`read` has settled the app."""
@@ -163,17 +170,32 @@ class Bench:
         heap_bytes, _ = self.sampler.sizes(self.reply_deadline())
         return _SNAPSHOT_S + heap_bytes / _SNAPSHOT_BYTES_PER_S
 
-    def has_time_for(self, snapshots: int) -> bool:
-        """Tell whether the budget reaches for so many snapshots."""
-        return snapshots * self.snapshot_s() <= self.deadline.remaining_s()
+    def allows(self, snapshots: int) -> bool:
+        """Tell whether the budget and the memory reach for so many snapshots."""
+        has_time = snapshots * self.snapshot_s() <= self.deadline.remaining_s()
+        return has_time and self.room_needed() is None
+
+    def room_needed(self) -> RoomNeeded | None:
+        """Return where a snapshot does not fit into memory; None if it does."""
+        nodes = self._nodes or predict_nodes(self.read_memory())
+        return room_needed(
+            nodes=nodes,
+            objects=self._objects,
+            kept_bytes=self._kept_bytes,
+            rooms=tuple(rooms_of(self.app)),
+        )
 
     def snapshot(self) -> PathTree:
         """Settle the app, take a heap snapshot and find the paths in it."""
         started_s = self.deadline.elapsed_s()
+        rss_bytes = self.sampler.rss_bytes()
         try:
-            return self._take_snapshot()
+            tree = self._take_snapshot()
         finally:
             self._snapshot_s = self.deadline.elapsed_s() - started_s
+        self._nodes = tree.graph.snapshot.node_count
+        self._kept_bytes += max(0, self.sampler.rss_bytes() - rss_bytes)
+        return tree
 
     def _take_snapshot(self) -> PathTree:
         self.sampler.settle(self.reply_deadline())

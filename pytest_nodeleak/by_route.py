@@ -64,7 +64,7 @@ class _Counts:
                 self._live[heap_id] = live
         uncounted = len(suspects) - len(self._live)
         snapshots = len(bench.targets) + 1
-        self._by_snapshot = uncounted > 0 and bench.has_time_for(snapshots)
+        self._by_snapshot = uncounted > 0 and bench.allows(snapshots)
 
     def can_count(self, suspect: Suspect) -> bool:
         """Tell whether a suspect can be counted, in the time there is."""

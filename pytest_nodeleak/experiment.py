@@ -11,7 +11,7 @@ from pytest_nodeleak.attribute import find_allocations, find_blocking
 from pytest_nodeleak.bench import Bench
 from pytest_nodeleak.by_route import share_by_route
 from pytest_nodeleak.confirm import Confirmation, Watched, confirm
-from pytest_nodeleak.counters import rising, scarce_per_request, with_kept
+from pytest_nodeleak.counters import COUNTERS, rising, scarce_per_request, with_kept
 from pytest_nodeleak.explain import Explainer
 from pytest_nodeleak.findings import RouteShare
 from pytest_nodeleak.identify import Identification, TimeNeeded, identify
@@ -21,6 +21,7 @@ from pytest_nodeleak.occupancy import Drained, Linear, Plateau, Timed
 from pytest_nodeleak.pace import push_requests
 from pytest_nodeleak.policy import LeakPolicy
 from pytest_nodeleak.screen import Screening, screen, screen_again
+from pytest_nodeleak.snapshot_room import RoomNeeded
 from pytest_nodeleak.stacks import Stack
 
 __all__ = ["run_experiment"]
@@ -30,6 +31,8 @@ _CULPRIT_NEEDS_S = 1.0
 _UNSETTLED_BYTES = 32.0
 _MOST_SCREENINGS = 2
 _SCREENING_NEEDS_S = 5.0
+# What is told of a heap that was not compared.
+_TELLING = {"heap_used", "external", "objects"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -122,8 +125,8 @@ def _hunt(bench: Bench, screening: Screening, policy: LeakPolicy) -> _Hunt:
         return _Hunt(why_not="the event loop was blocked most of the time")
     with bench.stage("identify"):
         identified = identify(bench, screening)
-    if isinstance(identified, TimeNeeded):
-        return _Hunt(why_not=str(identified))
+    if not isinstance(identified, Identification):
+        return _Hunt(why_not=_instead(identified, screening))
     if not identified.suspects and not rising(screening.rises, policy):
         return _Hunt(identified=identified)
     with bench.stage("confirm"):
@@ -146,6 +149,19 @@ def _hunt(bench: Bench, screening: Screening, policy: LeakPolicy) -> _Hunt:
     return _Hunt(
         identified=identified, confirmed=confirmed, stacks=stacks, routes=routes
     )
+
+
+def _instead(prevented: TimeNeeded | RoomNeeded, screening: Screening) -> str:
+    """Say why no snapshots were taken, and what the counters say without them."""
+    if isinstance(prevented, TimeNeeded):
+        return str(prevented)
+    counted = [
+        f"{counter.text} by {screening.rises[counter.name].growth} {counter.unit}"
+        for counter in COUNTERS
+        if counter.name in _TELLING and counter.name in screening.rises
+    ]
+    alone = f"; by the counters alone, {', '.join(counted)}" if counted else ""
+    return f"{prevented}{alone}; give it more memory, or test with a smaller heap"
 
 
 def _is_leak(watched: Watched) -> bool:

@@ -16,6 +16,7 @@ from pytest_nodeleak.heap.suspects import (
 from pytest_nodeleak.heap.window import Window
 from pytest_nodeleak.pace import window_requests
 from pytest_nodeleak.screen import Screening
+from pytest_nodeleak.snapshot_room import RoomNeeded
 
 __all__ = ["Identification", "TimeNeeded", "identify"]
 
@@ -55,26 +56,32 @@ class TimeNeeded:
     def __str__(self) -> str:
         return (
             f"comparing this heap takes about {self.needed_s:.1f} s, and"
-            f" {self.left_s:.1f} s were left"
+            f" {self.left_s:.1f} s were left; raise --nodeleak-budget"
         )
 
 
-def _time_needed(bench: Bench, *, snapshots: int = _SNAPSHOTS) -> TimeNeeded | None:
+def _prevented(
+    bench: Bench, *, snapshots: int = _SNAPSHOTS
+) -> TimeNeeded | RoomNeeded | None:
     """Return what so many snapshots would take if that is more than is left, else None."""
     needed_s = snapshots * bench.snapshot_s() + _WINDOWS_S
     left_s = bench.deadline.remaining_s()
-    return TimeNeeded(needed_s=needed_s, left_s=left_s) if needed_s > left_s else None
+    if needed_s > left_s:
+        return TimeNeeded(needed_s=needed_s, left_s=left_s)
+    return bench.room_needed()
 
 
-def identify(bench: Bench, screening: Screening) -> Identification | TimeNeeded:
+def identify(
+    bench: Bench, screening: Screening
+) -> Identification | TimeNeeded | RoomNeeded:
     """Take snapshots A, B and C around two windows and compare them.
 
     Returns:
-        The suspects; or, if the budget does not reach, what it would take.
+        The suspects; or, if budget or memory do not reach, what it would take.
 
     """
-    if too_long := _time_needed(bench):
-        return too_long
+    if prevented := _prevented(bench):
+        return prevented
     heap = screening.rises.get("heap_used")
     external = screening.rises.get("external")
     requests = window_requests(
@@ -87,11 +94,13 @@ def identify(bench: Bench, screening: Screening) -> Identification | TimeNeeded:
     bench.census(fewest)
     before = bench.snapshot()
     # The heap's size has told how long a snapshot takes; now it is known.
-    if too_long := _time_needed(bench, snapshots=_SNAPSHOTS - 1):
-        return too_long
+    if prevented := _prevented(bench, snapshots=_SNAPSHOTS - 1):
+        return prevented
     first_requests = bench.load(requests).requests
     bench.census(fewest)
     between = bench.snapshot()
+    if prevented := bench.room_needed():
+        return prevented
     second_requests = bench.load(requests).requests
     gains = bench.census(fewest)
     after = bench.snapshot()

@@ -82,7 +82,7 @@ class Push:
         silence = self._bench.deadline.at_most(_SILENCE_S)
         self._silent_since_s = self._bench.deadline.elapsed_s()
         counted = all(watch.is_countable for watch in self._watches)
-        if not counted and self._bench.has_time_for(_RECOUNT_SNAPSHOTS):
+        if not counted and self._bench.allows(_RECOUNT_SNAPSHOTS):
             self._silence = self._bench.snapshot()
         self._idle(_UNTIL_READING_S)
         self.reading = self._bench.read()
@@ -129,10 +129,10 @@ class Push:
         """Take one more snapshot and count in it what cannot be polled.
 
         Returns:
-            None if the budget does not reach for it.
+            None if budget or memory do not reach for it.
 
         """
-        if not self._bench.has_time_for(1):
+        if not self._bench.allows(1):
             return None
         after = self._bench.snapshot()
         now_s = self._bench.deadline.elapsed_s()

@@ -147,6 +147,10 @@ class Sampler:
             },
         )
 
+    def rss_bytes(self) -> int:
+        """Return what the kernel counts now; 0 if it does not say."""
+        return self._ask_system(lambda process: int(process.memory_info().rss)) or 0
+
     def count_listeners(self, deadline: Deadline) -> ListenerCensus:
         """Count the listeners of all live EventEmitters and EventTargets."""
         with self._live_objects(deadline) as live:

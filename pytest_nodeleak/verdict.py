@@ -35,6 +35,7 @@ _FEWEST_WINDOW_OBJECTS_PER_REQUEST = 0.5
 _WORTH_SAYING_BYTES = 32
 _HEAP = next(counter for counter in COUNTERS if counter.name == "heap_used")
 _USUAL = LeakPolicy()
+_USED_UP = "the budget was used up; raise --nodeleak-budget"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -166,8 +167,8 @@ def _doubt(
             return f"{one.finding.title}, but {one.curve.reason}"
     detectable = measurement.detectable_objects
     if detectable is None:
-        why = measurement.why_not_compared or "the budget was used up"
-        return f"no snapshots were compared: {why}; raise --nodeleak-budget"
+        why = measurement.why_not_compared or _USED_UP
+        return f"no snapshots were compared: {why}"
     if detectable > _FEWEST_WINDOW_OBJECTS_PER_REQUEST:
         return (
             f"too few requests: only a leak of {detectable:.1f} objects per request"

@@ -9,7 +9,7 @@ from pathlib import Path
 import psutil
 import pytest
 import requests
-from integration.node_apps import LaunchApp, WriteApp, ask, serving
+from integration.node_apps import LaunchApp, OpenFactory, WriteApp, ask, serving
 
 from pytest_nodeleak.exceptions import AppExited, CommandNotFound
 from pytest_nodeleak.nodejs import memory_limit
@@ -192,3 +192,34 @@ def test_a_group_of_a_pytest_that_was_killed_is_removed_by_the_next() -> None:
     impose_limit(LIMIT_BYTES).lift()
     limit.lift()
     assert not abandoned.exists()
+
+
+# A snapshot of so many objects takes several times what they take.
+MANY_OBJECTS = serving(
+    setup="globalThis.kept = Array.from({ length: 60_000 }, (_, id) => ({ id, more: id }));"
+)
+
+
+def test_a_snapshot_that_does_not_fit_is_not_taken_and_the_app_lives(
+    write_app: WriteApp, open_factory: OpenFactory
+) -> None:
+    write_app(MANY_OBJECTS)
+    app = open_factory().launch("node app.cjs", memory_limit="128 MiB")
+    report = app.hammer("GET /items/{n}", requests=400)
+
+    assert report.verdict == "inconclusive"
+    text = str(report)
+    assert "no snapshots were compared: a snapshot of this heap (some" in text
+    assert "and the memory limit of 128 MiB has" in text
+    assert "by the counters alone, the heap grows by" in text
+    # It serves on.
+    assert requests.get(app.base_url, timeout=10).status_code == 200
+
+
+def test_the_same_app_without_a_limit_is_compared(
+    write_app: WriteApp, open_factory: OpenFactory
+) -> None:
+    write_app(MANY_OBJECTS)
+    app = open_factory(budget_s=120.0).launch("node app.cjs")
+
+    assert app.hammer("GET /items/{n}", requests=400).verdict == "clean"
