@@ -12,12 +12,13 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from pytest_nodeleak.app import NodeApp
     from pytest_nodeleak.estimate import Estimate
-    from pytest_nodeleak.exceptions import LeakDetected, NodeLeakError
+    from pytest_nodeleak.exceptions import DoesNotFit, LeakDetected, NodeLeakError
     from pytest_nodeleak.factory import NodeLeak
     from pytest_nodeleak.findings import Finding
     from pytest_nodeleak.outcome import InconclusiveWarning, Report, Reports
 
 __all__ = [
+    "DoesNotFit",
     "Estimate",
     "Finding",
     "InconclusiveWarning",
@@ -30,6 +31,7 @@ __all__ = [
 ]
 
 _HOME_OF = {
+    "DoesNotFit": "exceptions",
     "Estimate": "estimate",
     "Finding": "findings",
     "InconclusiveWarning": "outcome",

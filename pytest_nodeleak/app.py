@@ -11,20 +11,25 @@ from typing import Literal, Self, overload
 
 from pytest_nodeleak.check import BrokenCheck, Check
 from pytest_nodeleak.deadline import Deadline
-from pytest_nodeleak.exceptions import AppExited, InvalidSetting, NodeLeakError
+from pytest_nodeleak.exceptions import (
+    AppExited,
+    DoesNotFit,
+    NodeLeakError,
+)
+from pytest_nodeleak.footprint import fit_into
 from pytest_nodeleak.load.driver import LoadDriver, RouteDriver
-from pytest_nodeleak.load.plan import JsonValue, LoadPlan
-from pytest_nodeleak.load.scenario import Scenario, ScenarioDriver
+from pytest_nodeleak.load.plan import JsonValue, LoadPlan, require_positive
+from pytest_nodeleak.load.scenario import Scenario, ScenarioDriver, routes_of_mix
 from pytest_nodeleak.measure import measure
 from pytest_nodeleak.nodejs.launcher import RunningApp
 from pytest_nodeleak.outcome import Report, Reports
 from pytest_nodeleak.plant import planted
+from pytest_nodeleak.report.fit import fit_lines
 from pytest_nodeleak.settings import MarkerSettings, Settings
 
 __all__ = ["NodeApp"]
 
 _LAST_ANSWERS_S = 0.5
-_FEWEST_MIXED = 2
 
 
 class NodeApp:
@@ -137,13 +142,7 @@ class NodeApp:
             InvalidSetting: If an argument cannot be used.
 
         """
-        if requests is not None and requests < 1:
-            raise InvalidSetting(
-                name="requests=",
-                value=requests,
-                source="hammer()",
-                expected="a whole number of at least 1",
-            )
+        require_positive("requests=", requests)
         statuses = {expect_status} if isinstance(expect_status, int) else expect_status
 
         def plan_for(route: str) -> LoadPlan:
@@ -163,7 +162,7 @@ class NodeApp:
 
         if mix:
             return self._check_routes(
-                [plan_for(route) for route in _routes(target)], requests
+                [plan_for(route) for route in routes_of_mix(target)], requests
             )
         if isinstance(target, str) or callable(target):
             return check_one(target)
@@ -254,6 +253,33 @@ class NodeApp:
             size_bytes=size_bytes,
         )
 
+    def assert_fits(
+        self,
+        memory: str,
+        *,
+        workers: int | None = None,
+        external: str | None = None,
+        reserved: str | None = None,
+    ) -> None:
+        """Fail if the kernel of a container would kill before V8 gives up.
+
+        Args:
+            memory: Of the container or instance, e.g. ``"512 MiB"``.
+            workers: How many processes of this app share it; 1 if None.
+            external: Buffers of each at the peak, e.g. ``"100 MB"``; if None, as of now.
+            reserved: What the system takes of an instance's memory.
+
+        Raises:
+            DoesNotFit: With the sum and a heap limit that fits.
+
+        """
+        __tracebackhide__ = True
+        fit = fit_into(
+            self._running, memory, workers=workers, external=external, reserved=reserved
+        )
+        if not fit.fits:
+            raise DoesNotFit("\n".join(fit_lines(fit)))
+
     def stop(self) -> None:
         """End the app and everything it started; stopping twice is fine."""
         self._running.stop()
@@ -268,22 +294,3 @@ class NodeApp:
         traceback: TracebackType | None,
     ) -> None:
         self.stop()
-
-
-def _routes(target: str | Scenario | Sequence[str | Scenario]) -> list[str]:
-    """Return the routes of a mix.
-
-    Raises:
-        InvalidSetting: If it is none.
-
-    """
-    several = [] if isinstance(target, str) or callable(target) else target
-    routes = [one for one in several if isinstance(one, str)]
-    if len(routes) < _FEWEST_MIXED or len(routes) < len(several):
-        raise InvalidSetting(
-            name="target",
-            value=target,
-            source="hammer(mix=True)",
-            expected="a list of at least two routes; a scenario may mix what it likes",
-        )
-    return routes

@@ -21,6 +21,7 @@
     └── SnapshotFormatError    a heap snapshot is not what V8 writes
 
     LeakDetected (AssertionError)   the verdict of a check, raised by ``assert_bounded``
+    DoesNotFit (AssertionError)     the sum is too large, raised by ``assert_fits``
 
 Every error keeps its facts as attributes and builds its text in ``__str__``.
 """
@@ -40,6 +41,7 @@ __all__ = [
     "CommandFailed",
     "CommandNotFound",
     "DeadlineExceeded",
+    "DoesNotFit",
     "FileNotWritable",
     "InspectorClosed",
     "InspectorError",
@@ -380,3 +382,7 @@ class LeakDetected(AssertionError):
 
     The message is the report; ``str(error)`` is what pytest prints.
     """
+
+
+class DoesNotFit(AssertionError):
+    """The app may need more memory than there is; the message is the sum."""

@@ -10,11 +10,13 @@ from pytest_nodeleak.cdp.client import InspectorClient
 from pytest_nodeleak.deadline import Deadline
 from pytest_nodeleak.exceptions import InspectorError
 from pytest_nodeleak.experiment import run_experiment
+from pytest_nodeleak.footprint import fit_below_limit
 from pytest_nodeleak.load.driver import LoadDriver
 from pytest_nodeleak.machine import CpuTimes, foreign_load_note
 from pytest_nodeleak.measurement import Measurement
 from pytest_nodeleak.nodejs.launcher import RunningApp
 from pytest_nodeleak.policy import LeakPolicy
+from pytest_nodeleak.report.fit import trap_note
 from pytest_nodeleak.sampler import Sampler
 
 __all__ = ["measure"]
@@ -57,6 +59,7 @@ def measure(  # noqa: PLR0913  # it joins what a check consists of
             InspectorClient.open(app.inspector_url, connecting) as client,
             Sampler(client, app.pid, connecting) as sampler,
         ):
+            fit = fit_below_limit(app, sampler, connecting)
             before = CpuTimes.read(app.pid, elapsed_s=deadline.elapsed_s())
             measurement = run_experiment(
                 Bench(
@@ -76,6 +79,19 @@ def measure(  # noqa: PLR0913  # it joins what a check consists of
         # An app that died while we connected is the better explanation.
         app.raise_if_exited(stage=_BETWEEN_CHECKS, grace_s=_EXIT_GRACE_S)
         raise
-    note = foreign_load_note(before, after)
-    notes = (*measurement.notes, note) if note else measurement.notes
-    return replace(measurement, notes=notes)
+    notes = (
+        _stand_in_note(app),
+        trap_note(fit) if fit else "",
+        foreign_load_note(before, after),
+    )
+    return replace(measurement, notes=(*measurement.notes, *filter(None, notes)))
+
+
+def _stand_in_note(app: RunningApp) -> str:
+    """Say that the kernel does not enforce the memory limit; empty if it does."""
+    if app.memory_limit is None or not app.memory_limit.stood_in:
+        return ""
+    return (
+        "a watchdog stands in for the kernel's memory limit, as no memory cgroup may be"
+        f" made here ({app.memory_limit.stood_in}); V8 does not know of the limit either"
+    )

@@ -151,6 +151,18 @@ class Sampler:
         """Return what the kernel counts now; 0 if it does not say."""
         return self._ask_system(lambda process: int(process.memory_info().rss)) or 0
 
+    def shared_bytes(self) -> int:
+        """Return the part of it that is pages of files, such as Node's program code.
+
+        0 where the system does not say.
+        """
+        return (
+            self._ask_system(
+                lambda process: int(getattr(process.memory_info(), "shared", 0))
+            )
+            or 0
+        )
+
     def count_listeners(self, deadline: Deadline) -> ListenerCensus:
         """Count the listeners of all live EventEmitters and EventTargets."""
         with self._live_objects(deadline) as live:

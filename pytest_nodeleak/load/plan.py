@@ -12,7 +12,7 @@ from urllib.parse import quote
 from pytest_nodeleak.exceptions import InvalidSetting
 from pytest_nodeleak.load.template import Template
 
-__all__ = ["JsonValue", "LoadPlan", "is_expected", "parse_route"]
+__all__ = ["JsonValue", "LoadPlan", "is_expected", "parse_route", "require_positive"]
 
 JsonValue = None | bool | int | float | str | list["JsonValue"] | dict[str, "JsonValue"]
 
@@ -78,13 +78,7 @@ class LoadPlan:
                 source="hammer()",
                 expected="possible; give one of them",
             )
-        if concurrency < 1:
-            raise InvalidSetting(
-                name="concurrency=",
-                value=concurrency,
-                source="hammer()",
-                expected="a whole number of at least 1",
-            )
+        require_positive("concurrency=", concurrency)
         all_headers = dict(headers or {})
         if json is not None:
             data = jsonlib.dumps(json)
@@ -100,6 +94,17 @@ class LoadPlan:
             body=None if data is None else Template(data),
             concurrency=concurrency,
             expect_status=frozenset(statuses),
+        )
+
+
+def require_positive(name: str, value: int | None, *, source: str = "hammer()") -> None:
+    """Raise :class:`InvalidSetting` for a number below 1; None is fine."""
+    if value is not None and value < 1:
+        raise InvalidSetting(
+            name=name,
+            value=value,
+            source=source,
+            expected="a whole number of at least 1",
         )
 
 

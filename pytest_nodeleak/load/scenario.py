@@ -15,14 +15,15 @@ import requests
 from requests.adapters import HTTPAdapter
 
 from pytest_nodeleak.deadline import Deadline
-from pytest_nodeleak.exceptions import DeadlineExceeded
+from pytest_nodeleak.exceptions import DeadlineExceeded, InvalidSetting
 from pytest_nodeleak.load.plan import is_expected
 from pytest_nodeleak.load.result import LoadResult, Tally
 
-__all__ = ["BoundSession", "Scenario", "ScenarioDriver"]
+__all__ = ["BoundSession", "Scenario", "ScenarioDriver", "routes_of_mix"]
 
 _REQUEST_TIMEOUT_S = 30.0
 _EXCERPT_CHARACTERS = 400
+_FEWEST_MIXED = 2
 
 
 class BoundSession(requests.Session):
@@ -157,3 +158,22 @@ class ScenarioDriver:
         except (requests.RequestException, DeadlineExceeded) as exc:
             return f"the scenario failed: {exc}", 0
         return (bad[0][0], bad[0][1]) if bad else (None, last[0])
+
+
+def routes_of_mix(target: str | Scenario | Sequence[str | Scenario]) -> list[str]:
+    """Return the routes of a mix.
+
+    Raises:
+        InvalidSetting: If it is none.
+
+    """
+    several = [] if isinstance(target, str) or callable(target) else target
+    routes = [one for one in several if isinstance(one, str)]
+    if len(routes) < _FEWEST_MIXED or len(routes) < len(several):
+        raise InvalidSetting(
+            name="target",
+            value=target,
+            source="hammer(mix=True)",
+            expected="a list of at least two routes; a scenario may mix what it likes",
+        )
+    return routes

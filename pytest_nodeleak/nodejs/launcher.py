@@ -49,6 +49,7 @@ class RunningApp:
         base_url: Where it serves, e.g. ``"http://127.0.0.1:41000"``.
         inspector_url: The WebSocket address of the inspector of the process that serves.
         pid: That process.
+        tree: It with all that the app consists of.
         node: The binary it was started with.
         output: What it prints.
         memory_limit: Of all its processes together; None if it has none.
@@ -65,7 +66,7 @@ class RunningApp:
         memory_limit: MemoryLimit | None,
     ) -> None:
         self._process = process
-        self._tree = ProcessTree(process.pid)
+        self.tree = ProcessTree(process.pid)
         self.output = output
         self.base_url = service.base_url
         self.inspector_url = service.inspector_url

@@ -6,6 +6,7 @@ import os
 import threading
 from collections.abc import Iterator
 from dataclasses import dataclass
+from pathlib import Path
 
 import psutil
 
@@ -71,6 +72,14 @@ class ProcessTree:
         except psutil.NoSuchProcess:
             return
 
+    def count_twins(self, pid: int) -> int:
+        """Count the processes that run the same program on the same arguments as one.
+
+        A cluster's primary and its workers do. Flags may differ, as the inspector's port.
+        """
+        own = _program(psutil.Process(pid))
+        return max(1, sum(_program(one) == own for one in self.members()))
+
     def listeners(self) -> list[Listener]:
         """Return the TCP ports the tree listens on."""
         found = []
@@ -121,6 +130,16 @@ def _is_alive(process: psutil.Process) -> bool:
         return process.is_running() and process.status() != psutil.STATUS_ZOMBIE
     except psutil.NoSuchProcess:
         return False
+
+
+def _program(process: psutil.Process) -> list[str]:
+    try:
+        words = process.cmdline()
+        # A worker is started with its script's whole path.
+        return [Path(word).name for word in words if not word.startswith("-")]
+    except psutil.Error:
+        # It has just ended.
+        return []
 
 
 def _signal(process: psutil.Process, *, force: bool) -> None:
