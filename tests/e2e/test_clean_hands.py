@@ -1,4 +1,4 @@
-"""However a session ends, no process of the app is left."""
+"""However a session ends, no process of the app and no cgroup is left."""
 
 from __future__ import annotations
 
@@ -11,12 +11,14 @@ from pathlib import Path
 import psutil
 import pytest
 
+from pytest_nodeleak.nodejs.memory_limit import groups_of
+
 _DEADLINE_S = 30.0
 _RUN_INTERRUPTIBLE = """
 import signal, sys
 signal.signal(signal.SIGINT, signal.default_int_handler)
 import pytest
-sys.exit(pytest.main(["--nodeleak"]))
+sys.exit(pytest.main(["--nodeleak", "--nodeleak-memory-limit", "512 MiB"]))
 """
 
 
@@ -26,6 +28,15 @@ def apps_of(directory: Path) -> list[psutil.Process]:
         process
         for process in psutil.process_iter(["name", "cwd"])
         if process.info["name"] == "node" and process.info["cwd"] == str(directory)
+    ]
+
+
+def memory_groups_of(pid: int) -> list[Path]:
+    """Return the memory cgroups a pytest has made for its apps."""
+    return [
+        path
+        for group in groups_of("self")
+        for path in group.path.glob(f"nodeleak-*-{pid}-*")
     ]
 
 
@@ -55,6 +66,7 @@ def test_ctrl_c_ends_the_app(project: pytest.Pytester, delay_s: float) -> None:
     assert session.returncode == pytest.ExitCode.INTERRUPTED
     assert b"KeyboardInterrupt" in output
     assert apps_of(project.path) == []
+    assert memory_groups_of(session.pid) == []
 
 
 def test_a_killed_app_is_reported_and_nothing_is_left(
