@@ -13,67 +13,19 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import NoReturn, TypeAlias
 
-__all__ = ["Asked", "DiffAsked", "RedactAsked", "ShowAsked", "parse"]
+from pytest_nodeleak.commands.manual import (
+    DESCRIPTION,
+    DIFF,
+    DIFF_EPILOG,
+    EPILOG,
+    EXPLAIN,
+    REDACT,
+    SHOW,
+)
+
+__all__ = ["Asked", "DiffAsked", "ExplainAsked", "RedactAsked", "ShowAsked", "parse"]
 
 _PROGRAM = "python -m pytest_nodeleak"
-_DESCRIPTION = """\
-Find what piles up in a Node.js heap, from .heapsnapshot files alone: the engine and the
-words of pytest --nodeleak, for snapshots that were captured in production.
-
-  diff BEFORE AFTER [LATER]   who grew between snapshots of one process
-  show FILE                   what is in a snapshot, and what keeps it there
-  redact IN OUT               a copy that is safe to hand on: its data replaced
-
-How to capture a snapshot: v8.writeHeapSnapshot() in the app, or start it with
---heapsnapshot-signal=SIGUSR2 and send it that signal; or DevTools' Memory panel. The app
-stands still meanwhile, and needs about as much memory again.
-"""
-_EPILOG = """\
-exit status:
-  0  done; diff: nothing grew
-  1  diff: something grew
-  2  wrong usage, or a file that cannot be read or compared
-"""
-_DIFF = """\
-Compare two or three snapshots of one process, in the order they were taken. Objects that
-were born between them and are still there are counted under their holder, the first older
-object on their path, less what died there; the holders that gained most come first.
-
-Two snapshots only suggest: a cache that is still filling looks like a leak. Of three, with
-about the same load between them, only what grew both times is shown. Capture the first one
-when the app has warmed up.
-
-Objects keep their ids only within one process, so snapshots of different processes, or
-from before and after a restart, are refused.
-"""
-_DIFF_EPILOG = """\
-examples:
-  python -m pytest_nodeleak diff monday.heapsnapshot tuesday.heapsnapshot
-  python -m pytest_nodeleak diff a.heapsnapshot b.heapsnapshot c.heapsnapshot \\
-      --app ~/my-service --requests 5000 5200
-"""
-_SHOW = """\
-Summarise one snapshot: its nodes by type; the classes, modules and packages that keep most
-alive; strings that are there several times; the functions' variables that keep most; and
-the biggest single objects.
-
-"retained" is what would go if the objects went. "held" puts each object down to one
-function's file, the nearest one on its most natural path from the roots.
-"""
-_REDACT = """\
-Write a copy of a snapshot that can be handed on: the graph, all sizes and all ids stay, so
-that diff, show and DevTools work as before, but whatever may carry data is replaced by
-placeholders such as <string of 23 characters #17>.
-
-Replaced: the text of all strings, regular expressions, symbols and numbers; names of
-properties, and of classes, that the program's code does not spell out (keys of a table by
-e-mail address, for example); queries and credentials in script names; recorded allocation
-stacks are left out. Kept: names of functions, classes, variables and properties in the
-program's code, paths of script files, V8's and Node.js' own names; lengths, and which
-texts are equal.
-
-The file is readable by its owner only, and appears when it is complete.
-"""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -134,7 +86,21 @@ class RedactAsked:
     as_json: bool
 
 
-Asked = DiffAsked | ShowAsked | RedactAsked
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ExplainAsked:
+    """``explain``: what a kind of finding means.
+
+    Attributes:
+        kind: Its name.
+        as_json: Whether the answer is data.
+
+    """
+
+    kind: str
+    as_json: bool
+
+
+Asked = DiffAsked | ShowAsked | RedactAsked | ExplainAsked
 
 _SNAPSHOTS = {2, 3}
 
@@ -158,14 +124,15 @@ def parse(arguments: Sequence[str]) -> Asked:
     """
     parser = _Parser(
         prog=_PROGRAM,
-        description=_DESCRIPTION,
-        epilog=_EPILOG,
+        description=DESCRIPTION,
+        epilog=EPILOG,
         formatter_class=RawDescriptionHelpFormatter,
     )
     commands = parser.add_subparsers(metavar="COMMAND", dest="command", required=True)
     _add_diff(commands)
     _add_show(commands)
     _add_redact(commands)
+    _add_explain(commands)
     asked = parser.parse_args(arguments)
     match asked.command:
         case "diff":
@@ -177,6 +144,8 @@ def parse(arguments: Sequence[str]) -> Asked:
                 show_strings=asked.strings,
                 as_json=asked.json,
             )
+        case "explain":
+            return ExplainAsked(kind=asked.kind, as_json=asked.json)
         case _:
             return RedactAsked(
                 file=asked.file,
@@ -208,7 +177,7 @@ def _diff(asked: Namespace, parser: ArgumentParser) -> DiffAsked:
 
 
 def _add_diff(commands: _Commands) -> None:
-    parser = _add(commands, "diff", _DIFF, epilog=_DIFF_EPILOG)
+    parser = _add(commands, "diff", DIFF, epilog=DIFF_EPILOG)
     parser.add_argument(
         "files",
         nargs="+",
@@ -232,7 +201,7 @@ def _add_diff(commands: _Commands) -> None:
 
 
 def _add_show(commands: _Commands) -> None:
-    parser = _add(commands, "show", _SHOW)
+    parser = _add(commands, "show", SHOW)
     parser.add_argument("file", type=Path, metavar="FILE", help="a .heapsnapshot file")
     parser.add_argument(
         "--strings",
@@ -243,7 +212,7 @@ def _add_show(commands: _Commands) -> None:
 
 
 def _add_redact(commands: _Commands) -> None:
-    parser = _add(commands, "redact", _REDACT)
+    parser = _add(commands, "redact", REDACT)
     parser.add_argument("file", type=Path, metavar="IN", help="a .heapsnapshot file")
     parser.add_argument(
         "target", type=Path, metavar="OUT", help="the copy; packed if it ends in .gz"
@@ -256,6 +225,12 @@ def _add_redact(commands: _Commands) -> None:
     parser.add_argument(
         "--force", action="store_true", help="replace OUT if it is there"
     )
+    _add_json(parser)
+
+
+def _add_explain(commands: _Commands) -> None:
+    parser = _add(commands, "explain", EXPLAIN)
+    parser.add_argument("kind", metavar="KIND", help="such as listener or collection")
     _add_json(parser)
 
 

@@ -15,6 +15,7 @@ from pytest_nodeleak.commands.answer import Answer
 from pytest_nodeleak.commands.command_line import (
     Asked,
     DiffAsked,
+    ExplainAsked,
     RedactAsked,
     ShowAsked,
     parse,
@@ -58,6 +59,10 @@ def _answer(asked: Asked) -> Answer:
             from pytest_nodeleak.commands.redact import redact
 
             return redact(asked)
+        case ExplainAsked():
+            from pytest_nodeleak.commands.explain import explain
+
+            return explain(asked)
 
 
 def _in_one_line(text: str) -> str:

@@ -8,7 +8,14 @@ from pytest_nodeleak.findings import Finding, FoundHolder
 from pytest_nodeleak.heap.kinds import Kind
 from pytest_nodeleak.units import format_count
 
-__all__ = ["culprit_rows", "per_request", "printable", "row", "stack_rows"]
+__all__ = [
+    "culprit_rows",
+    "per_request",
+    "printable",
+    "row",
+    "stack_rows",
+    "to_fix_row",
+]
 
 _LABEL_WIDTH = 12
 _MOST_CONSTRUCTORS = 4
@@ -21,11 +28,17 @@ _CALLBACK_LABELS = {
     Kind.MODULE: "module",
 }
 _NAME_WIDTH = 60
+_EXPLAIN = "python -m pytest_nodeleak explain"
 
 
 def per_request(number: float) -> str:
     """Write how many there are per request."""
     return f"{format_count(number)}/req"
+
+
+def to_fix_row(finding: Finding) -> str:
+    """Return the advice, and where there is more."""
+    return row("to fix", f"{finding.advice} (more: {_EXPLAIN} {finding.kind})")
 
 
 def culprit_rows(

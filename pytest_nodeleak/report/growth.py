@@ -7,7 +7,13 @@ from dataclasses import dataclass
 from typing import Any
 
 from pytest_nodeleak.growth import Comparison, Grown, Growth
-from pytest_nodeleak.report.culprit import culprit_rows, per_request, printable, row
+from pytest_nodeleak.report.culprit import (
+    culprit_rows,
+    per_request,
+    printable,
+    row,
+    to_fix_row,
+)
 from pytest_nodeleak.report.record import finding_record
 from pytest_nodeleak.units import format_bytes
 
@@ -87,7 +93,7 @@ def _lines(comparison: Comparison, shown: Shown) -> Iterator[str]:
             amount=per_request if comparison.requests else _count,
             holding=_retaining(one),
         )
-        yield row("to fix", one.finding.advice)
+        yield to_fix_row(one.finding)
     hidden = comparison.grown[len(grown) :]
     if hidden:
         size = format_bytes(sum(one.growth[-1].size_bytes for one in hidden))

@@ -15,7 +15,13 @@ from pytest_nodeleak.measurement import (
     WatchedFinding,
 )
 from pytest_nodeleak.occupancy import Drained, Linear, Timed
-from pytest_nodeleak.report.culprit import culprit_rows, printable, row, stack_rows
+from pytest_nodeleak.report.culprit import (
+    culprit_rows,
+    printable,
+    row,
+    stack_rows,
+    to_fix_row,
+)
 from pytest_nodeleak.report.levels import levels
 from pytest_nodeleak.report.outlook import outlook_rows
 from pytest_nodeleak.report.suppressed import brief_row, ruling_row
@@ -105,7 +111,7 @@ def _details(check: Check, most: int) -> Iterator[str]:
     yield row("heap", levels(check.measurement))
     yield from outlook_rows(check)
     for finding in check.findings[:1]:
-        yield row("to fix", finding.advice)
+        yield to_fix_row(finding)
     yield from (row("note", note) for note in check.measurement.notes)
     yield row("took", _time_spent(check.measurement))
 

@@ -6,6 +6,7 @@ import pytest
 
 from pytest_nodeleak.commands.command_line import (
     DiffAsked,
+    ExplainAsked,
     RedactAsked,
     ShowAsked,
     parse,
@@ -48,6 +49,10 @@ def test_redact_replaces_names_and_no_file_unless_asked() -> None:
     )
 
 
+def test_explain_takes_a_kind() -> None:
+    assert parse(["explain", "timer"]) == ExplainAsked(kind="timer", as_json=False)
+
+
 @pytest.mark.parametrize(
     ("arguments", "complaint"),
     [
@@ -73,7 +78,7 @@ def test_a_wrong_command_line_is_answered_by_one_line_and_status_2(
     assert "--help" in printed
 
 
-@pytest.mark.parametrize("command", ["diff", "show", "redact"])
+@pytest.mark.parametrize("command", ["diff", "show", "redact", "explain"])
 def test_help_is_the_documentation(
     command: str, capsys: pytest.CaptureFixture[str]
 ) -> None:

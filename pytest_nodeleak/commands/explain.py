@@ -1,0 +1,39 @@
+"""``explain``: what a kind of finding means, and what ends it."""
+
+from __future__ import annotations
+
+from pytest_nodeleak.advice import advice_for, page_for
+from pytest_nodeleak.commands.answer import Answer
+from pytest_nodeleak.commands.command_line import ExplainAsked
+from pytest_nodeleak.exceptions import InvalidSetting
+from pytest_nodeleak.heap.kinds import Kind
+
+__all__ = ["explain"]
+
+
+def explain(asked: ExplainAsked) -> Answer:
+    """Return the page on a kind of finding.
+
+    Raises:
+        InvalidSetting: If there is no such kind.
+
+    """
+    if asked.kind not in set(Kind):
+        raise InvalidSetting(
+            name="kind",
+            value=asked.kind,
+            source="explain",
+            expected=f"one of {', '.join(Kind)}",
+        )
+    kind = Kind(asked.kind)
+    page = page_for(kind)
+    return Answer(
+        lines=page.rstrip().splitlines(),
+        record={
+            "schema": 1,
+            "command": "explain",
+            "kind": str(kind),
+            "advice": advice_for(kind),
+            "page": page,
+        },
+    )

@@ -1,0 +1,23 @@
+from __future__ import annotations
+
+import pytest
+
+from pytest_nodeleak.commands.command_line import ExplainAsked
+from pytest_nodeleak.commands.explain import explain
+from pytest_nodeleak.exceptions import InvalidSetting
+from pytest_nodeleak.heap.kinds import Kind
+
+
+@pytest.mark.parametrize("kind", Kind)
+def test_every_kind_is_explained(kind: Kind) -> None:
+    answer = explain(ExplainAsked(kind=str(kind), as_json=False))
+
+    assert answer.text.startswith(f"# {kind}\n")
+    assert (answer.status, answer.record["kind"]) == (0, str(kind))
+
+
+def test_a_kind_that_does_not_exist_is_answered_by_those_that_do() -> None:
+    with pytest.raises(
+        InvalidSetting, match=r"'cache' is not one of collection, .*timer"
+    ):
+        explain(ExplainAsked(kind="cache", as_json=False))
