@@ -11,7 +11,7 @@ from pytest_nodeleak.attribute import find_allocations, find_blocking
 from pytest_nodeleak.bench import Bench
 from pytest_nodeleak.by_route import share_by_route
 from pytest_nodeleak.confirm import Confirmation, Watched, confirm
-from pytest_nodeleak.counters import COUNTERS, rising, scarce_per_request, with_kept
+from pytest_nodeleak.counters import rising, scarce_per_request, with_kept
 from pytest_nodeleak.explain import Explainer
 from pytest_nodeleak.findings import RouteShare
 from pytest_nodeleak.identify import Identification, TimeNeeded, identify
@@ -23,6 +23,7 @@ from pytest_nodeleak.policy import LeakPolicy
 from pytest_nodeleak.screen import Screening, screen, screen_again
 from pytest_nodeleak.snapshot_room import RoomNeeded
 from pytest_nodeleak.stacks import Stack
+from pytest_nodeleak.units import format_number
 
 __all__ = ["run_experiment"]
 
@@ -32,7 +33,12 @@ _UNSETTLED_BYTES = 32.0
 _MOST_SCREENINGS = 2
 _SCREENING_NEEDS_S = 5.0
 # What is told of a heap that was not compared.
-_TELLING = {"heap_used", "external", "objects"}
+_TELLING = {
+    "heap_used": ("heap", " B"),
+    "external": ("external", " B"),
+    "objects": ("objects", ""),
+    "listeners": ("listeners", ""),
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -155,13 +161,14 @@ def _instead(prevented: TimeNeeded | RoomNeeded, screening: Screening) -> str:
     """Say why no snapshots were taken, and what the counters say without them."""
     if isinstance(prevented, TimeNeeded):
         return str(prevented)
+    # The intervals are in the record; this has to stay one readable line.
     counted = [
-        f"{counter.text} by {screening.rises[counter.name].growth} {counter.unit}"
-        for counter in COUNTERS
-        if counter.name in _TELLING and counter.name in screening.rises
+        f"{name} {format_number(screening.rises[counter].growth.value)}{unit}"
+        for counter, (name, unit) in _TELLING.items()
+        if counter in screening.rises
     ]
-    alone = f"; by the counters alone, {', '.join(counted)}" if counted else ""
-    return f"{prevented}{alone}; give it more memory, or test with a smaller heap"
+    alone = f"; by the counters, per request: {', '.join(counted)}" if counted else ""
+    return f"{prevented}; test with more memory or a smaller heap{alone}"
 
 
 def _is_leak(watched: Watched) -> bool:
