@@ -135,13 +135,15 @@ def first_ancestor_not(skipped: NDArray[np.bool_], tree: PathTree) -> NDArray[np
 
     Pointer doubling: each round halves the number of steps that are left.
     """
-    own = np.arange(len(skipped))
-    hop = np.where(skipped & tree.is_reached, tree.parent, own).astype(np.int64)
-    while True:
-        further = hop[hop]
-        if np.array_equal(further, hop):
-            return hop
-        hop = further
+    hop = np.arange(len(skipped))
+    moving = np.flatnonzero(skipped & tree.is_reached)
+    hop[moving] = tree.parent[moving]
+    while len(moving):
+        near = hop[moving]
+        further = hop[near]
+        hop[moving] = further
+        moving = moving[further != near]
+    return hop
 
 
 def _is_type(graph: HeapGraph, names: tuple[str, ...]) -> NDArray[np.bool_]:
@@ -158,15 +160,17 @@ def _is_inner_link(tree: PathTree) -> NDArray[np.bool_]:
     """
     snapshot, graph = tree.graph.snapshot, tree.graph
     name = snapshot.nodes.name
-    has_parent = tree.parent_edge >= 0
-    inner = np.zeros(snapshot.node_count, np.bool_)
-    inner[has_parent] = graph.is_link[tree.parent_edge[has_parent]]
-    source, target = graph.edge_source, snapshot.edges.to_node
-    chained = graph.is_link & (name[source] == name[target]) & (source != target)
-    in_chain = name[tree.parent] == name
-    in_chain[source[chained]] = True
-    links: NDArray[np.bool_] = inner & in_chain & tree.is_reached
-    return links
+    links = np.flatnonzero(graph.is_link)
+    target = snapshot.edges.to_node[links]
+    source = graph.edge_source[links]
+    alike = (name[source] == name[target]) & (source != target)
+    in_chain = np.zeros(snapshot.node_count, np.bool_)
+    in_chain[source[alike]] = True
+    inner = target[tree.parent_edge[target] == links]
+    chained = in_chain[inner] | (name[tree.parent[inner]] == name[inner])
+    is_inner = np.zeros(snapshot.node_count, np.bool_)
+    is_inner[inner[chained]] = True
+    return is_inner
 
 
 def net_growth(born: Cohort, died: Cohort) -> list[HolderGrowth]:

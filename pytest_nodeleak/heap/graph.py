@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pytest_nodeleak.heap.reach import ROOT, reached_from_root
-from pytest_nodeleak.heap.snapshot import HeapSnapshot
+from pytest_nodeleak.heap.snapshot import HeapSnapshot, blocks
 
 __all__ = ["HeapGraph"]
 
@@ -47,11 +47,17 @@ _STRING_TABLE = "(Internalized strings)"
 # The value of a WeakMap entry has one edge from the key and one from the table, both
 # with this name; it lives as long as the key does, so the table's must not count.
 _EPHEMERON = re.compile(
-    r"/ part of key \(.* @\d+\) -> value .*\(table @(\d+)\)\Z", re.DOTALL
+    r"/ part of key \(.* @\d+\) -> value .*\(table @([0-9]{1,18})\)\Z", re.DOTALL
 )
-# How lists call the way to the next item: _idleNext, nextSibling, prev.
-_LINK = re.compile(r"next|prev", re.IGNORECASE)
+# Lists call the way to the next item _idleNext, nextSibling, prev.
 _LONGEST_LINK = 40
+# What a string says of an edge it is the name of: bits of a mark.
+_IS_DEAR, _IS_CONSOLE, _IS_ENTRY, _IS_LINK = 1, 2, 4, 8
+
+
+def _is_link_name(text: str) -> bool:
+    # A context's enclosing scope is "previous" too, and is no list.
+    return len(text) < _LONGEST_LINK and text != "previous"
 
 
 @dataclass(frozen=True)
@@ -85,7 +91,7 @@ class HeapGraph:
         edges, schema = self.snapshot.edges, self.snapshot.schema
         strong: NDArray[np.bool_] = edges.type != schema.edge_type_code("weak")
         strong[self._ephemeron_table_edges()] = False
-        strong[self._internal_edges_named(_CONSOLE_HANDLE)] = False
+        strong[self._console_edges()] = False
         strong[self._string_table_edges()] = False
         return strong
 
@@ -102,31 +108,25 @@ class HeapGraph:
     @cached_property
     def is_natural(self) -> NDArray[np.bool_]:
         """Whether each edge is one a programmer would name: strong and not V8's own."""
-        snapshot = self.snapshot
-        edges, schema = snapshot.edges, snapshot.schema
+        snapshot, marks = self.snapshot, self._edge_marks
+        nodes, edges, schema = snapshot.nodes, snapshot.edges, snapshot.schema
         dear_types = [schema.node_type_code(name) for name in _DEAR_NODE_TYPES]
-        is_dear_node = np.isin(snapshot.nodes.type, dear_types)
-        natural: NDArray[np.bool_] = self.is_strong & (
-            edges.type != schema.edge_type_code("hidden")
-        )
-        natural &= ~is_dear_node[edges.to_node] & ~is_dear_node[self.edge_source]
-        dear_names = [
-            position
-            for position, text in enumerate(snapshot.strings)
-            if text in _DEAR_INTERNAL_NAMES
-        ]
-        internal = edges.type == schema.edge_type_code("internal")
-        natural &= ~(internal & np.isin(edges.name_or_index, dear_names))
+        is_dear_node = np.isin(nodes.type, dear_types)
         explains_little = self._is_node_of("object", _REGISTRY_CLASSES)
         explains_little |= self._is_node_of("synthetic", _MOMENTARY_ROOTS)
-        natural &= ~explains_little[self.edge_source]
+        natural = self.is_strong & ~np.repeat(
+            is_dear_node | explains_little, nodes.edge_count
+        )
+        natural &= edges.type != schema.edge_type_code("hidden")
+        internal = edges.type == schema.edge_type_code("internal")
+        natural &= ~(internal & (marks & _IS_DEAR > 0))
+        for block in blocks(len(natural)):
+            natural[block] &= ~is_dear_node[edges.to_node[block]]
         return natural
 
     def _is_node_of(self, type_name: str, names: set[str]) -> NDArray[np.bool_]:
         snapshot = self.snapshot
-        positions = [
-            position for position, text in enumerate(snapshot.strings) if text in names
-        ]
+        positions = snapshot.positions_of_names(names)
         found: NDArray[np.bool_] = np.isin(snapshot.nodes.name, positions)
         found &= snapshot.nodes.type == snapshot.schema.node_type_code(type_name)
         return found
@@ -134,17 +134,52 @@ class HeapGraph:
     @cached_property
     def is_link(self) -> NDArray[np.bool_]:
         """Whether each edge is named like one from an item of a list to the next."""
-        edges, schema = self.snapshot.edges, self.snapshot.schema
-        names = [
-            position
-            for position, text in enumerate(self.snapshot.strings)
-            # A context's enclosing scope is "previous" too, and is no list.
-            if len(text) < _LONGEST_LINK and text != "previous" and _LINK.search(text)
-        ]
+        schema = self.snapshot.schema
         unnamed = [schema.edge_type_code(kind) for kind in ("element", "hidden")]
-        link: NDArray[np.bool_] = np.isin(edges.name_or_index, names)
-        link &= ~np.isin(edges.type, unnamed)
+        link: NDArray[np.bool_] = self._edge_marks & _IS_LINK > 0
+        found = np.flatnonzero(link)
+        link[found] = ~np.isin(self.snapshot.edges.type[found], unnamed)
         return link
+
+    @cached_property
+    def _edge_marks(self) -> NDArray[np.uint8]:
+        """What the string at each edge's name says; an index may hit upon any string."""
+        names = self.snapshot.edges.name_or_index
+        of_string = self._string_marks
+        marks = np.empty(len(names), np.uint8)
+        for block in blocks(len(names)):
+            marks[block] = of_string.take(names[block], mode="clip")
+        return marks
+
+    @cached_property
+    def _string_marks(self) -> NDArray[np.uint8]:
+        """What each string says of an edge it is the name of."""
+        strings = self.snapshot.strings
+        marks = np.zeros(len(strings), np.uint8)
+        marks[self.snapshot.positions_of_names(_DEAR_INTERNAL_NAMES)] |= _IS_DEAR
+        # Looking for plain text first is much faster than looking for a pattern.
+        consoles = [i for i, text in enumerate(strings) if "DevTools" in text]
+        marks[[i for i in consoles if _CONSOLE_HANDLE.search(strings[i])]] |= (
+            _IS_CONSOLE
+        )
+        marks[self._tables_of_entries[0]] |= _IS_ENTRY
+        links = [
+            i
+            for i, text in enumerate(map(str.lower, strings))
+            if "next" in text or "prev" in text
+        ]
+        marks[[i for i in links if _is_link_name(strings[i])]] |= _IS_LINK
+        return marks
+
+    @cached_property
+    def _tables_of_entries(self) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+        """The names of WeakMap entries, ascending, and the id of the table of each."""
+        found = {
+            position: int(match[1])
+            for position, text in enumerate(self.snapshot.strings)
+            if "part of key" in text and (match := _EPHEMERON.search(text))
+        }
+        return np.array([*found], np.int64), np.array([*found.values()], np.int64)
 
     def edge_name(self, edge: int) -> str | int:
         """Return a property, variable or internal name, or an element's index."""
@@ -171,12 +206,14 @@ class HeapGraph:
                 return int(self.snapshot.edges.to_node[edge])
         return None
 
-    def _internal_edges_named(self, pattern: re.Pattern[str]) -> NDArray[np.int64]:
-        strings = self.snapshot.strings
-        wanted = [i for i, text in enumerate(strings) if pattern.search(text)]
-        edges, schema = self.snapshot.edges, self.snapshot.schema
-        internal = edges.type == schema.edge_type_code("internal")
-        return np.flatnonzero(internal & np.isin(edges.name_or_index, wanted))
+    def _internal_edges_marked(self, mark: int) -> NDArray[np.int64]:
+        found = np.flatnonzero(self._edge_marks & mark)
+        internal = self.snapshot.schema.edge_type_code("internal")
+        marked: NDArray[np.int64] = found[self.snapshot.edges.type[found] == internal]
+        return marked
+
+    def _console_edges(self) -> NDArray[np.int64]:
+        return self._internal_edges_marked(_IS_CONSOLE)
 
     def _string_table_edges(self) -> NDArray[np.int64]:
         snapshot = self.snapshot
@@ -191,20 +228,10 @@ class HeapGraph:
         )
 
     def _ephemeron_table_edges(self) -> NDArray[np.int64]:
-        table_of_name = {
-            position: int(match[1])
-            for position, text in enumerate(self.snapshot.strings)
-            if "part of key" in text and (match := _EPHEMERON.search(text))
-        }
-        if not table_of_name:
-            return np.empty(0, np.int64)
-        edges, schema = self.snapshot.edges, self.snapshot.schema
-        internal = edges.type == schema.edge_type_code("internal")
-        names = np.fromiter(table_of_name, np.int64)
-        found = np.flatnonzero(internal & np.isin(edges.name_or_index, names))
-        tables = np.array(
-            [table_of_name[int(name)] for name in edges.name_or_index[found]]
-        )
-        source_ids = self.snapshot.nodes.id[self.edge_source[found]]
-        from_table: NDArray[np.int64] = found[source_ids == tables]
+        names, tables = self._tables_of_entries
+        nodes, edges = self.snapshot.nodes, self.snapshot.edges
+        found = self._internal_edges_marked(_IS_ENTRY)
+        source = np.searchsorted(self.first_edge, found, side="right") - 1
+        table = tables[np.searchsorted(names, edges.name_or_index[found])]
+        from_table: NDArray[np.int64] = found[nodes.id[source] == table]
         return from_table

@@ -11,10 +11,11 @@ from scipy.sparse import csr_array
 from scipy.sparse.csgraph import breadth_first_order
 
 from pytest_nodeleak.heap.graph import HeapGraph
+from pytest_nodeleak.heap.reach import ROOT
+from pytest_nodeleak.heap.snapshot import blocks
 
 __all__ = ["PathTree", "find_paths"]
 
-_ROOT = 0
 # Each round costs a pass over what is left, and a long chain of V8 internals, such as the
 # reactions of one promise, takes a round per link; past this all is searched at once.
 _MOST_ROUNDS = 16
@@ -29,13 +30,13 @@ class PathTree:
         graph: The graph the paths run in.
         parent: int32 ordinal of the node before each node; the root's is the root
             itself, an unreachable node's is -1.
-        parent_edge: int64 position of the edge between them; -1 for both of these.
+        parent_edge: int32 position of the edge between them; -1 for both of these.
 
     """
 
     graph: HeapGraph
     parent: NDArray[np.int32]
-    parent_edge: NDArray[np.int64]
+    parent_edge: NDArray[np.int32]
 
     @property
     def is_reached(self) -> NDArray[np.bool_]:
@@ -46,7 +47,7 @@ class PathTree:
     def path_to(self, ordinal: int) -> tuple[int, ...]:
         """Return the ordinals from the root to a node, both included."""
         path = [ordinal]
-        while path[-1] != _ROOT and self.parent[path[-1]] != _UNREACHED:
+        while path[-1] != ROOT and self.parent[path[-1]] != _UNREACHED:
             path.append(int(self.parent[path[-1]]))
         return tuple(reversed(path))
 
@@ -59,60 +60,105 @@ def find_paths(graph: HeapGraph) -> PathTree:
     edges infinitely dearer than natural ones, computed as alternating rounds: a
     breadth-first search over natural edges, then one step over dear edges.
     """
-    node_count = graph.snapshot.node_count
-    source = graph.edge_source
-    target = graph.snapshot.edges.to_node
-    parent = np.full(node_count, _UNREACHED, np.int32)
-    parent_edge = np.full(node_count, -1, np.int64)
-    parent[_ROOT] = _ROOT
-    open_edges = np.flatnonzero(graph.is_strong)
-    fresh = np.array([_ROOT])
-    for round_number in itertools.count():
-        natural = open_edges
-        if round_number < _MOST_ROUNDS:
-            natural = open_edges[graph.is_natural[open_edges]]
-        _search_breadth_first(source, target, natural, fresh, parent, parent_edge)
-        reached = parent != _UNREACHED
-        open_edges = open_edges[~reached[target[open_edges]]]
-        step = open_edges[reached[source[open_edges]]]
-        fresh, first = np.unique(target[step], return_index=True)
-        parent[fresh] = source[step[first]]
-        parent_edge[fresh] = step[first]
-        if not len(fresh):
+    search = _Search(graph)
+    search.from_root()
+    for round_number in itertools.count(1):
+        seeds = search.step()
+        if not len(seeds):
             break
-    return PathTree(graph=graph, parent=parent, parent_edge=parent_edge)
+        search.from_seeds(seeds, over_all=round_number >= _MOST_ROUNDS)
+    return PathTree(graph=graph, parent=search.parent, parent_edge=search.parent_edge)
 
 
-def _search_breadth_first(  # noqa: PLR0913, PLR0917  # one step of find_paths
-    source: NDArray[np.int32],
-    target: NDArray[np.int32],
-    edges: NDArray[np.int64],
-    seeds: NDArray[np.int64],
-    parent: NDArray[np.int32],
-    parent_edge: NDArray[np.int64],
-) -> None:
-    """Extend ``parent`` and ``parent_edge`` from ``seeds`` over ``edges``."""
-    node_count = len(parent)
-    super_root = node_count
-    # Edges come ordered by source, so the rows of the matrix are already in place.
-    row_lengths = np.bincount(source[edges], minlength=node_count + 1)
-    row_lengths[super_root] = len(seeds)
-    row_starts = np.zeros(node_count + 2, np.int64)
-    np.cumsum(row_lengths, out=row_starts[1:])
-    columns = np.concatenate([target[edges], seeds])
-    matrix = csr_array(
-        (np.ones(len(columns)), columns, row_starts),
-        shape=(node_count + 1, node_count + 1),
-    )
-    order, predecessors = breadth_first_order(
-        matrix, super_root, directed=True, return_predecessors=True
-    )
-    found = order[(order != super_root) & (predecessors[order] != super_root)]
-    found = found[parent[found] == _UNREACHED]
-    parent[found] = predecessors[found]
-    is_found = np.zeros(node_count, np.bool_)
-    is_found[found] = True
-    used = edges[is_found[target[edges]]]
-    used = used[parent[target[used]] == source[used]]
-    # Of parallel edges the first one names the step: written last, it stays.
-    parent_edge[target[used[::-1]]] = used[::-1]
+class _Search:
+    """The rounds of :func:`find_paths`.
+
+    Nearly everything is reached by the first one; the others look at what is left only.
+    """
+
+    def __init__(self, graph: HeapGraph) -> None:
+        self.parent = np.full(graph.snapshot.node_count, _UNREACHED, np.int32)
+        self.parent_edge = np.full(graph.snapshot.node_count, -1, np.int32)
+        self._graph = graph
+        self._source = graph.edge_source
+        self._target = graph.snapshot.edges.to_node
+        self._left = np.empty(0, np.int64)
+        self._open_edges = np.empty(0, np.int64)
+        self._position = np.empty(graph.snapshot.node_count, np.int32)
+
+    def from_root(self) -> None:
+        """Search over natural edges from the root."""
+        graph, parent = self._graph, self.parent
+        # An edge that does not count leads back to the root: cheaper than cutting it out.
+        to_node = np.where(graph.is_natural, self._target, np.int32(ROOT))
+        order, predecessor = _search_breadth_first(graph.first_edge, to_node, ROOT)
+        found = order[1:]
+        parent[found] = predecessor[found]
+        parent[ROOT] = ROOT
+        # Of parallel edges the first one names the step: written last, it stays.
+        for block in reversed([*blocks(len(to_node))]):
+            targets = to_node[block]
+            used = (parent[targets] == self._source[block]) & (targets != ROOT)
+            edges = np.flatnonzero(used)[::-1]
+            self.parent_edge[targets[edges]] = edges + block.start
+        self._left = np.flatnonzero(parent == _UNREACHED)
+        self._open_edges = np.flatnonzero(graph.is_strong & self._leads_to_left())
+
+    def _leads_to_left(self) -> NDArray[np.bool_]:
+        is_left = self.parent == _UNREACHED
+        leads = np.empty(len(self._target), np.bool_)
+        for block in blocks(len(leads)):
+            leads[block] = is_left[self._target[block]]
+        return leads
+
+    def step(self) -> NDArray[np.int64]:
+        """Go one step over dear edges; return the nodes it reaches, ascending."""
+        source, target = self._source, self._target
+        self._left = self._left[self.parent[self._left] == _UNREACHED]
+        self._forget_edges_into_reached()
+        edges = self._open_edges
+        step = edges[self.parent[source[edges]] != _UNREACHED]
+        fresh, first = np.unique(target[step], return_index=True)
+        self.parent[fresh] = source[step[first]]
+        self.parent_edge[fresh] = step[first]
+        self._forget_edges_into_reached()
+        return fresh
+
+    def _forget_edges_into_reached(self) -> None:
+        edges = self._open_edges
+        self._open_edges = edges[self.parent[self._target[edges]] == _UNREACHED]
+
+    def from_seeds(self, seeds: NDArray[np.int64], *, over_all: bool) -> None:
+        """Search from some nodes on, over natural edges or over all that are left."""
+        # The seeds are among what was left before the step. All open edges start there:
+        # those from elsewhere were taken by the step.
+        nodes, edges = self._left, self._open_edges
+        if not over_all:
+            edges = edges[self._graph.is_natural[edges]]
+        position = self._position
+        position[nodes] = np.arange(len(nodes), dtype=np.int32)
+        source, target = self._source[edges], self._target[edges]
+        super_root = len(nodes)
+        row_lengths = np.bincount(position[source], minlength=super_root + 1)
+        row_lengths[super_root] = len(seeds)
+        first_edge = np.zeros(super_root + 2, np.int32)
+        np.cumsum(row_lengths, out=first_edge[1:])
+        to_node = position[np.concatenate([target, seeds])]
+        order, predecessor = _search_breadth_first(first_edge, to_node, super_root)
+        found = order[1:]
+        found = found[predecessor[found] != super_root]
+        self.parent[nodes[found]] = nodes[predecessor[found]]
+        used = np.flatnonzero(self.parent[target] == source)[::-1]
+        self.parent_edge[target[used]] = edges[used]
+
+
+def _search_breadth_first(
+    first_edge: NDArray[np.int32], to_node: NDArray[np.int32], start: int
+) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
+    """Return the nodes in the order they are found, and each one's predecessor."""
+    node_count = len(first_edge) - 1
+    # The search asks for weights and ignores them: one number serves for all edges.
+    weights = np.broadcast_to(np.float64(1), len(to_node))
+    matrix = csr_array((weights, to_node, first_edge), shape=(node_count, node_count))
+    order, predecessor = breadth_first_order(matrix, start, return_predecessors=True)
+    return order, predecessor
