@@ -24,7 +24,7 @@ from benchmarks.heap_files import LEAKING, make_heap_files
 from pytest_nodeleak.nodejs.binary import find_node
 
 _SIZES_MB = (5, 50)
-_OURS = "pytest-nodeleak"
+_OURS = "pytest_nodeleak diff"
 _HEADER = (
     "MB",
     "reader",
@@ -93,7 +93,7 @@ def _commands(files: Sequence[Path]) -> Mapping[str, Sequence[str | Path]]:
         *("--baseline", files[0], "--target", files[1], "--final", files[2]),
     ]
     return {
-        _OURS: [sys.executable, "-m", "benchmarks.analysis", *files],
+        _OURS: [sys.executable, "-m", "pytest_nodeleak", "diff", *files],
         "memlab find-leaks": memlab,
         # Its own rules for a leak are about pages in a browser.
         "memlab find-leaks --trace-all-objects": [*memlab, "--trace-all-objects"],
