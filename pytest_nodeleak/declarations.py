@@ -57,22 +57,36 @@ def find_declaration(
         )""",
         re.VERBOSE,
     )
-    found = [
-        (number, match["indent"])
-        for number, line in enumerate(lines, start=1)
-        if (match := pattern.match(line))
-    ]
+    found = _matches(lines, pattern) or _matches(lines, _later_declarator(identifier))
     if not found:
         return None
     depth = _indent_of(lines, near_line)
     visible = [
         one
         for one in found
-        if near_line is None or (one[0] <= near_line and len(one[1]) <= depth)
+        if (near_line is None or one[0] <= near_line) and len(one[1]) <= depth
     ]
     line, indent = visible[-1] if visible else found[0]
     scope = "function scope" if indent else "module scope"
     return Declaration(line=line, scope=scope)
+
+
+def _later_declarator(identifier: str) -> re.Pattern[str]:
+    """Match a variable that is not the first one its statement declares."""
+    return re.compile(
+        rf"""^(?P<indent>\s*)(?:export\s+)?(?:const|let|var)\b
+            .*,\s*{identifier}\s*=(?![=>])""",
+        re.VERBOSE,
+    )
+
+
+def _matches(lines: list[str], pattern: re.Pattern[str]) -> list[tuple[int, str]]:
+    """Return numbers and indentations of the lines that match."""
+    return [
+        (number, match["indent"])
+        for number, line in enumerate(lines, start=1)
+        if (match := pattern.match(line))
+    ]
 
 
 def _indent_of(lines: list[str], number: int | None) -> int:

@@ -11,10 +11,10 @@ from pytest_nodeleak.advice import advice_for, entry_noun
 from pytest_nodeleak.app_scripts import AppScripts, LoadedScript
 from pytest_nodeleak.cdp.profiles import ProfileFrame
 from pytest_nodeleak.confirm import Watched
-from pytest_nodeleak.declarations import Declaration, find_declaration
+from pytest_nodeleak.declared import find_declared
 from pytest_nodeleak.findings import Finding, FoundHolder, Frame, Place, RouteShare
 from pytest_nodeleak.fingerprint import fingerprint_of
-from pytest_nodeleak.heap.holders import Holder, PathStep
+from pytest_nodeleak.heap.holders import PathStep
 from pytest_nodeleak.heap.kinds import Kind
 from pytest_nodeleak.heap.sources import SourcePosition, script_path
 from pytest_nodeleak.heap.suspects import Suspect
@@ -144,7 +144,7 @@ class Explainer:
         to_mend: Place | None,
     ) -> FoundHolder:
         holder = suspect.holder
-        declared = self._declaration(holder)
+        declared = find_declared(holder, self._scripts.text_of)
         place = self._place(holder.near)
         package = find_package(holder.near.script) if holder.near else None
         name = holder.name
@@ -157,12 +157,16 @@ class Explainer:
             elif holder.is_root:
                 name = _ROOT_NAMES.get(suspect.kind, "V8's roots")
         elif declared is not None and place is not None:
-            place = Place(file=place.file, line=declared.line)
+            line = declared.declaration.line
+            place = Place(file=self._scripts.relative(declared.path), line=line)
+        elif place is not None and place.line is None and to_mend is not None:
+            # Of a module only its file is known; who adds to it knows a line.
+            place = to_mend
         return FoundHolder(
             name=name,
             class_name=suspect.entry if holder.is_root else holder.class_name,
             place=place,
-            scope=declared.scope if declared else "",
+            scope=declared.declaration.scope if declared else "",
             package=package.name if package else None,
             package_version=package.version if package else None,
             size=size,
@@ -170,18 +174,12 @@ class Explainer:
             newest_keys=watched.newest_keys,
         )
 
-    def _declaration(self, holder: Holder) -> Declaration | None:
-        if holder.near is None or holder.near.is_node_internal or not holder.variable:
-            return None
-        source = self._scripts.text_of(holder.near.script)
-        return find_declaration(source, holder.variable, near_line=holder.near.line)
-
     def _path(self, suspect: Suspect) -> tuple[str, ...]:
         steps = []
         for step in _meaningful(suspect.holder.steps):
             place = self._place(step.function)
             steps.append(f"{step.text} ({place})" if place else step.text)
-        silent = {"Context", *steps[-1:]}
+        silent = {"Context", suspect.entry, *steps[-1:]}
         if not suspect.holder.is_root and suspect.holder.class_name not in silent:
             steps.append(suspect.holder.class_name)
         if suspect.entry:

@@ -58,7 +58,10 @@ def heaviest_stack(
 
 
 def _readable(frames: Sequence[ProfileFrame]) -> tuple[ProfileFrame, ...]:
-    """Drop Node's frames; of a run of frames in one package keep the outermost."""
+    """Drop Node's frames; of a run of frames in one package keep the outermost.
+
+    The app's innermost function is always among what is kept.
+    """
     kept: list[ProfileFrame] = []
     for frame in frames:
         if not frame.url or frame.url.startswith("node:"):
@@ -72,4 +75,7 @@ def _readable(frames: Sequence[ProfileFrame]) -> tuple[ProfileFrame, ...]:
     own = [i for i, frame in enumerate(kept) if package_of(frame.url) is None]
     if own:
         kept = kept[: own[-1] + 1]
+    if own and own[0] >= _MOST_FRAMES:
+        # Packages that call each other must not keep the app's own function out.
+        kept = [*kept[: _MOST_FRAMES - 1], kept[own[0]]]
     return tuple(kept[:_MOST_FRAMES])

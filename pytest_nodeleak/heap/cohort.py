@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from pytest_nodeleak.heap.graph import HeapGraph
 from pytest_nodeleak.heap.paths import PathTree
+from pytest_nodeleak.heap.snapshot import HeapSnapshot
 
 __all__ = [
     "Cohort",
@@ -42,6 +43,11 @@ _WANDERING_TYPES = (
 _STORE_TYPES = ("array", "native")
 # A backing store or a V8 cell is no answer to "who holds it"; its owner is.
 _UNNAMEABLE_TYPES = ("hidden", "array", "code", "object shape")
+_REACTION = "system / PromiseReaction"
+_PROMISE = "Promise"
+_NODES_LINKS = {"_idleNext", "_idlePrev"}
+# Two objects that know each other are no list.
+_SHORTEST_LIST = 3
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -127,7 +133,10 @@ def nearest_nameable(tree: PathTree) -> NDArray[np.int64]:
 
 
 def _is_nameless(tree: PathTree) -> NDArray[np.bool_]:
-    return _is_type(tree.graph, _UNNAMEABLE_TYPES) | _is_inner_link(tree)
+    nameless = _is_type(tree.graph, _UNNAMEABLE_TYPES) | _is_inner_link(tree)
+    nameless[_next_promises(tree)] = True
+    nameless[_list_heads(tree)] = True
+    return nameless
 
 
 def first_ancestor_not(skipped: NDArray[np.bool_], tree: PathTree) -> NDArray[np.int64]:
@@ -171,6 +180,51 @@ def _is_inner_link(tree: PathTree) -> NDArray[np.bool_]:
     is_inner = np.zeros(snapshot.node_count, np.bool_)
     is_inner[inner[chained]] = True
     return is_inner
+
+
+def _next_promises(tree: PathTree) -> NDArray[np.int64]:
+    """Return the promises that only wait for others, as those that then() returns do.
+
+    Of a chain that is never settled each window would show another one.
+    """
+    snapshot = tree.graph.snapshot
+    promises = _named(snapshot, {_PROMISE})
+    above = snapshot.nodes.name[tree.parent[promises]]
+    waits = np.isin(above, snapshot.positions_of_names({_REACTION}))
+    next_promises: NDArray[np.int64] = promises[waits & tree.is_reached[promises]]
+    return next_promises
+
+
+def _list_heads(tree: PathTree) -> NDArray[np.int64]:
+    """Return the first items of lists that an object of another class keeps.
+
+    That object is the list: it has ``head`` and ``tail``, and methods.
+    """
+    snapshot, graph = tree.graph.snapshot, tree.graph
+    nodes, edges, schema = snapshot.nodes, snapshot.edges, snapshot.schema
+    links = np.flatnonzero(graph.is_link & graph.is_strong)
+    # Who has a timer, or a socket that times out, has not the list Node puts it into.
+    by_node = snapshot.positions_of_names(_NODES_LINKS)
+    links = links[~np.isin(edges.name_or_index[links], by_node)]
+    source, target = graph.edge_source[links], edges.to_node[links]
+    alike = (nodes.name[source] == nodes.name[target]) & (source != target)
+    source, target = source[alike], target[alike]
+    heads = np.unique(source)
+    for _ in range(_SHORTEST_LIST - 1):
+        heads = np.unique(source[np.isin(target, heads)])
+    heads = heads[tree.parent_edge[heads] >= 0]
+    by_name = edges.type[tree.parent_edge[heads]] == schema.edge_type_code("property")
+    objects = schema.node_type_code("object")
+    parent = tree.parent[heads]
+    is_kept = (nodes.type[heads] == objects) & (nodes.type[parent] == objects)
+    is_kept &= by_name & (nodes.name[parent] != nodes.name[heads])
+    kept: NDArray[np.int64] = heads[is_kept]
+    return kept
+
+
+def _named(snapshot: HeapSnapshot, names: set[str]) -> NDArray[np.int64]:
+    positions = snapshot.positions_of_names(names)
+    return np.flatnonzero(np.isin(snapshot.nodes.name, positions))
 
 
 def net_growth(born: Cohort, died: Cohort) -> list[HolderGrowth]:

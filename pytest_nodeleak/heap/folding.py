@@ -4,6 +4,7 @@ and its order list. Holders whose new objects refer to each other are one cause.
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -14,12 +15,17 @@ from scipy.sparse.csgraph import connected_components
 
 from pytest_nodeleak.heap.cohort import HolderGrowth
 from pytest_nodeleak.heap.graph import HeapGraph
+from pytest_nodeleak.heap.paths import PathTree
+from pytest_nodeleak.heap.siblings import owner_of_element
 
-__all__ = ["Growing", "fold_by_cause"]
+__all__ = ["Growing", "fold_by_cause", "fold_siblings"]
 
 # So many references per new object of the smaller holder make two holders one cause; a
 # chance reference, such as both knowing one configuration object, is far rarer.
 _REFERENCES_PER_OBJECT = 0.02
+_FEWEST_REFERENCES = 3
+# Node's timers of one delay.
+_BY_DELAY = "TimersList"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,6 +37,7 @@ class Growing:
         growth: Its net growth.
         members: Ordinals of the objects born under it.
         is_family: Whether most of them hang on what it owns, such as a list per tenant.
+        parts: What it owns, where that grew in both windows each by itself.
 
     """
 
@@ -38,6 +45,43 @@ class Growing:
     growth: HolderGrowth
     members: NDArray[np.int64]
     is_family: bool = False
+    parts: tuple[Growing, ...] = ()
+
+
+def fold_siblings(tree: PathTree, growing: Sequence[Growing]) -> list[Growing]:
+    """Put holders of one class together that are elements, or values, of one collection.
+
+    They would all have the same name. What has a name of its own, such as a property,
+    stays by itself.
+    """
+    families: defaultdict[tuple[int, int], list[Growing]] = defaultdict(list)
+    for one in growing:
+        owner = owner_of_element(tree, one.ordinal)
+        if tree.graph.snapshot.name(one.ordinal) == _BY_DELAY:
+            # What has another delay was started elsewhere.
+            owner = None
+        name = int(tree.graph.snapshot.nodes.name[one.ordinal])
+        families[(one.ordinal, -1) if owner is None else (owner, name)].append(one)
+    return [
+        _together(tree, owner, members) if len(members) > 1 else members[0]
+        for (owner, _), members in families.items()
+    ]
+
+
+def _together(tree: PathTree, owner: int, members: Sequence[Growing]) -> Growing:
+    growth = HolderGrowth(
+        holder_id=int(tree.graph.snapshot.nodes.id[owner]),
+        objects=sum(one.growth.objects for one in members),
+        size_bytes=sum(one.growth.size_bytes for one in members),
+        part_ids=tuple(one.growth.holder_id for one in members),
+    )
+    return Growing(
+        ordinal=owner,
+        growth=growth,
+        members=np.concatenate([one.members for one in members]),
+        is_family=True,
+        parts=tuple(members),
+    )
 
 
 def fold_by_cause(
@@ -48,7 +92,9 @@ def fold_by_cause(
         return []
     references = _count_references(graph, growing)
     sizes = np.array([len(one.members) for one in growing])
-    needed = np.maximum(1, _REFERENCES_PER_OBJECT * np.minimum.outer(sizes, sizes))
+    needed = np.maximum(
+        _FEWEST_REFERENCES, _REFERENCES_PER_OBJECT * np.minimum.outer(sizes, sizes)
+    )
     _, cause = connected_components(coo_array(references >= needed), directed=False)
     return [
         tuple(one for one, own in zip(growing, cause, strict=True) if own == wanted)
@@ -59,7 +105,11 @@ def fold_by_cause(
 def _count_references(
     graph: HeapGraph, growing: Sequence[Growing]
 ) -> NDArray[np.int64]:
-    """Return how many strong edges lead from what is under one holder to another's."""
+    """Return how many objects under one holder are referred to from under another.
+
+    A single object that all know, such as the date in every response's headers, makes
+    one of them, whoever refers to it.
+    """
     nobody = len(growing)
     under = np.full(graph.snapshot.node_count, nobody)
     for position, one in enumerate(growing):
@@ -67,6 +117,9 @@ def _count_references(
     source = under[graph.edge_source]
     target = under[graph.snapshot.edges.to_node]
     counts = graph.is_strong & (source < nobody) & (target < nobody)
-    pairs = source[counts] * nobody + target[counts]
+    counts &= source != target
+    of_edges = graph.snapshot.edges.to_node[counts].astype(np.int64)
+    known = np.unique(of_edges * (nobody + 1) + source[counts])
+    pairs = known % (nobody + 1) * nobody + under[known // (nobody + 1)]
     matrix: NDArray[np.int64] = np.bincount(pairs, minlength=nobody * nobody)
     return matrix.reshape(nobody, nobody)

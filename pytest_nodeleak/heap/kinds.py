@@ -58,6 +58,7 @@ class _Evidence:
     holder_type: str
     holder_class: str
     external_share: float
+    has_contexts: bool
 
     @property
     def entry(self) -> str:
@@ -91,7 +92,7 @@ _RULES: tuple[tuple[Kind, Callable[[_Evidence], bool]], ...] = (
     ),
     (
         Kind.CONTEXT,
-        lambda seen: any(entry.startswith(_NATIVE_CONTEXT) for entry in seen.entries),
+        lambda seen: seen.has_contexts,
     ),
     (
         Kind.HANDLE,
@@ -114,7 +115,12 @@ _RULES: tuple[tuple[Kind, Callable[[_Evidence], bool]], ...] = (
 
 
 def classify(
-    tree: PathTree, holder: int, *, entries: tuple[str, ...], external_share: float
+    tree: PathTree,
+    holder: int,
+    *,
+    entries: tuple[str, ...],
+    external_share: float,
+    has_contexts: bool = False,
 ) -> Kind:
     """Return the kind of leak.
 
@@ -123,6 +129,7 @@ def classify(
         holder: The holder's ordinal.
         entries: Labels of what hangs directly on the holder, the most frequent first.
         external_share: Which part of the bytes is outside the V8 heap.
+        has_contexts: Whether JavaScript contexts are among what it holds.
 
     """
     snapshot = tree.graph.snapshot
@@ -138,6 +145,8 @@ def classify(
         holder_type=snapshot.type_name(holder),
         holder_class=snapshot.name(holder),
         external_share=external_share,
+        has_contexts=has_contexts
+        or any(label.startswith(_NATIVE_CONTEXT) for label in entries),
     )
     return next(kind for kind, holds in _RULES if holds(seen))
 

@@ -2,21 +2,35 @@
 
 from __future__ import annotations
 
+import itertools
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 
 import numpy as np
 from numpy.typing import NDArray
 
 from pytest_nodeleak.heap.graph import HeapGraph
+from pytest_nodeleak.heap.snapshot import HeapSnapshot
 
-__all__ = ["count_labels", "entry_label", "short_label"]
+__all__ = [
+    "bound_function",
+    "count_labels",
+    "entry_label",
+    "nodes_named",
+    "short_label",
+]
 
 _STRING_TYPES = {"string", "concatenated string", "sliced string"}
 _CONTEXT = "system / Context"
-# Shapes are looked at one by one, so of a large group only a sample is.
-_SHAPE_SAMPLE = 100
+# Objects are looked at one by one, so of a large group only a sample is.
+_SAMPLE = 100
 _LONGEST_SHAPE = 4
+# In a map's descriptors a name stands before what is known of its value, three by three.
+_PER_DESCRIPTOR = 3
+_TO_LONGER_SHAPES = {"transition", "transitions"}
+# Where once() and the like keep the listener that they wrap.
+_WRAPPED = "listener"
+_MOST_WRAPPERS = 5
 
 
 def short_label(graph: HeapGraph, ordinal: int) -> str:
@@ -36,30 +50,105 @@ def short_label(graph: HeapGraph, ordinal: int) -> str:
 
 
 def entry_label(graph: HeapGraph, ordinal: int) -> str:
-    """Return a node's label; a plain object's is its shape, e.g. ``{id, name}``."""
+    """Return a node's label by what is in it.
+
+    A plain object's is its shape, e.g. ``{id, name}``; a bound or wrapped function's is
+    that of the function an app knows; a suspended one's says so.
+    """
     snapshot = graph.snapshot
-    if snapshot.type_name(ordinal) == "object" and snapshot.name(ordinal) == "Object":
+    kind = snapshot.type_name(ordinal)
+    if kind == "closure":
+        return short_label(graph, bound_function(graph, ordinal))
+    if kind != "object":
+        return short_label(graph, ordinal)
+    if snapshot.name(ordinal) == "Object":
         return _shape(graph, ordinal)
-    return short_label(graph, ordinal)
+    return _suspended(graph, ordinal) or short_label(graph, ordinal)
+
+
+def bound_function(graph: HeapGraph, ordinal: int) -> int:
+    """Return the function that a bound or a wrapping one calls in the end, or itself."""
+    for _ in range(_MOST_WRAPPERS):
+        inner = graph.child(ordinal, _WRAPPED, edge_type="property")
+        if inner is None:
+            inner = graph.child(ordinal, "bound_function", edge_type="internal")
+        if inner is None or graph.snapshot.type_name(inner) != "closure":
+            break
+        ordinal = inner
+    return ordinal
+
+
+def _suspended(graph: HeapGraph, ordinal: int) -> str | None:
+    """Return the label of a generator, or of an async function that waits."""
+    if graph.child(ordinal, "parameters_and_registers") is None:
+        return None
+    function = graph.child(ordinal, "function", edge_type="internal")
+    name = "" if function is None else graph.snapshot.name(function)
+    waits = any(
+        graph.edge_type_name(edge) == "hidden"
+        and graph.snapshot.name(int(graph.snapshot.edges.to_node[edge])) == "Promise"
+        for edge in graph.edges_of(ordinal)
+    )
+    return f"{'async function' if waits else 'generator'} {name}".rstrip()
 
 
 def _shape(graph: HeapGraph, ordinal: int) -> str:
-    names = []
-    for edge in graph.edges_of(ordinal):
-        if graph.edge_type_name(edge) == "property":
-            name = str(graph.edge_name(edge))
-            if name != "__proto__":
-                names.append(name)
+    present = [
+        str(graph.edge_name(edge))
+        for edge in graph.edges_of(ordinal)
+        if graph.edge_type_name(edge) == "property"
+    ]
+    # A symbol is seldom the app's own: vm, for one, marks its contexts with them.
+    names = [
+        name
+        for name in present
+        if name != "__proto__" and not name.startswith("<symbol")
+    ]
+    names = _with_numbers(graph, ordinal, names)
     if not names:
         return "Object"
     more = ", …" if len(names) > _LONGEST_SHAPE else ""
     return "{" + ", ".join(names[:_LONGEST_SHAPE]) + more + "}"
 
 
+def _with_numbers(graph: HeapGraph, ordinal: int, names: list[str]) -> list[str]:
+    """Add the properties that are small integers, which are no references to anything.
+
+    Only the object's map knows them. It shares its descriptors with the longer shapes
+    made from it, so where there are such, what comes last may be theirs alone.
+    """
+    shape = graph.child(ordinal, "map", edge_type="internal")
+    descriptors = None if shape is None else graph.child(shape, "descriptors")
+    if shape is None or descriptors is None:
+        return names
+    described = []
+    for index in itertools.count(step=_PER_DESCRIPTOR):
+        key = graph.child(descriptors, str(index), edge_type="internal")
+        if key is None:
+            break
+        if graph.snapshot.type_name(key) in _STRING_TYPES:
+            described.append(graph.snapshot.name(key))
+    edge_names = {graph.edge_name(edge) for edge in graph.edges_of(shape)}
+    if edge_names & _TO_LONGER_SHAPES:
+        known = [position for position, name in enumerate(described) if name in names]
+        described = described[: known[-1] + 1] if known else []
+    return described if set(described) >= set(names) else names
+
+
+def nodes_named(
+    snapshot: HeapSnapshot, nodes: NDArray[np.integer], names: Collection[str]
+) -> NDArray[np.integer]:
+    """Return those of some nodes that have one of these names."""
+    # Of the strings of a heap only those of a few nodes are looked at.
+    used, position = np.unique(snapshot.nodes.name[nodes], return_inverse=True)
+    wanted = np.array([snapshot.strings[int(i)] in names for i in used], np.bool_)
+    return nodes[wanted[position]]
+
+
 def count_labels(graph: HeapGraph, members: NDArray[np.int64]) -> Mapping[str, float]:
     """Return how many of the nodes have which label, the most frequent first.
 
-    The shapes of plain objects are extrapolated from a sample.
+    What takes a look at each object is extrapolated from a sample.
     """
     nodes = graph.snapshot.nodes
     counts: defaultdict[str, float] = defaultdict(float)
@@ -72,10 +161,10 @@ def count_labels(graph: HeapGraph, members: NDArray[np.int64]) -> Mapping[str, f
     for i in range(kinds.shape[1]):
         own = members[group.ravel() == i]
         label = short_label(graph, int(members[first[i]]))
-        if label != "Object":
+        if label == entry_label(graph, int(members[first[i]])) != "Object":
             counts[label] += len(own)
             continue
-        sample = own[:: max(1, len(own) // _SHAPE_SAMPLE)]
+        sample = own[:: max(1, len(own) // _SAMPLE)]
         for ordinal in sample:
             counts[entry_label(graph, int(ordinal))] += len(own) / len(sample)
     return dict(sorted(counts.items(), key=lambda one: -one[1]))

@@ -15,10 +15,12 @@ import numpy as np
 from pytest_nodeleak.heap.cohort import HolderGrowth, nearest_nameable
 from pytest_nodeleak.heap.paths import PathTree
 
-__all__ = ["gather_siblings"]
+__all__ = ["gather_siblings", "owner_of_element"]
 
 _FEWEST_SIBLINGS = 4
 _SCOPE = "system / Context"
+# Where a Map and a Set keep what is in them.
+_TABLE = "table"
 
 
 def gather_siblings(
@@ -63,6 +65,20 @@ def _families(growths: Sequence[HolderGrowth], tree: PathTree) -> list[tuple[int
         else:
             families.append((int(snapshot.nodes.id[owner]), snapshot.name(ordinal)))
     return families
+
+
+def owner_of_element(tree: PathTree, ordinal: int) -> int | None:
+    """Return the collection a node is an element or a value of, without a name."""
+    edge, parent = int(tree.parent_edge[ordinal]), int(tree.parent[ordinal])
+    if edge < 0:
+        return None
+    graph = tree.graph
+    if graph.edge_type_name(edge) == "element":
+        return parent if _is_collection(tree, parent) else None
+    above = int(tree.parent_edge[parent])
+    if above < 0 or graph.edge_name(above) != _TABLE:
+        return None
+    return int(tree.parent[parent])
 
 
 def _is_collection(tree: PathTree, ordinal: int) -> bool:

@@ -9,20 +9,22 @@ import numpy as np
 from scipy import special
 
 from pytest_nodeleak.heap.arrivals import (
-    entries_of,
-    find_timer,
-    first_function,
-    first_module,
-    net_entries,
+    has_new_contexts,
     net_external_bytes,
     net_labels,
-    number_of_entries,
     order_constructors,
 )
-from pytest_nodeleak.heap.folding import Growing, fold_by_cause
+from pytest_nodeleak.heap.callbacks import find_timer, first_function, first_module
+from pytest_nodeleak.heap.entries import (
+    container_of,
+    entries_of,
+    grown_edge,
+    net_entries,
+    number_of_entries,
+)
+from pytest_nodeleak.heap.folding import Growing, fold_by_cause, fold_siblings
 from pytest_nodeleak.heap.holders import Holder, name_holder
 from pytest_nodeleak.heap.kinds import Kind, classify
-from pytest_nodeleak.heap.paths import PathTree
 from pytest_nodeleak.heap.sources import (
     ScriptTable,
     SourcePosition,
@@ -123,11 +125,12 @@ def find_suspects(
         most: How many holders are looked at, the fastest first.
 
     """
-    scripts = ScriptTable(second.later.graph)
-    growing = _grew_twice(first, second)[:most]
+    tree = second.later
+    scripts = ScriptTable(tree.graph)
+    growing = fold_siblings(tree, _grew_twice(first, second)[:most])
     suspects = [
         _describe(group, second, scripts)
-        for group in fold_by_cause(second.later.graph, growing)
+        for group in fold_by_cause(tree.graph, growing)
     ]
     return tuple(sorted(suspects, key=lambda found: -found.objects_per_request))
 
@@ -167,22 +170,31 @@ def _describe(
     group: Sequence[Growing], window: Window, scripts: ScriptTable
 ) -> Suspect:
     tree, requests = window.later, window.requests
-    named = [(_name(tree, scripts, one), one) for one in group]
+    named = [(_name(window, scripts, one), one) for one in group]
     named.sort(key=lambda pair: _obscurity(pair[0]))
     (holder, chief), *others = named
-    entries = entries_of(tree, chief)
+    container = container_of(tree, grown := grown_edge(window, chief))
+    entries = entries_of(tree, chief, container)
     labels = net_entries(window, chief, entries)
+    if grown is not None and container is None:
+        # The variable is the first item of a list, or what takes its place.
+        holder = replace(holder, class_name=next(iter(labels), holder.class_name))
     size_bytes = sum(one.growth.size_bytes for one in group)
     external_bytes = max(0, sum(net_external_bytes(window, one) for one in group))
     members = np.concatenate([one.members for one in group])
+    every = net_labels(window, group)
     kind = classify(
         tree,
         chief.ordinal,
         entries=tuple(labels),
+        has_contexts=has_new_contexts(window, group),
         external_share=external_bytes / max(size_bytes, 1),
     )
     module = first_module(tree, members) if kind is Kind.MODULE else None
-    defined, function = first_function(tree, scripts, entries) or (module, "")
+    found = first_function(tree, scripts, entries, members)
+    defined, function = found or (module, "")
+    parts = [part for one in group for part in one.parts]
+    kept = [*(one for _, one in others), *parts]
     return Suspect(
         holder=holder,
         kind=kind,
@@ -190,28 +202,21 @@ def _describe(
         entries_per_request=number_of_entries(labels) / requests,
         bytes_per_request=size_bytes / requests,
         external_bytes_per_request=external_bytes / requests,
-        constructors=order_constructors(labels, net_labels(window, group), requests),
+        constructors=order_constructors(labels, every, requests),
         entry=next(iter(labels), ""),
         entry_defined=defined,
         entry_function=function,
-        others=tuple(_describe([one], window, scripts) for _, one in others),
+        others=tuple(_describe([one], window, scripts) for one in kept),
         is_family=chief.is_family,
         requests=requests,
         timer_id=find_timer(tree, members),
     )
 
 
-def _name(tree: PathTree, scripts: ScriptTable, one: Growing) -> Holder:
-    """Name a holder; a function's scope by the variable that grows in it."""
-    variables = [
-        str(tree.graph.edge_name(edge))
-        for edge in tree.parent_edge[
-            one.members[tree.parent[one.members] == one.ordinal]
-        ]
-        if edge >= 0 and tree.graph.edge_type_name(int(edge)) == "context"
-    ]
-    variable = max(set(variables), key=variables.count) if variables else None
-    holder = name_holder(tree, scripts, one.ordinal, variable=variable)
+def _name(window: Window, scripts: ScriptTable, one: Growing) -> Holder:
+    """Name a holder, by what grows in it if that is one thing."""
+    grown = grown_edge(window, one)
+    holder = name_holder(window.later, scripts, one.ordinal, grown=grown)
     return replace(holder, name=f"{holder.name}[]") if one.is_family else holder
 
 

@@ -231,3 +231,13 @@ def test_a_long_list_of_declarations_is_walked_back() -> None:
     source = "var b=1," + "c={d:[1,2]}," * 5_000 + "a=2;"
 
     assert find_declarator(source, "a", near=0) == source.index("a=2")
+
+
+def test_a_variable_that_is_not_the_first_of_its_statement_is_found() -> None:
+    source = "const hits = new Map(), cache = new Map();\nuse(cache);\n"
+    assert find(source, "cache") == Declaration(line=1, scope=MODULE)
+
+
+def test_without_a_function_a_variable_of_the_module_is_meant() -> None:
+    source = "var cache = {};\nfunction f() {\n  var cache = [];\n}\n"
+    assert find(source, "cache") == Declaration(line=1, scope=MODULE)

@@ -56,6 +56,14 @@ def test_no_more_than_three_frames_are_kept() -> None:
     assert heaviest_stack([Stack(frames=deep, weight=1)])[0] == deep[:3]
 
 
+def test_packages_that_call_each_other_do_not_keep_the_app_out() -> None:
+    packages = [frame(f"f{i}", f"/app/node_modules/p{i}/index.js") for i in range(5)]
+
+    frames = heaviest_stack([Stack(frames=(*packages, LOAD, HANDLER), weight=1)])[0]
+
+    assert frames == (packages[0], packages[1], LOAD)
+
+
 def test_stacks_that_differ_only_inside_a_package_or_node_count_together() -> None:
     stacks = [
         Stack(frames=(LRU_PUSH, LRU_SET, HANDLER), weight=30),

@@ -4,7 +4,7 @@ import numpy as np
 from heaps import Heap, Node
 
 from pytest_nodeleak.heap.cohort import HolderGrowth
-from pytest_nodeleak.heap.folding import Growing, fold_by_cause
+from pytest_nodeleak.heap.folding import Growing, fold_by_cause, fold_siblings
 
 
 def _growing(heap: Heap, holder: Node, members: list[Node]) -> Growing:
@@ -48,9 +48,61 @@ def test_causes_fold_through_a_third_holder() -> None:
     heap = Heap()
     first, apart, second, third = _holders(heap, 4)
     held = {one: _entries(heap, one, 5) for one in (first, apart, second, third)}
-    heap.link(held[first][0], held[second][0], "x")
-    heap.link(held[third][0], held[second][1], "x")
+    for i in range(3):
+        heap.link(held[first][i], held[second][i], "x")
+        heap.link(held[third][i], held[second][i], "x")
     assert _fold(heap, held) == [[first.id, second.id, third.id], [apart.id]]
+
+
+def test_what_all_know_makes_no_cause() -> None:
+    heap = Heap()
+    first, second = _holders(heap, 2)
+    held = {one: _entries(heap, one, 10) for one in (first, second)}
+    for entry in held[first]:
+        heap.link(entry, held[second][0], "date")
+    assert _fold(heap, held) == [[first.id], [second.id]]
+
+
+def _fold_siblings(heap: Heap, held: dict[Node, list[Node]]) -> list[Growing]:
+    growing = [_growing(heap, holder, members) for holder, members in held.items()]
+    return fold_siblings(heap.tree(), growing)
+
+
+def test_two_lists_of_one_map_are_one_finding_about_the_map() -> None:
+    heap = Heap()
+    tenants = heap.map(parent=heap.root, via="tenants")
+    lists = [heap.put(tenants, heap.object("Array")) for _ in range(2)]
+    (family,) = _fold_siblings(heap, {one: _entries(heap, one, 5) for one in lists})
+    assert (family.ordinal, family.growth.objects) == (heap.ordinal(tenants), 10)
+    assert family.is_family
+    assert [part.growth.holder_id for part in family.parts] == [one.id for one in lists]
+
+
+def test_lists_with_names_of_their_own_are_two_findings() -> None:
+    heap = Heap()
+    plans = heap.object(parent=heap.root, via="plans")
+    lists = [heap.object("Array", parent=plans, via=name) for name in ("free", "paid")]
+    found = _fold_siblings(heap, {one: _entries(heap, one, 5) for one in lists})
+    assert [one.growth.holder_id for one in found] == [one.id for one in lists]
+
+
+def test_elements_of_different_classes_are_two_findings() -> None:
+    heap = Heap()
+    all_ = heap.list(parent=heap.root, via="all")
+    lists = [heap.push(all_, heap.object(name)) for name in ("Array", "Queue")]
+    found = _fold_siblings(heap, {one: _entries(heap, one, 5) for one in lists})
+    assert [one.growth.holder_id for one in found] == [one.id for one in lists]
+
+
+def test_timers_of_different_delays_are_two_findings() -> None:
+    heap = Heap()
+    lists_by_delay = heap.object(parent=heap.root, via="timerListMap")
+    lists = [
+        heap.object("TimersList", parent=lists_by_delay, via=delay, edge="element")
+        for delay in (1000, 2000)
+    ]
+    found = _fold_siblings(heap, {one: _entries(heap, one, 5) for one in lists})
+    assert [one.growth.holder_id for one in found] == [one.id for one in lists]
 
 
 def test_one_chance_reference_among_many_objects_does_not_fold() -> None:

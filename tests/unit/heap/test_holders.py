@@ -7,10 +7,14 @@ from pytest_nodeleak.heap.holders import Holder, name_holder
 from pytest_nodeleak.heap.sources import ScriptTable, SourcePosition
 
 
-def _name(heap: Heap, node: Node, *, variable: str | None = None) -> Holder:
+def _name(heap: Heap, node: Node, *, grown: str | None = None) -> Holder:
     tree = heap.tree()
-    scripts = ScriptTable(tree.graph)
-    return name_holder(tree, scripts, heap.ordinal(node), variable=variable)
+    graph, ordinal = tree.graph, heap.ordinal(node)
+    edge = next(
+        (edge for edge in graph.edges_of(ordinal) if graph.edge_name(edge) == grown),
+        None,
+    )
+    return name_holder(tree, ScriptTable(graph), ordinal, grown=edge)
 
 
 def _texts(holder: Holder) -> list[str]:
@@ -70,7 +74,7 @@ def test_what_hangs_in_a_backing_store_is_named_by_the_store_s_owner() -> None:
     tenant = heap.put(tenants, heap.object("Tenant"))
     events = heap.list(parent=tenant, via="events")
     holder = _name(heap, events)
-    assert holder.name == "tenants.events"
+    assert holder.name == "tenants[].events"
     assert holder.owner_id == tenant.id
 
 
@@ -132,9 +136,26 @@ def test_a_scope_is_named_by_the_function_it_belongs_to() -> None:
 
 def test_a_scope_is_named_by_the_variable_that_is_meant() -> None:
     heap = Heap()
-    holder = _name(heap, app_server(heap), variable="last")
+    scope = app_server(heap)
+    heap.object("Array", parent=scope, via="last", edge="context")
+    holder = _name(heap, scope, grown="last")
     assert (holder.name, holder.variable) == ("last", "last")
+    assert holder.class_name == "Array"
     assert _texts(holder)[-1] == "last"
+
+
+def test_an_object_is_named_by_the_property_that_is_replaced() -> None:
+    heap = Heap()
+    store = heap.object(parent=app_server(heap), via="store", edge="context")
+    heap.object(parent=store, via="state")
+    holder = _name(heap, store, grown="state")
+    assert (holder.name, holder.variable) == ("store.state", "store")
+
+
+def test_what_no_path_names_keeps_its_name_whatever_is_replaced() -> None:
+    heap = Heap()
+    heap.object("Array", parent=heap.root, via="list")
+    assert _name(heap, heap.root, grown="list").name == "roots"
 
 
 def test_a_function_that_holds_something_is_named_by_itself() -> None:
@@ -186,6 +207,17 @@ def test_the_listeners_of_an_event_target_are_the_target_s() -> None:
     events = heap.map(parent=signal, via="<symbol kEvents>")
     found = _name(heap, heap.put(events, heap.object("Object")))
     assert (found.name, found.class_name) == ("signal", "AbortSignal")
+
+
+def test_the_signal_of_a_controller_is_one_to_node_20_too() -> None:
+    heap = Heap()
+    stop = heap.object(
+        "AbortController", parent=app_server(heap), via="stop", edge="context"
+    )
+    signal = heap.object("EventTarget", parent=stop, via="<symbol kSignal>")
+    events = heap.map(parent=signal, via="<symbol kEvents>")
+    found = _name(heap, heap.put(events, heap.object("Object")))
+    assert (found.name, found.class_name) == ("stop.signal", "AbortSignal")
 
 
 def test_an_owner_is_not_looked_for_beyond_a_function_s_scope() -> None:

@@ -454,3 +454,156 @@ def test_a_suspect_says_what_it_was_counted_over() -> None:
     cache = _cache(heap)
 
     assert _only(_suspects(heap, lambda: heap.put(cache, heap.object()))).requests > 0
+
+
+def test_a_list_is_held_by_the_object_that_has_its_head_and_its_tail() -> None:
+    heap = Heap()
+    queue = heap.object("Queue", parent=app_server(heap), via="queue", edge="context")
+    items = [heap.object("Item", parent=queue, via="head") for _ in range(1)]
+    for _ in range(3):
+        items.append(heap.object("Item", parent=items[-1], via="next"))
+    heap.link(queue, items[-1], "tail")
+
+    def push() -> None:
+        item = heap.object("Item", parent=items[-1], via="next")
+        heap.unlink(queue, items[-1]) if len(items) > 1 else None
+        heap.link(queue, item, "tail")
+        items.append(item)
+
+    (suspect,) = _suspects(heap, push)
+    assert (suspect.holder.name, suspect.holder.class_name) == ("queue", "Queue")
+    assert (suspect.entry, suspect.entries_per_request) == ("Item", 1.0)
+
+
+def test_who_has_a_timer_has_not_the_list_of_timers() -> None:
+    heap = Heap()
+    store = heap.object("Store", parent=app_server(heap), via="store", edge="context")
+    timers = [heap.object("Timeout", parent=store, via="interval")]
+
+    def start() -> None:
+        timers.append(heap.object("Timeout", parent=timers[-1], via="_idleNext"))
+
+    repeat(3, start)
+    (suspect,) = _suspects(heap, start)
+    assert (suspect.holder.name, suspect.kind) == ("store.interval", Kind.TIMER)
+
+
+def _then(heap: Heap, promise: Node) -> Node:
+    """Add a reaction; return the promise it settles."""
+    reaction = heap.node("hidden", "system / PromiseReaction")
+    heap.link(promise, reaction, "reactions_or_result", "internal")
+    heap.closure("", parent=reaction, via=1, edge="hidden")
+    return heap.object("Promise", parent=reaction, via=2, edge="hidden")
+
+
+def test_a_chain_of_promises_is_held_by_its_first() -> None:
+    heap = Heap()
+    first = heap.object("Promise", parent=app_server(heap), via="first", edge="context")
+    chain = [_then(heap, first)]
+    (suspect,) = _suspects(heap, lambda: chain.append(_then(heap, chain[-1])))
+    assert (suspect.holder.name, suspect.kind) == ("first", Kind.PROMISE)
+    assert suspect.entries_per_request == 1.0
+
+
+def test_what_waits_for_a_promise_is_counted_by_reactions() -> None:
+    heap = Heap()
+    gate = heap.object("Promise", parent=app_server(heap), via="gate", edge="context")
+
+    def wait() -> None:
+        reaction = heap.node("hidden", "system / PromiseReaction")
+        heap.link(gate, reaction, "reactions_or_result", "internal")
+        function = heap.closure("", parent=reaction, via=1, edge="hidden")
+        heap.closure("", parent=reaction, via=2, edge="hidden")
+        waiting = heap.object(
+            "Generator", parent=heap.context(function), via="extension", edge="internal"
+        )
+        heap.locate(waiting, ("/app/server.js", 9, 22))
+        heap.closure("handle", parent=waiting, via="function", edge="internal")
+        store = "parameters_and_registers"
+        heap.node("array", "", parent=waiting, via=store, edge="internal")
+
+    (suspect,) = _suspects(heap, wait)
+    assert suspect.entries_per_request == 1.0
+    assert suspect.entry == "generator handle"
+    assert suspect.entry_function == "handle"
+    assert suspect.entry_defined is not None
+    assert suspect.entry_defined.line == 9
+
+
+def test_a_list_that_is_replaced_by_a_longer_one_is_the_variable_s() -> None:
+    heap = Heap()
+    scope = app_server(heap)
+    lists = [heap.list(parent=scope, via="items", edge="context")]
+
+    def replace() -> None:
+        old, new = lists[-1], heap.list(parent=scope, via="items", edge="context")
+        for edge in old.target("elements").edges:
+            heap.push(new, edge.target)
+        heap.push(new, heap.shaped("order"))
+        heap.remove(old)
+        lists.append(new)
+
+    (suspect,) = _suspects(heap, replace)
+    assert (suspect.holder.name, suspect.holder.class_name) == ("items", "Array")
+    assert (suspect.entry, suspect.entries_per_request) == ("{order}", 1.0)
+
+
+def test_a_state_that_is_replaced_by_a_larger_one_is_the_property_s() -> None:
+    heap = Heap()
+    store = heap.object(parent=app_server(heap), via="store", edge="context")
+    states = [heap.object(parent=store, via="state")]
+
+    def replace() -> None:
+        old, new = states[-1], heap.object(parent=store, via="state")
+        for edge in old.edges:
+            heap.link(new, edge.target, edge.name)
+        heap.link(new, heap.shaped("todo"), f"todo {len(states)}")
+        heap.remove(old)
+        states.append(new)
+
+    (suspect,) = _suspects(heap, replace)
+    assert suspect.holder.name == "store.state"
+    assert (suspect.entry, suspect.entries_per_request) == ("{todo}", 1.0)
+
+
+def test_functions_an_entry_drags_along_are_no_entries() -> None:
+    heap = Heap()
+    waiting = heap.list(parent=app_server(heap), via="waiting", edge="context")
+
+    def wait() -> None:
+        resolve = heap.push(waiting, heap.closure(""))
+        scope = heap.context(resolve)
+        for name in ("onDone", "onError"):
+            heap.closure("", parent=scope, via=name, edge="context")
+
+    (suspect,) = _suspects(heap, wait)
+    assert (suspect.entry, suspect.entries_per_request) == ("function", 1.0)
+
+
+def test_contexts_of_vm_are_told_from_what_they_consist_of() -> None:
+    heap = Heap()
+    sandboxes = heap.list(parent=app_server(heap), via="sandboxes", edge="context")
+
+    def create() -> None:
+        sandbox = heap.push(sandboxes, heap.object())
+        context = heap.node(
+            "hidden", "system / NativeContext", parent=sandbox, via="c", edge="internal"
+        )
+        heap.object("global", parent=context, via="global", edge="internal")
+
+    (suspect,) = _suspects(heap, create)
+    assert (suspect.holder.name, suspect.kind) == ("sandboxes", Kind.CONTEXT)
+
+
+def test_two_lists_of_one_map_are_one_suspect_with_both_counted() -> None:
+    heap = Heap()
+    plans = _cache(heap, "plans")
+    free, paid = (heap.put(plans, heap.object("Array")) for _ in range(2))
+
+    def serve() -> None:
+        for plan in (free, paid):
+            heap.object("Order", parent=plan, via=len(plan.edges), edge="element")
+
+    (suspect,) = _suspects(heap, serve)
+    assert (suspect.holder.name, suspect.entries_per_request) == ("plans[]", 2.0)
+    assert {one.heap_id for one in suspect.holders} == {plans.id, free.id, paid.id}

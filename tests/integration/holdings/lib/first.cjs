@@ -1,0 +1,5 @@
+const cache = new Map();
+
+exports.load = (key) => {
+  cache.set(key, { first: key });
+};

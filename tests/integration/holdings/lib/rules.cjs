@@ -1,0 +1,1 @@
+exports.discount = 5;

@@ -1,0 +1,3 @@
+const shared = new Map(); // here
+
+module.exports = { shared };

@@ -1,0 +1,7 @@
+export class Client {
+  history = [];
+
+  ask(question) {
+    this.history.push({ asked: question });
+  }
+}

@@ -1,0 +1,5 @@
+const store = { entries: [] }; // here
+
+exports.keep = (key) => {
+  store.entries.push({ kept: key });
+};
