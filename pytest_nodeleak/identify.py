@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from pytest_nodeleak.bench import Bench
-from pytest_nodeleak.heap.gains import find_gaining
+from pytest_nodeleak.heap.gains import add_gaining
 from pytest_nodeleak.heap.paths import PathTree
 from pytest_nodeleak.heap.suspects import (
     Suspect,
@@ -108,7 +108,7 @@ def identify(
     second = Window(earlier=between, later=after, requests=max(second_requests, 1))
     holding = find_suspects(first, second)
     return Identification(
-        suspects=(*holding, *find_gaining(second, gains, known=holding)),
+        suspects=add_gaining(second, gains, known=holding),
         last=after,
         requests_per_window=min(first.requests, second.requests),
     )

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 from heaps import Heap, Node, app_server, repeat
 
-from pytest_nodeleak.heap.gains import find_gaining
+from pytest_nodeleak.heap.gains import add_gaining
 from pytest_nodeleak.heap.kinds import Kind
 from pytest_nodeleak.heap.suspects import Suspect, find_suspects
 from pytest_nodeleak.heap.window import Window
@@ -34,7 +34,7 @@ def _gaining(
 ) -> tuple[Suspect, ...]:
     tree = heap.tree()
     window = Window(earlier=tree, later=tree, requests=_REQUESTS)
-    return find_gaining(window, gains, known=known)
+    return add_gaining(window, gains, known=known)[len(known) :]
 
 
 def test_a_set_of_numbers_is_a_suspect_by_its_size() -> None:
@@ -83,3 +83,82 @@ def test_the_same_function_added_again_and_again_is_a_listener_with_its_place() 
     assert found.constructors == (("function onTick", 1.0),)
     assert found.entry_defined is not None
     assert (found.entry_defined.line, found.entry_defined.column) == (4, 16)
+
+
+def _subject(heap: Heap) -> Node:
+    return heap.object("Subject", parent=app_server(heap), via="prices", edge="context")
+
+
+def _windows(heap: Heap, load: Callable[[], None]) -> tuple[Window, Window]:
+    trees = [heap.tree()]
+    for _ in range(2):
+        load()
+        trees.append(heap.tree())
+    return (
+        Window(earlier=trees[0], later=trees[1], requests=_REQUESTS),
+        Window(earlier=trees[1], later=trees[2], requests=_REQUESTS),
+    )
+
+
+def test_a_list_is_named_where_its_entries_were_met_in_a_copy_of_it() -> None:
+    heap = Heap()
+    subject = _subject(heap)
+    copies = [heap.list(parent=subject, via="current")]
+    observers = heap.list(parent=subject, via="observers")
+
+    def load() -> None:
+        repeat(_REQUESTS, lambda: heap.push(observers, heap.object("Subscriber")))
+        heap.remove(copies.pop())
+        copy = heap.list(parent=subject, via="current")
+        # Met first: what is nearer to the beginning of an object is looked at first.
+        subject.edges.insert(0, subject.edges.pop())
+        for edge in observers.target("elements").edges:
+            heap.push(copy, edge.target)
+        copies.append(copy)
+
+    first, second = _windows(heap, load)
+    known = find_suspects(first, second)
+    assert [one.holder.heap_id for one in known] == [subject.id]
+
+    (found,) = add_gaining(second, {observers.id: _REQUESTS}, known=known)
+
+    assert (found.holder.name, found.entries_per_request) == ("prices.observers", 1.0)
+    assert [other.holder.heap_id for other in found.others] == [subject.id]
+    assert found.objects_per_request == known[0].objects_per_request
+
+
+def test_a_list_beside_the_map_of_the_same_entries_is_no_second_suspect() -> None:
+    heap = Heap()
+    cache = _cache(heap, "cache")
+    order = heap.list(parent=heap.object("Lru", parent=heap.root), via="order")
+
+    def load() -> None:
+        for _ in range(_REQUESTS):
+            heap.push(order, heap.put(cache, heap.object()))
+
+    first, second = _windows(heap, load)
+    known = find_suspects(first, second)
+
+    gains = {cache.id: _REQUESTS, order.id: _REQUESTS}
+    (found,) = add_gaining(second, gains, known=known)
+
+    assert {found.holder.heap_id, *(one.holder.heap_id for one in found.others)} == {
+        cache.id,
+        order.id,
+    }
+
+
+def test_a_list_of_other_things_is_a_suspect_of_its_own() -> None:
+    heap = Heap()
+    cache = _cache(heap, "cache")
+    seen = heap.list(parent=app_server(heap), via="seen", edge="context")
+
+    def load() -> None:
+        repeat(_REQUESTS, lambda: heap.put(cache, heap.object()))
+
+    first, second = _windows(heap, load)
+    known = find_suspects(first, second)
+
+    found = add_gaining(second, {seen.id: _REQUESTS}, known=known)
+
+    assert [one.holder.name for one in found] == ["cache", "seen"]
