@@ -7,7 +7,7 @@ grew in both windows between them counts.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -20,7 +20,7 @@ from pytest_nodeleak.growth import Comparison, Grown, Growth
 from pytest_nodeleak.heap.paths import PathTree
 from pytest_nodeleak.heap.retained import retained_size_bytes
 from pytest_nodeleak.heap.suspects import Suspect, find_suspects
-from pytest_nodeleak.heap.window import Window
+from pytest_nodeleak.heap.window import PastWindow, Window
 from pytest_nodeleak.occupancy import Unclear
 from pytest_nodeleak.units import format_bytes
 
@@ -35,40 +35,57 @@ _ONE_WINDOW = 1
 
 
 def compare(
-    trees: Sequence[PathTree], explainer: Explainer, *, requests: Sequence[int] = ()
+    trees: Iterable[PathTree],
+    explainer: Explainer,
+    *,
+    number: int = 2,
+    requests: Sequence[int] = (),
 ) -> Comparison:
     """Compare two or three snapshots of one process.
 
     Args:
-        trees: Their paths, in the order they were taken.
+        trees: Their paths, in the order they were taken. The third one is asked for when
+            the first is no longer needed.
         explainer: Names places in the source.
+        number: How many snapshots there are.
         requests: The load between them, one number each; empty where it is not known.
 
     """
-    loads = requests or [_ONE_WINDOW] * (len(trees) - 1)
-    windows = [
-        Window(earlier=earlier, later=later, requests=load)
-        for earlier, later, load in zip(trees[:-1], trees[1:], loads, strict=True)
-    ]
-    suspects = find_suspects(windows[0], windows[-1], most=_MOST_SUSPECTS)
+    loads = requests or [_ONE_WINDOW] * (number - 1)
+    past, last = _windows(iter(trees), loads)
+    suspects = find_suspects(past[0], last, most=_MOST_SUSPECTS)
     ordered = sorted(suspects, key=lambda one: -one.bytes_per_request)
     return Comparison(
-        growth=tuple(_whole(window) for window in windows),
+        growth=tuple(_whole(window) for window in past),
         requests=tuple(requests),
         grown=tuple(
             _grown(
                 suspect,
-                windows,
+                past,
                 explainer,
                 has_load=bool(requests),
-                retains=number < _MOST_RETAINED,
+                tree=last.later if rank < _MOST_RETAINED else None,
             )
-            for number, suspect in enumerate(ordered)
+            for rank, suspect in enumerate(ordered)
         ),
     )
 
 
-def _whole(window: Window) -> Growth:
+def _windows(
+    trees: Iterator[PathTree], loads: Sequence[int]
+) -> tuple[list[PastWindow], Window]:
+    """Return what grew in each window, and the last one as a whole."""
+    earlier = next(trees)
+    past = []
+    for load in loads[:-1]:
+        later = next(trees)
+        past.append(Window(earlier=earlier, later=later, requests=load).past())
+        earlier = later
+    last = Window(earlier=earlier, later=next(trees), requests=loads[-1])
+    return [*past, last.past()], last
+
+
+def _whole(window: PastWindow) -> Growth:
     return Growth(
         objects=sum(one.objects for one in window.growth),
         size_bytes=sum(one.size_bytes for one in window.growth),
@@ -77,11 +94,11 @@ def _whole(window: Window) -> Growth:
 
 def _grown(
     suspect: Suspect,
-    windows: Sequence[Window],
+    windows: Sequence[PastWindow],
     explainer: Explainer,
     *,
     has_load: bool,
-    retains: bool,
+    tree: PathTree | None,
 ) -> Grown:
     growth = tuple(_under(suspect, window) for window in windows)
     watched = Watched(
@@ -92,11 +109,11 @@ def _grown(
     finding = explainer.leak(watched, ()).finding
     if not has_load:
         finding = replace(finding, title=_title(finding, suspect, growth))
-    retained = _retained(suspect, windows[-1].later) if retains else None
+    retained = None if tree is None else _retained(suspect, tree)
     return Grown(finding=finding, growth=growth, retained_bytes=retained)
 
 
-def _under(suspect: Suspect, window: Window) -> Growth:
+def _under(suspect: Suspect, window: PastWindow) -> Growth:
     ids = {holder.heap_id for holder in suspect.holders}
     own = [one for one in window.growth if one.holder_id in ids]
     return Growth(

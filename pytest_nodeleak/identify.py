@@ -99,12 +99,15 @@ def identify(
     first_requests = bench.load(requests).requests
     bench.census(fewest)
     between = bench.snapshot()
+    whole = Window(earlier=before, later=between, requests=max(first_requests, 1))
+    first = whole.past()
+    # Three snapshots of a large heap would need half as much memory again as two.
+    del before, whole
     if prevented := bench.room_needed():
         return prevented
     second_requests = bench.load(requests).requests
     gains = bench.census(fewest)
     after = bench.snapshot()
-    first = Window(earlier=before, later=between, requests=max(first_requests, 1))
     second = Window(earlier=between, later=after, requests=max(second_requests, 1))
     holding = find_suspects(first, second)
     return Identification(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator
 from pathlib import Path
 
 from pytest_nodeleak.commands.answer import Answer
@@ -14,7 +14,7 @@ from pytest_nodeleak.explain import Explainer
 from pytest_nodeleak.heap.files import read_snapshot_file
 from pytest_nodeleak.heap.graph import HeapGraph
 from pytest_nodeleak.heap.lineage import Relation, relate
-from pytest_nodeleak.heap.paths import find_paths
+from pytest_nodeleak.heap.paths import PathTree, find_paths
 from pytest_nodeleak.heap.snapshot import HeapSnapshot
 from pytest_nodeleak.report.growth import (
     Shown,
@@ -36,13 +36,10 @@ def diff(asked: DiffAsked) -> Answer:
         SnapshotsUnrelated: If they are not of one process, or not in order.
 
     """
-    snapshots = [read_snapshot_file(file) for file in asked.files]
-    for first, second in ((0, 1), (1, 2))[: len(snapshots) - 1]:
-        _check_relation(asked.files, snapshots, first, second)
-    snapshots = [located(snapshot, asked.app) for snapshot in snapshots]
-    trees = [find_paths(HeapGraph(snapshot)) for snapshot in snapshots]
     explainer = Explainer(asked.app or Path.cwd())
-    comparison = compare(trees, explainer, requests=asked.requests)
+    comparison = compare(
+        _trees(asked), explainer, number=len(asked.files), requests=asked.requests
+    )
     names = tuple(file.name for file in asked.files)
     shown = Shown(files=names, notes=explainer.notes, is_all=asked.show_all)
     return Answer(
@@ -52,11 +49,22 @@ def diff(asked: DiffAsked) -> Answer:
     )
 
 
+def _trees(asked: DiffAsked) -> Iterator[PathTree]:
+    """Read one file after the other, so that not all of them need to be kept."""
+    earlier: HeapSnapshot | None = None
+    for number, file in enumerate(asked.files):
+        snapshot = read_snapshot_file(file)
+        if earlier is not None:
+            names = str(asked.files[number - 1]), str(file)
+            _check_relation(names, earlier, snapshot)
+        earlier = snapshot
+        yield find_paths(HeapGraph(located(snapshot, asked.app)))
+
+
 def _check_relation(
-    files: Sequence[Path], snapshots: Sequence[HeapSnapshot], first: int, second: int
+    names: tuple[str, str], earlier: HeapSnapshot, later: HeapSnapshot
 ) -> None:
-    lineage = relate(snapshots[first], snapshots[second])
-    names = str(files[first]), str(files[second])
+    lineage = relate(earlier, later)
     match lineage.relation:
         case Relation.IN_ORDER:
             return

@@ -171,7 +171,7 @@ def _is_inner_link(tree: PathTree) -> NDArray[np.bool_]:
     name = snapshot.nodes.name
     links = np.flatnonzero(graph.is_link)
     target = snapshot.edges.to_node[links]
-    source = graph.edge_source[links]
+    source = graph.sources_of(links)
     alike = (name[source] == name[target]) & (source != target)
     in_chain = np.zeros(snapshot.node_count, np.bool_)
     in_chain[source[alike]] = True

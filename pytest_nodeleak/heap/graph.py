@@ -79,11 +79,22 @@ class HeapGraph:
         np.cumsum(counts, dtype=np.int32, out=first[1:])
         return first
 
-    @cached_property
+    @property
     def edge_source(self) -> NDArray[np.int32]:
-        """The ordinal each edge starts from."""
+        """The ordinal each edge starts from, made anew for whoever asks for all."""
         counts = self.snapshot.nodes.edge_count
         return np.repeat(np.arange(len(counts), dtype=np.int32), counts)
+
+    def sources_of(self, edges: NDArray[np.int64]) -> NDArray[np.int64]:
+        """Return the ordinals some edges start from."""
+        return np.searchsorted(self.first_edge, edges, side="right") - 1
+
+    def edges_from(self, ordinals: NDArray[np.int64]) -> NDArray[np.int64]:
+        """Return the positions of all edges that start from some nodes, node by node."""
+        start = self.first_edge[ordinals].astype(np.int64)
+        count = self.first_edge[ordinals + 1] - start
+        before = np.cumsum(count) - count
+        return np.repeat(start - before, count) + np.arange(count.sum())
 
     @cached_property
     def is_strong(self) -> NDArray[np.bool_]:
@@ -231,7 +242,6 @@ class HeapGraph:
         names, tables = self._tables_of_entries
         nodes, edges = self.snapshot.nodes, self.snapshot.edges
         found = self._internal_edges_marked(_IS_ENTRY)
-        source = np.searchsorted(self.first_edge, found, side="right") - 1
         table = tables[np.searchsorted(names, edges.name_or_index[found])]
-        from_table: NDArray[np.int64] = found[nodes.id[source] == table]
+        from_table: NDArray[np.int64] = found[nodes.id[self.sources_of(found)] == table]
         return from_table

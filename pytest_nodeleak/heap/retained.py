@@ -37,7 +37,7 @@ def retained_by(
     is_member = np.zeros(graph.snapshot.node_count, np.bool_)
     is_member[members] = True
     to_node = graph.strong_to_node.copy()
-    to_node[_edges_from(graph, np.flatnonzero(is_member))] = ROOT
+    to_node[graph.edges_from(np.flatnonzero(is_member))] = ROOT
     reached_without = reached_from_root(graph.first_edge, to_node)
     # A member is reached by others' edges and is a dead end; it goes all the same.
     return is_member | (graph.is_reachable & ~reached_without)
@@ -49,11 +49,3 @@ def retained_size_bytes(
     """Return the sum of the self sizes of what would go if the members went."""
     retained = retained_by(graph, members)
     return int(graph.snapshot.nodes.self_size_bytes[retained].sum())
-
-
-def _edges_from(graph: HeapGraph, ordinals: NDArray[np.int64]) -> NDArray[np.int64]:
-    """Return the positions of all edges that start from these nodes."""
-    start = graph.first_edge[ordinals].astype(np.int64)
-    count = graph.first_edge[ordinals + 1] - start
-    before = np.cumsum(count) - count
-    return np.repeat(start - before, count) + np.arange(count.sum())

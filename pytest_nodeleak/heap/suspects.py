@@ -30,7 +30,7 @@ from pytest_nodeleak.heap.sources import (
     SourcePosition,
     package_of,
 )
-from pytest_nodeleak.heap.window import Window
+from pytest_nodeleak.heap.window import PastWindow, Window
 
 __all__ = [
     "Suspect",
@@ -115,7 +115,7 @@ def detectable_rate(requests: int) -> float:
 
 
 def find_suspects(
-    first: Window, second: Window, *, most: int = _MOST_SUSPECTS
+    first: PastWindow | Window, second: Window, *, most: int = _MOST_SUSPECTS
 ) -> tuple[Suspect, ...]:
     """Return the holders that grew in both windows, the fastest first.
 
@@ -135,7 +135,7 @@ def find_suspects(
     return tuple(sorted(suspects, key=lambda found: -found.objects_per_request))
 
 
-def _grew_twice(first: Window, second: Window) -> list[Growing]:
+def _grew_twice(first: PastWindow | Window, second: Window) -> list[Growing]:
     before = {growth.holder_id: growth for growth in first.growth}
     enough_before = smallest_growth(first.requests)
     snapshot, born = second.later.graph.snapshot, second.born

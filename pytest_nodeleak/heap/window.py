@@ -15,7 +15,21 @@ from pytest_nodeleak.heap.cohort import (
 from pytest_nodeleak.heap.paths import PathTree
 from pytest_nodeleak.heap.siblings import gather_siblings
 
-__all__ = ["Window"]
+__all__ = ["PastWindow", "Window"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PastWindow:
+    """What is left of a window when its snapshots are gone.
+
+    Attributes:
+        growth: The net growth per holder, the fastest first.
+        requests: The load.
+
+    """
+
+    growth: list[HolderGrowth]
+    requests: int
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -47,3 +61,7 @@ class Window:
     def growth(self) -> list[HolderGrowth]:
         """The net growth per holder, the fastest first."""
         return gather_siblings(net_growth(self.born, self.died), self.later)
+
+    def past(self) -> PastWindow:
+        """Return what grew, without the snapshots, which need much memory."""
+        return PastWindow(growth=self.growth, requests=self.requests)

@@ -43,16 +43,17 @@ def main(arguments: list[str]) -> None:
         with _timed("paths"):
             return find_paths(graph)
 
-    first, second, third = (read(name) for name in arguments)
-    windows = [
-        Window(earlier=first, later=second, requests=REQUESTS),
-        Window(earlier=second, later=third, requests=REQUESTS),
-    ]
+    names = iter(arguments)
+    before, between = read(next(names)), read(next(names))
     with _timed("cohorts"):
-        for window in windows:
-            _ = window.growth
+        first = Window(earlier=before, later=between, requests=REQUESTS).past()
+    del before
+    third = read(next(names))
+    second = Window(earlier=between, later=third, requests=REQUESTS)
+    with _timed("cohorts"):
+        second.past()
     with _timed("suspects"):
-        suspects = find_suspects(*windows)
+        suspects = find_suspects(first, second)
     result = {
         "seconds": time.perf_counter() - _STARTED,
         "peak_rss_bytes": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024,

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import weakref
+from collections.abc import Iterator
 from pathlib import Path
 
 from heaps import Heap, app_server
@@ -7,6 +9,8 @@ from heaps import Heap, app_server
 from pytest_nodeleak.comparison import compare
 from pytest_nodeleak.explain import Explainer
 from pytest_nodeleak.growth import Growth
+from pytest_nodeleak.heap.graph import HeapGraph
+from pytest_nodeleak.heap.paths import PathTree, find_paths
 
 
 def _explainer() -> Explainer:
@@ -59,3 +63,23 @@ def test_what_would_go_with_a_root_of_v8_is_not_asked() -> None:
         heap.object("UDP", parent=roots, via=number, edge="element")
     (found,) = compare([before, heap.tree()], _explainer()).grown
     assert found.retained_bytes is None
+
+
+def test_the_first_snapshot_is_gone_before_the_third_is_read() -> None:
+    heap = Heap()
+    cache = heap.map(parent=app_server(heap), via="cache", edge="context")
+    alive: list[weakref.ref[HeapGraph]] = []
+
+    def read() -> Iterator[PathTree]:
+        for number in range(3):
+            if number == 2:
+                assert [graph() is None for graph in alive] == [True, False]
+            graph = heap.graph()
+            alive.append(weakref.ref(graph))
+            for _ in range(9):
+                heap.put(cache, heap.object("Entry"))
+            yield find_paths(graph)
+
+    found = compare(read(), _explainer(), number=3)
+    assert [window.objects for window in found.growth] == [9, 9]
+    assert [one.growth[1].objects for one in found.grown] == [9]

@@ -2,8 +2,15 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+import numpy as np
 import pytest
 from heaps import Heap, Node
+from hypothesis import given
+from hypothesis import strategies as st
+from strategies import heaps
+
+import pytest_nodeleak.heap.snapshot as snapshot_module
+from pytest_nodeleak.heap.paths import find_paths
 
 
 def _is_strong(heap: Heap, source: Node, target: Node) -> list[bool]:
@@ -244,3 +251,27 @@ def test_a_text_that_reads_like_a_registry_is_none() -> None:
     source = heap.node("string", "Module", parent=heap.root)
     target = heap.object("Cache", parent=source, via="exports")
     assert _is_natural(heap, source, target) == [True]
+
+
+@given(heap=heaps(), data=st.data())
+def test_edges_are_found_by_the_nodes_they_start_from_and_the_other_way_round(
+    heap: Heap, data: st.DataObject
+) -> None:
+    graph = heap.graph()
+    chosen = data.draw(st.lists(st.sampled_from(range(len(heap.nodes))), unique=True))
+    edges = graph.edges_from(np.array(chosen, np.int64))
+    assert edges.tolist() == [edge for node in chosen for edge in graph.edges_of(node)]
+    assert graph.sources_of(edges).tolist() == graph.edge_source[edges].tolist()
+
+
+@given(heap=heaps(most_nodes=30, most_edges=60), block=st.integers(1, 9))
+def test_blocks_of_any_length_give_the_same_judgement(heap: Heap, block: int) -> None:
+    whole = heap.graph()
+    expected = find_paths(whole)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(snapshot_module, "_BLOCK_ROWS", block)
+        graph = heap.graph()
+        tree = find_paths(graph)
+    assert graph.is_natural.tolist() == whole.is_natural.tolist()
+    assert graph.is_link.tolist() == whole.is_link.tolist()
+    assert tree.parent_edge.tolist() == expected.parent_edge.tolist()

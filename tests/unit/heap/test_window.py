@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import weakref
+
 from heaps import Heap, repeat
 
 from pytest_nodeleak.heap.window import Window
@@ -15,3 +17,16 @@ def test_a_window_knows_what_was_born_and_who_grew_net() -> None:
     window = Window(earlier=before, later=heap.tree(), requests=3)
     assert len(window.born.member) == 3
     assert [(one.holder_id, one.objects) for one in window.growth] == [(cache.id, 2)]
+
+
+def test_a_window_that_is_past_keeps_what_grew_and_lets_go_of_its_snapshots() -> None:
+    heap = Heap()
+    cache = heap.map(parent=heap.root, via="cache")
+    before = heap.tree()
+    gone = weakref.ref(before.graph)
+    repeat(3, lambda: heap.put(cache, heap.object()))
+    window = Window(earlier=before, later=heap.tree(), requests=3)
+    past = window.past()
+    assert (past.growth, past.requests) == (window.growth, 3)
+    del before, window
+    assert gone() is None
