@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
-from scipy import stats
 
 from pytest_nodeleak.estimate import Estimate
 
@@ -37,6 +36,9 @@ def slope_per_request(requests: Sequence[int], values: Sequence[float]) -> Estim
     if len(requests) < FEWEST_READINGS:
         msg = f"{len(requests)} readings, expected at least {FEWEST_READINGS}"
         raise ValueError(msg)
+    # It takes half a second to import, and comparing files of snapshots needs no trend.
+    from scipy import stats  # noqa: PLC0415
+
     fit = stats.theilslopes(
         np.asarray(values, float), np.asarray(requests, float), alpha=_CONFIDENCE
     )
