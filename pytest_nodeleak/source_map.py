@@ -160,6 +160,10 @@ def _read(found: object) -> tuple[Mappings, _Lists]:
         raise ValueError(msg)  # noqa: TRY004  # the file's fault, not a caller's
     if "sections" in found:
         return _read_sections(found["sections"])
+    if not found.get("mappings"):
+        # Also any other JSON object.
+        msg = "it has no mappings"
+        raise ValueError(msg)
     lists = _read_lists(found)
     mappings = decode_mappings(_of(str, found, "mappings"))
     for what, column, size in (
@@ -169,10 +173,6 @@ def _read(found: object) -> tuple[Mappings, _Lists]:
         if len(column) and not column.max() < size:
             msg = f"a segment has a {what} that is not among the {size} listed"
             raise ValueError(msg)
-    if not len(mappings):
-        # Also any other JSON object.
-        msg = "it has no mappings"
-        raise ValueError(msg)
     return mappings, lists
 
 
