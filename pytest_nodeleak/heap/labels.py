@@ -24,6 +24,8 @@ _STRING_TYPES = {"string", "concatenated string", "sliced string"}
 _CONTEXT = "system / Context"
 # Objects are looked at one by one, so of a large group only a sample is.
 _SAMPLE = 100
+# Nor is one enough of those that share a map: as dictionaries, they all do.
+_FEWEST_SAMPLED = 5
 _LONGEST_SHAPE = 4
 # In a map's descriptors a name stands before what is known of its value, three by three.
 _PER_DESCRIPTOR = 3
@@ -164,7 +166,39 @@ def count_labels(graph: HeapGraph, members: NDArray[np.int64]) -> Mapping[str, f
         if label == entry_label(graph, int(members[first[i]])) != "Object":
             counts[label] += len(own)
             continue
-        sample = own[:: max(1, len(own) // _SAMPLE)]
-        for ordinal in sample:
-            counts[entry_label(graph, int(ordinal))] += len(own) / len(sample)
+        alike = _by_hidden_class(graph, own)
+        for same in alike:
+            sample = _sample(same, max(_FEWEST_SAMPLED, _SAMPLE // len(alike)))
+            for ordinal in sample.tolist():
+                counts[entry_label(graph, ordinal)] += len(same) / len(sample)
     return dict(sorted(counts.items(), key=lambda one: -one[1]))
+
+
+def _by_hidden_class(
+    graph: HeapGraph, members: NDArray[np.int64]
+) -> list[NDArray[np.int64]]:
+    """Divide nodes by V8's map of each, which most objects of one shape share."""
+    snapshot = graph.snapshot
+    edges = graph.edges_from(members)
+    row = np.repeat(np.arange(len(members)), snapshot.nodes.edge_count[members])
+    is_internal = snapshot.edges.type[edges] == snapshot.schema.edge_type_code(
+        "internal"
+    )
+    edges, row = edges[is_internal], row[is_internal]
+    names = snapshot.edges.name_or_index[edges]
+    is_map = np.isin(
+        names, [i for i in np.unique(names).tolist() if snapshot.strings[i] == "map"]
+    )
+    hidden_class = np.full(len(members), -1, np.int64)
+    hidden_class[row[is_map]] = snapshot.edges.to_node[edges[is_map]]
+    order = np.argsort(hidden_class, kind="stable")
+    starts = np.flatnonzero(np.diff(hidden_class[order])) + 1
+    return np.split(members[order], starts)
+
+
+def _sample(members: NDArray[np.int64], most: int) -> NDArray[np.int64]:
+    if len(members) <= most:
+        return members
+    # Objects come in turns: every second one, say, may be of one kind.
+    chosen = np.random.default_rng(0).choice(len(members), most, replace=False)
+    return members[chosen]

@@ -110,6 +110,26 @@ def test_no_nodes_have_no_labels() -> None:
     assert _labels(Heap(), []) == []
 
 
+def test_objects_that_come_in_turns_are_counted_by_their_hidden_class() -> None:
+    heap = Heap()
+    classes = [heap.node("object shape", "system / Map") for _ in range(2)]
+    nodes = []
+    for number in range(1_000):
+        node = heap.shaped("token", "user") if number % 2 else heap.shaped("roles")
+        heap.link(node, classes[number % 2], "map", "internal")
+        nodes.append(node)
+    assert _labels(heap, nodes) == [("{roles}", 500), ("{token, user}", 500)]
+
+
+def test_objects_that_come_in_turns_and_share_a_hidden_class_are_estimated() -> None:
+    heap = Heap()
+    nodes = [
+        heap.shaped("a") if number % 2 else heap.shaped("b") for number in range(1_000)
+    ]
+    counts = dict(_labels(heap, nodes))
+    assert counts == pytest.approx({"{a}": 500, "{b}": 500}, abs=150)
+
+
 def test_the_shapes_of_a_large_group_are_extrapolated_from_a_sample() -> None:
     heap = Heap()
     nodes = []
