@@ -13,6 +13,7 @@ from collections.abc import Callable, Mapping
 
 from benchmarks.bench_analysis import measure_analysis
 from benchmarks.bench_import import measure_import
+from benchmarks.bench_live import measure_live
 from benchmarks.bench_load import measure_load
 from benchmarks.bench_verdict import measure_verdicts
 from pytest_nodeleak.nodejs.binary import find_node
@@ -22,6 +23,7 @@ BENCHMARKS: Mapping[str, Callable[[], None]] = {
     "load": measure_load,
     "verdict": measure_verdicts,
     "analysis": measure_analysis,
+    "live": measure_live,
 }
 
 

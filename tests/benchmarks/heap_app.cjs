@@ -4,7 +4,8 @@
 //
 // writes PREFIX-1.heapsnapshot, PREFIX-2... and PREFIX-3... of about MEGABYTES each, with
 // REQUESTS requests between two of them, and prints what is in them as JSON. Each request
-// leaks one session into `sessions`; everything else is bounded or steady.
+// leaks one session into `sessions`; everything else is bounded or steady. Without a PREFIX
+// it serves requests on PORT for ever instead.
 'use strict'
 
 const v8 = require('node:v8')
@@ -120,7 +121,8 @@ for (let i = 0; i < customers; i++) addCustomer(i)
 serve(recent.length + REQUESTS)
 
 const server = createServer((request, response) => response.end(String(handle(served++))))
-server.listen(0, '127.0.0.1', async () => {
+server.listen(process.env.PORT ?? 0, '127.0.0.1', async () => {
+  if (prefix === undefined) return
   const files = []
   const seconds = []
   for (const number of [1, 2, 3]) {
