@@ -156,9 +156,7 @@ def first_ancestor_not(skipped: NDArray[np.bool_], tree: PathTree) -> NDArray[np
 
 
 def _is_type(graph: HeapGraph, names: tuple[str, ...]) -> NDArray[np.bool_]:
-    snapshot = graph.snapshot
-    codes = [snapshot.schema.node_type_code(name) for name in names]
-    return np.isin(snapshot.nodes.type, codes)
+    return graph.snapshot.is_type(*names)
 
 
 def _is_inner_link(tree: PathTree) -> NDArray[np.bool_]:

@@ -121,8 +121,7 @@ class HeapGraph:
         """Whether each edge is one a programmer would name: strong and not V8's own."""
         snapshot, marks = self.snapshot, self._edge_marks
         nodes, edges, schema = snapshot.nodes, snapshot.edges, snapshot.schema
-        dear_types = [schema.node_type_code(name) for name in _DEAR_NODE_TYPES]
-        is_dear_node = np.isin(nodes.type, dear_types)
+        is_dear_node = snapshot.is_type(*_DEAR_NODE_TYPES)
         explains_little = self._is_node_of("object", _REGISTRY_CLASSES)
         explains_little |= self._is_node_of("synthetic", _MOMENTARY_ROOTS)
         natural = self.is_strong & ~np.repeat(
@@ -137,10 +136,10 @@ class HeapGraph:
 
     def _is_node_of(self, type_name: str, names: set[str]) -> NDArray[np.bool_]:
         snapshot = self.snapshot
-        positions = snapshot.positions_of_names(names)
-        found: NDArray[np.bool_] = np.isin(snapshot.nodes.name, positions)
-        found &= snapshot.nodes.type == snapshot.schema.node_type_code(type_name)
-        return found
+        found = np.zeros(snapshot.node_count, np.bool_)
+        for position in snapshot.positions_of_names(names):
+            found |= snapshot.nodes.name == position
+        return found & snapshot.is_type(type_name)
 
     @cached_property
     def is_link(self) -> NDArray[np.bool_]:

@@ -118,6 +118,13 @@ class HeapSnapshot:
         """Return a node's type, e.g. ``"object"`` or ``"closure"``."""
         return self.schema.node_types[int(self.nodes.type[ordinal])]
 
+    def is_type(self, *names: str) -> NDArray[np.bool_]:
+        """Tell for each node whether it has one of these types."""
+        found = np.zeros(self.node_count, np.bool_)
+        for name in names:
+            found |= self.nodes.type == self.schema.node_type_code(name)
+        return found
+
     def positions_of_names(self, names: Collection[str]) -> list[int]:
         """Return where in the string table these names are."""
         wanted = frozenset(names).__contains__
