@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from pytest_nodeleak.heap.cohort import external_size_bytes
 from pytest_nodeleak.heap.folding import Growing
-from pytest_nodeleak.heap.labels import count_labels, nodes_named
+from pytest_nodeleak.heap.labels import count_labels
 from pytest_nodeleak.heap.window import Window
 
 __all__ = [
@@ -20,7 +20,7 @@ __all__ = [
     "order_constructors",
 ]
 
-_NATIVE_CONTEXT = "system / NativeContext"
+_CONTEXTS_LOOKED_AT = 5
 # What says little about an app; classes and shapes say more.
 _GENERIC_LABELS = {"string", "Object", "Array", "Context", "function", "Promise", "Map"}
 
@@ -48,18 +48,11 @@ def net_external_bytes(window: Window, one: Growing) -> int:
 
 
 def has_new_contexts(window: Window, group: Sequence[Growing]) -> bool:
-    """Tell whether new JavaScript contexts, such as those of vm, came to some holders.
-
-    What a context consists of are objects; it is none itself.
-    """
-    snapshot = window.later.graph.snapshot
-    members = np.concatenate([one.members for one in group])
-    above = np.unique(window.later.parent[members])
-    contexts = nodes_named(snapshot, above, {_NATIVE_CONTEXT})
-    earlier = window.earlier.graph.snapshot
+    """Tell whether new JavaScript contexts, such as those of vm, came to some holders."""
+    holders = {one.ordinal for one in group}
     return any(
-        earlier.ordinal_of_id(int(heap_id)) is None
-        for heap_id in snapshot.nodes.id[contexts]
+        not holders.isdisjoint(window.later.path_to(context))
+        for context in window.new_contexts[-_CONTEXTS_LOOKED_AT:]
     )
 
 

@@ -124,7 +124,7 @@ class _Description:
         is_start = not steps and at.kind not in _SILENT_TYPES and at.name != _CONTEXT
         if is_start or at.edge_name == _BOUND_THIS:
             if at.kind != "closure":
-                steps.append(PathStep(text=_class_text(at.name)))
+                steps.append(PathStep(text=at.name))
         elif at.edge_type == "context":
             steps.append(PathStep(text=at.edge_name, variable=at.edge_name))
         elif steps and (suffix := _suffix(at)):
@@ -174,6 +174,9 @@ def _restart(tree: PathTree, at: _Reached) -> PathStep | None:
         return PathStep(text="module", variable="module", home=home)
     if at.name == _CELL:
         return _exported_variable(tree, at.ordinal)
+    if at.kind == "object" and _GLOBAL.fullmatch(at.name):
+        # However it is reached, a global needs no other name.
+        return PathStep(text="global")
     return None
 
 
@@ -212,10 +215,6 @@ def _text_of(tree: PathTree, ordinal: int, name: str) -> str | None:
     if value is None or tree.graph.snapshot.type_name(value) == "hidden":
         return None
     return tree.graph.snapshot.name(value)
-
-
-def _class_text(name: str) -> str:
-    return "global" if _GLOBAL.fullmatch(name) else name
 
 
 def _suffix(at: _Reached) -> str:

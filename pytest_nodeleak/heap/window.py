@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import cached_property
 
+import numpy as np
+
 from pytest_nodeleak.heap.cohort import (
     Cohort,
     HolderGrowth,
@@ -16,6 +18,8 @@ from pytest_nodeleak.heap.paths import PathTree
 from pytest_nodeleak.heap.siblings import gather_siblings
 
 __all__ = ["PastWindow", "Window"]
+
+_NATIVE_CONTEXT = "system / NativeContext"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,3 +69,17 @@ class Window:
     def past(self) -> PastWindow:
         """Return what grew, without the snapshots, which need much memory."""
         return PastWindow(growth=self.growth, requests=self.requests)
+
+    @cached_property
+    def new_contexts(self) -> tuple[int, ...]:
+        """Ordinals of the JavaScript contexts that were made, such as those of vm.
+
+        What a context consists of are objects; it is none itself.
+        """
+        before, snapshot = self.earlier.graph.snapshot, self.later.graph.snapshot
+        names = snapshot.positions_of_names({_NATIVE_CONTEXT})
+        return tuple(
+            int(ordinal)
+            for ordinal in np.flatnonzero(np.isin(snapshot.nodes.name, names))
+            if before.ordinal_of_id(int(snapshot.nodes.id[ordinal])) is None
+        )

@@ -2,7 +2,7 @@
 // class: Array
 // kind: module
 // entry: Module
-// also: require.cache
+// also: require.cache | $Module._cache
 // process: 3
 const http = require('node:http');
 

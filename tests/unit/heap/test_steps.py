@@ -151,3 +151,11 @@ def test_a_function_that_belongs_to_no_variable_is_a_step_of_its_own() -> None:
     function = heap.closure("load", parent=heap.root, via="load", edge="context")
     cache = heap.map(parent=function, via="cache")
     assert _texts(heap, cache) == ["load.cache"]
+
+
+def test_a_global_is_named_as_one_however_it_is_reached() -> None:
+    heap = Heap()
+    keeper = heap.object(parent=app_server(heap), via="keeper", edge="context")
+    everything = heap.object("global (global)", parent=keeper, via="globalThis")
+    jobs = heap.list(parent=everything, via="jobs")
+    assert _steps(heap, jobs) == (PathStep(text="global.jobs"),)
