@@ -38,9 +38,10 @@ def heaviest_stack(
 
     Args:
         stacks: In any order.
-        scripts: Where the culprit is known to be: stacks through one of these scripts
-            come first, since what a request drags along (the response, its headers) may
-            weigh more than what was stored on purpose.
+        scripts: Where the culprit is known to be: stacks through one of these scripts,
+            or through another one of the same package, come first, since what a request
+            drags along (the response, its headers) may weigh more than what was stored
+            on purpose.
 
     """
     weights: defaultdict[tuple[ProfileFrame, ...], float] = defaultdict(float)
@@ -50,8 +51,14 @@ def heaviest_stack(
     if not weights:
         return (), 0.0
 
+    packages = {package_of(script) for script in scripts} - {None}
+
     def rank(frames: tuple[ProfileFrame, ...]) -> tuple[bool, float]:
-        return any(frame.url in scripts for frame in frames), weights[frames]
+        is_near = any(
+            frame.url in scripts or package_of(frame.url) in packages
+            for frame in frames
+        )
+        return is_near, weights[frames]
 
     heaviest = max(weights, key=rank)
     return heaviest, weights[heaviest] / sum(weights.values())
@@ -71,10 +78,16 @@ def _readable(frames: Sequence[ProfileFrame]) -> tuple[ProfileFrame, ...]:
             kept[-1] = frame
         else:
             kept.append(frame)
-    # The frames that matter end with the app's handler; the router above it is noise.
+    # The frames that matter end with the app's handler; the router above it is noise,
+    # and so is what lies above the same router between the handler and a middleware.
     own = [i for i, frame in enumerate(kept) if package_of(frame.url) is None]
     if own:
-        kept = kept[: own[-1] + 1]
+        routers = {package_of(frame.url) for frame in kept[own[-1] + 1 :]}
+        ends = (
+            i for i in range(own[0], own[-1] + 1) if package_of(kept[i].url) in routers
+        )
+        kept = kept[: next(ends, own[-1] + 1)]
+        own = [i for i in own if i < len(kept)]
     if own and own[0] >= _MOST_FRAMES:
         # Packages that call each other must not keep the app's own function out.
         kept = [*kept[: _MOST_FRAMES - 1], kept[own[0]]]

@@ -50,6 +50,28 @@ def test_the_router_above_the_handler_is_left_out() -> None:
     assert heaviest_stack([stack])[0] == (LOAD, HANDLER)
 
 
+def test_middleware_above_the_handler_is_left_out_with_the_router_between() -> None:
+    timing = frame("timing", HANDLER.url, 4)
+    stack = Stack(frames=(LOAD, HANDLER, ROUTER, timing, LAYER, EMIT), weight=10)
+
+    assert heaviest_stack([stack])[0] == (LOAD, HANDLER)
+
+
+def test_a_package_that_calls_the_app_back_is_no_router() -> None:
+    stack = Stack(frames=(LOAD, LRU_SET, HANDLER, ROUTER, EMIT), weight=10)
+
+    assert heaviest_stack([stack])[0] == (LOAD, LRU_SET, HANDLER)
+
+
+def test_a_stack_through_the_culprit_s_package_comes_before_a_heavier_one() -> None:
+    stacks = [
+        Stack(frames=(ROUTER, HANDLER), weight=900),
+        Stack(frames=(LRU_SET, HANDLER), weight=100),
+    ]
+
+    assert heaviest_stack(stacks, scripts={LRU_PUSH.url})[0] == (LRU_SET, HANDLER)
+
+
 def test_no_more_than_three_frames_are_kept() -> None:
     deep = tuple(frame(f"f{i}", "/app/deep.js", i) for i in range(6))
 
