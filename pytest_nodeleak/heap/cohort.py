@@ -10,6 +10,7 @@ ring buffer gives birth to as much as it buries.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from weakref import WeakKeyDictionary
 
 import numpy as np
 from numpy.typing import NDArray
@@ -48,6 +49,8 @@ _PROMISE = "Promise"
 _NODES_LINKS = {"_idleNext", "_idlePrev"}
 # Two objects that know each other are no list.
 _SHORTEST_LIST = 3
+# A snapshot between two windows is asked for this by both, and by each once more.
+_NAMELESS: WeakKeyDictionary[PathTree, NDArray[np.bool_]] = WeakKeyDictionary()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -133,9 +136,13 @@ def nearest_nameable(tree: PathTree) -> NDArray[np.int64]:
 
 
 def _is_nameless(tree: PathTree) -> NDArray[np.bool_]:
+    if (known := _NAMELESS.get(tree)) is not None:
+        return known
     nameless = _is_type(tree.graph, _UNNAMEABLE_TYPES) | _is_inner_link(tree)
     nameless[_next_promises(tree)] = True
     nameless[_list_heads(tree)] = True
+    nameless.flags.writeable = False
+    _NAMELESS[tree] = nameless
     return nameless
 
 
@@ -204,7 +211,7 @@ def _list_heads(tree: PathTree) -> NDArray[np.int64]:
     # Who has a timer, or a socket that times out, has not the list Node puts it into.
     by_node = snapshot.positions_of_names(_NODES_LINKS)
     links = links[~np.isin(edges.name_or_index[links], by_node)]
-    source, target = graph.edge_source[links], edges.to_node[links]
+    source, target = graph.sources_of(links), edges.to_node[links]
     alike = (nodes.name[source] == nodes.name[target]) & (source != target)
     source, target = source[alike], target[alike]
     heads = np.unique(source)
@@ -221,8 +228,7 @@ def _list_heads(tree: PathTree) -> NDArray[np.int64]:
 
 
 def _named(snapshot: HeapSnapshot, names: set[str]) -> NDArray[np.int64]:
-    positions = snapshot.positions_of_names(names)
-    return np.flatnonzero(np.isin(snapshot.nodes.name, positions))
+    return np.flatnonzero(snapshot.is_named(*names))
 
 
 def net_growth(born: Cohort, died: Cohort) -> list[HolderGrowth]:

@@ -111,15 +111,15 @@ def _count_references(
     one of them, whoever refers to it.
     """
     nobody = len(growing)
-    under = np.full(graph.snapshot.node_count, nobody)
+    under = np.full(graph.snapshot.node_count, nobody, np.int32)
     for position, one in enumerate(growing):
         under[one.members] = position
-    source = under[graph.edge_source]
-    target = under[graph.snapshot.edges.to_node]
-    counts = graph.is_strong & (source < nobody) & (target < nobody)
-    counts &= source != target
-    of_edges = graph.snapshot.edges.to_node[counts].astype(np.int64)
-    known = np.unique(of_edges * (nobody + 1) + source[counts])
+    edges = graph.edges_from(np.flatnonzero(under < nobody))
+    edges = edges[graph.is_strong[edges]]
+    to_node = graph.snapshot.edges.to_node[edges].astype(np.int64)
+    source, target = under[graph.sources_of(edges)], under[to_node]
+    counts = (target < nobody) & (source != target)
+    known = np.unique(to_node[counts] * (nobody + 1) + source[counts])
     pairs = known % (nobody + 1) * nobody + under[known // (nobody + 1)]
     matrix: NDArray[np.int64] = np.bincount(pairs, minlength=nobody * nobody)
     return matrix.reshape(nobody, nobody)

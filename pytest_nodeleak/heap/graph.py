@@ -122,8 +122,10 @@ class HeapGraph:
         snapshot, marks = self.snapshot, self._edge_marks
         nodes, edges, schema = snapshot.nodes, snapshot.edges, snapshot.schema
         is_dear_node = snapshot.is_type(*_DEAR_NODE_TYPES)
-        explains_little = self._is_node_of("object", _REGISTRY_CLASSES)
-        explains_little |= self._is_node_of("synthetic", _MOMENTARY_ROOTS)
+        explains_little = snapshot.is_type("object")
+        explains_little &= snapshot.is_named(*_REGISTRY_CLASSES)
+        at_hand = snapshot.is_type("synthetic") & snapshot.is_named(*_MOMENTARY_ROOTS)
+        explains_little |= at_hand
         natural = self.is_strong & ~np.repeat(
             is_dear_node | explains_little, nodes.edge_count
         )
@@ -133,13 +135,6 @@ class HeapGraph:
         for block in blocks(len(natural)):
             natural[block] &= ~is_dear_node[edges.to_node[block]]
         return natural
-
-    def _is_node_of(self, type_name: str, names: set[str]) -> NDArray[np.bool_]:
-        snapshot = self.snapshot
-        found = np.zeros(snapshot.node_count, np.bool_)
-        for position in snapshot.positions_of_names(names):
-            found |= snapshot.nodes.name == position
-        return found & snapshot.is_type(type_name)
 
     @cached_property
     def is_link(self) -> NDArray[np.bool_]:

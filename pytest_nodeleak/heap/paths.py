@@ -22,7 +22,7 @@ _MOST_ROUNDS = 16
 _UNREACHED = -1
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False, weakref_slot=True)
 class PathTree:
     """A tree of paths from the root to every reachable node.
 

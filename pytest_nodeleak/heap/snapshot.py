@@ -125,6 +125,13 @@ class HeapSnapshot:
             found |= self.nodes.type == self.schema.node_type_code(name)
         return found
 
+    def is_named(self, *names: str) -> NDArray[np.bool_]:
+        """Tell for each node whether it has one of a few names."""
+        found = np.zeros(self.node_count, np.bool_)
+        for position in self.positions_of_names(names):
+            found |= self.nodes.name == position
+        return found
+
     def positions_of_names(self, names: Collection[str]) -> list[int]:
         """Return where in the string table these names are."""
         wanted = frozenset(names).__contains__

@@ -184,8 +184,10 @@ def _exported_variable(tree: PathTree, cell: int) -> PathStep | None:
     """Return the variable that a cell of an ECMAScript module stands for."""
     snapshot, graph = tree.graph.snapshot, tree.graph
     # Who imports it has the cell as well, without a name.
-    for edge in np.flatnonzero(snapshot.edges.to_node == cell).tolist():
-        table, index = int(graph.edge_source[edge]), str(graph.edge_name(edge))
+    into = np.flatnonzero(snapshot.edges.to_node == cell)
+    tables = graph.sources_of(into).tolist()
+    for edge, table in zip(into.tolist(), tables, strict=True):
+        index = str(graph.edge_name(edge))
         if not index.isdigit() or not tree.is_reached[table]:
             continue
         # A hash table: each name comes right before its cell.

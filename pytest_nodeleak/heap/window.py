@@ -77,9 +77,8 @@ class Window:
         What a context consists of are objects; it is none itself.
         """
         before, snapshot = self.earlier.graph.snapshot, self.later.graph.snapshot
-        names = snapshot.positions_of_names({_NATIVE_CONTEXT})
         return tuple(
             int(ordinal)
-            for ordinal in np.flatnonzero(np.isin(snapshot.nodes.name, names))
+            for ordinal in np.flatnonzero(snapshot.is_named(_NATIVE_CONTEXT))
             if before.ordinal_of_id(int(snapshot.nodes.id[ordinal])) is None
         )
