@@ -85,7 +85,7 @@ class HeapGraph:
         counts = self.snapshot.nodes.edge_count
         return np.repeat(np.arange(len(counts), dtype=np.int32), counts)
 
-    def sources_of(self, edges: NDArray[np.int64]) -> NDArray[np.int64]:
+    def sources_of(self, edges: NDArray[np.integer]) -> NDArray[np.int64]:
         """Return the ordinals some edges start from."""
         return np.searchsorted(self.first_edge, edges, side="right") - 1
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -61,12 +62,12 @@ def find_paths(graph: HeapGraph) -> PathTree:
     breadth-first search over natural edges, then one step over dear edges.
     """
     search = _Search(graph)
-    search.from_root()
+    seeds = search.from_root()
     for round_number in itertools.count(1):
-        seeds = search.step()
         if not len(seeds):
             break
         search.from_seeds(seeds, over_all=round_number >= _MOST_ROUNDS)
+        seeds = search.step()
     return PathTree(graph=graph, parent=search.parent, parent_edge=search.parent_edge)
 
 
@@ -80,53 +81,81 @@ class _Search:
         self.parent = np.full(graph.snapshot.node_count, _UNREACHED, np.int32)
         self.parent_edge = np.full(graph.snapshot.node_count, -1, np.int32)
         self._graph = graph
-        self._source = graph.edge_source
-        self._target = graph.snapshot.edges.to_node
         self._left = np.empty(0, np.int64)
         self._open_edges = np.empty(0, np.int64)
         self._position = np.empty(graph.snapshot.node_count, np.int32)
 
-    def from_root(self) -> None:
-        """Search over natural edges from the root."""
-        graph, parent = self._graph, self.parent
+    def from_root(self) -> NDArray[np.int64]:
+        """Search over natural edges from the root; return where the first step leads."""
+        graph = self._graph
         # An edge that does not count leads back to the root: cheaper than cutting it out.
-        to_node = np.where(graph.is_natural, self._target, np.int32(ROOT))
-        order, predecessor = _search_breadth_first(graph.first_edge, to_node, ROOT)
-        found = order[1:]
-        parent[found] = predecessor[found]
-        parent[ROOT] = ROOT
+        to_node = np.where(
+            graph.is_natural, graph.snapshot.edges.to_node, np.int32(ROOT)
+        )
+        self.parent = _search_breadth_first(graph.first_edge, to_node, ROOT)[1]
+        self.parent[self.parent < 0] = _UNREACHED
+        self.parent[ROOT] = ROOT
         # Of parallel edges the first one names the step: written last, it stays.
-        for block in reversed([*blocks(len(to_node))]):
-            targets = to_node[block]
-            used = (parent[targets] == self._source[block]) & (targets != ROOT)
-            edges = np.flatnonzero(used)[::-1]
-            self.parent_edge[targets[edges]] = edges + block.start
-        self._left = np.flatnonzero(parent == _UNREACHED)
-        self._open_edges = np.flatnonzero(graph.is_strong & self._leads_to_left())
-
-    def _leads_to_left(self) -> NDArray[np.bool_]:
-        is_left = self.parent == _UNREACHED
-        leads = np.empty(len(self._target), np.bool_)
-        for block in blocks(len(leads)):
-            leads[block] = is_left[self._target[block]]
-        return leads
-
-    def step(self) -> NDArray[np.int64]:
-        """Go one step over dear edges; return the nodes it reaches, ascending."""
-        source, target = self._source, self._target
-        self._left = self._left[self.parent[self._left] == _UNREACHED]
-        self._forget_edges_into_reached()
-        edges = self._open_edges
-        step = edges[self.parent[source[edges]] != _UNREACHED]
-        fresh, first = np.unique(target[step], return_index=True)
-        self.parent[fresh] = source[step[first]]
-        self.parent_edge[fresh] = step[first]
+        backwards = reversed([*blocks(graph.snapshot.node_count)])
+        still_open = [self._name_steps(nodes, to_node) for nodes in backwards]
+        self._left = np.flatnonzero(self.parent == _UNREACHED)
+        has_step = self.parent_edge[self._left] >= 0
+        fresh: NDArray[np.int64] = self._left[has_step]
+        self.parent[fresh] = graph.sources_of(self.parent_edge[fresh])
+        self._open_edges = np.concatenate(still_open[::-1])
         self._forget_edges_into_reached()
         return fresh
 
+    def _name_steps(
+        self, nodes: slice, natural_to_node: NDArray[np.int32]
+    ) -> NDArray[np.int64]:
+        """Find the edges that were taken, and those of the next step, from some nodes.
+
+        Many edges lead to what is left, nearly all of them to a few maps and scripts:
+        only the first one to each is kept.
+
+        Returns:
+            The strong edges from nodes that are not reached to others that are not.
+
+        """
+        graph, parent = self._graph, self.parent
+        source = np.arange(nodes.start, nodes.stop, dtype=np.int32)
+        source = np.repeat(source, graph.snapshot.nodes.edge_count[nodes])
+        start = int(graph.first_edge[nodes.start])
+        edges = slice(start, start + len(source))
+        target = natural_to_node[edges]
+        taken = np.flatnonzero((parent[target] == source) & (target != ROOT))[::-1]
+        self.parent_edge[target[taken]] = taken + start
+        target = graph.snapshot.edges.to_node[edges]
+        leads_on = np.flatnonzero(
+            graph.is_strong[edges] & (parent[target] == _UNREACHED)
+        )
+        is_next = parent[source[leads_on]] != _UNREACHED
+        dear = leads_on[is_next][::-1]
+        self.parent_edge[target[dear]] = dear + start
+        still_open: NDArray[np.int64] = leads_on[~is_next] + start
+        return still_open
+
+    def _ends(self, edges: NDArray[np.int64]) -> tuple[NDArray[Any], NDArray[Any]]:
+        """Return the sources and the targets of some edges."""
+        return self._graph.sources_of(edges), self._graph.snapshot.edges.to_node[edges]
+
+    def step(self) -> NDArray[np.int64]:
+        """Go one step over dear edges; return the nodes it reaches, ascending."""
+        self._left = self._left[self.parent[self._left] == _UNREACHED]
+        self._forget_edges_into_reached()
+        source, target = self._ends(self._open_edges)
+        step = np.flatnonzero(self.parent[source] != _UNREACHED)
+        fresh, first = np.unique(target[step], return_index=True)
+        first = step[first]
+        self.parent[fresh] = source[first]
+        self.parent_edge[fresh] = self._open_edges[first]
+        self._forget_edges_into_reached()
+        return fresh.astype(np.int64)
+
     def _forget_edges_into_reached(self) -> None:
-        edges = self._open_edges
-        self._open_edges = edges[self.parent[self._target[edges]] == _UNREACHED]
+        target = self._graph.snapshot.edges.to_node[self._open_edges]
+        self._open_edges = self._open_edges[self.parent[target] == _UNREACHED]
 
     def from_seeds(self, seeds: NDArray[np.int64], *, over_all: bool) -> None:
         """Search from some nodes on, over natural edges or over all that are left."""
@@ -137,7 +166,7 @@ class _Search:
             edges = edges[self._graph.is_natural[edges]]
         position = self._position
         position[nodes] = np.arange(len(nodes), dtype=np.int32)
-        source, target = self._source[edges], self._target[edges]
+        source, target = self._ends(edges)
         super_root = len(nodes)
         row_lengths = np.bincount(position[source], minlength=super_root + 1)
         row_lengths[super_root] = len(seeds)
