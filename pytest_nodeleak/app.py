@@ -10,12 +10,9 @@ from types import TracebackType
 from typing import Literal, Self, overload
 
 from pytest_nodeleak.check import BrokenCheck, Check
+from pytest_nodeleak.crash import Crash
 from pytest_nodeleak.deadline import Deadline
-from pytest_nodeleak.exceptions import (
-    AppExited,
-    DoesNotFit,
-    NodeLeakError,
-)
+from pytest_nodeleak.exceptions import AppCrashed, DoesNotFit, NodeLeakError
 from pytest_nodeleak.footprint import fit_into
 from pytest_nodeleak.load.driver import LoadDriver, RouteDriver
 from pytest_nodeleak.load.plan import JsonValue, LoadPlan, require_positive
@@ -24,6 +21,7 @@ from pytest_nodeleak.measure import measure
 from pytest_nodeleak.nodejs.launcher import RunningApp
 from pytest_nodeleak.outcome import Report, Reports
 from pytest_nodeleak.plant import planted
+from pytest_nodeleak.report.crash import crashed_check
 from pytest_nodeleak.report.fit import fit_lines
 from pytest_nodeleak.settings import MarkerSettings, Settings
 
@@ -137,7 +135,7 @@ class NodeApp:
             expect_status: Statuses that are fine; default any 2xx or 3xx.
 
         Raises:
-            AppExited: If the app dies.
+            AppCrashed: If the app dies, with the diagnosis.
             LoadFailed: If more than 1 % of the requests go wrong.
             InvalidSetting: If an argument cannot be used.
 
@@ -174,7 +172,7 @@ class NodeApp:
                 plans,
                 self.base_url,
                 self._numbers,
-                is_alive=self._running.is_alive,
+                may_answer=self._running.may_answer,
                 abandon=abandon,
             )
 
@@ -221,7 +219,7 @@ class NodeApp:
                 BrokenCheck(
                     id=check_id,
                     target=target,
-                    crashed=isinstance(exc, AppExited),
+                    crashed=False,
                     reason=str(exc),
                     elapsed_s=deadline.elapsed_s(),
                 )
@@ -229,6 +227,12 @@ class NodeApp:
             raise
         finally:
             driver.close()
+        if isinstance(measurement, Crash):
+            broken = crashed_check(check_id, measurement, deadline.elapsed_s())
+            self._record(broken)
+            raise AppCrashed(
+                measurement.exited, kind=measurement.kind, report=broken.reason
+            )
         check = Check.of(
             check_id,
             measurement,

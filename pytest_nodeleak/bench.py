@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
@@ -22,6 +23,7 @@ from pytest_nodeleak.nodejs.launcher import RunningApp
 from pytest_nodeleak.rooms import rooms_of
 from pytest_nodeleak.sampler import Sampler
 from pytest_nodeleak.snapshot_room import RoomNeeded, predict_nodes, room_needed
+from pytest_nodeleak.trail import Trail
 
 __all__ = ["Bench"]
 
@@ -31,6 +33,7 @@ _TIDYING_S = 2.0
 # V8 needs 3 to 5 us per heap node and we need 2, and a node is some 40 bytes.
 _SNAPSHOT_S, _SNAPSHOT_BYTES_PER_S = 0.2, 6e6
 _EXIT_GRACE_S = 0.5
+_REFUSAL_GRACE_S = 2.0
 
 
 class Bench:
@@ -44,6 +47,7 @@ class Bench:
         live: Objects of the app that a snapshot named.
         deadline: When the check must be done.
         shows_keys: Whether keys of what piles up may be shown.
+        trail: What was found so far, in case that the app dies.
         requests: Requests sent so far.
         stage_s: Seconds spent per stage so far.
 
@@ -58,6 +62,7 @@ class Bench:
         driver: LoadDriver,
         deadline: Deadline,
         shows_keys: bool = False,
+        trail: Trail | None = None,
     ) -> None:
         self.target = " + ".join(driver.targets)
         self.app = app
@@ -66,6 +71,7 @@ class Bench:
         self.live = LiveObjects(client)
         self.deadline = deadline
         self.shows_keys = shows_keys
+        self.trail = trail or Trail()
         self.requests = 0
         self.stage_s: dict[str, float] = {}
         self._driver = driver
@@ -128,8 +134,13 @@ class Bench:
         self.requests += result.requests
         self._bad += result.bad
         if result.bad:
+            self.trail.unanswered = result.unanswered
             # Even one request without an answer may be the last the app ever got.
-            self._raise_if_exited()
+            self._raise_if_exited(
+                lost_answers=bool(result.unanswered),
+                # Whoever refuses so many connections may be about to end.
+                grace_s=_REFUSAL_GRACE_S if _refuses(result) else _EXIT_GRACE_S,
+            )
         if result.is_valid and not exceeds_tolerance(self._bad, self.requests):
             return result
         raise LoadFailed(
@@ -151,7 +162,16 @@ class Bench:
             deadline=self.reply_deadline(),
         )
         self._objects = reading.objects
+        self.trail.readings.append(reading)
         return reading
+
+    def heap_room_bytes(self) -> float:
+        """Return how much the heap may grow before V8 gives up, as of the last reading."""
+        start_up, readings = self.trail.start_up, self.trail.readings
+        if start_up is None:
+            return math.inf
+        used_bytes = readings[-1].heap_used_bytes if readings else 0
+        return max(0, start_up.usable_heap_bytes - used_bytes)
 
     def read_memory(self) -> MemoryReading:
         """Read the boxes of memory, after :meth:`read` has settled the app."""
@@ -206,7 +226,9 @@ class Bench:
                 reader.feed(event.text)
 
         self.client.execute(take_heap_snapshot(), self.reply_deadline(), on_event=feed)
-        return find_paths(HeapGraph(reader.close()))
+        tree = find_paths(HeapGraph(reader.close()))
+        self.trail.add_snapshot(tree, requests=self.requests)
+        return tree
 
     def reply_deadline(self) -> Deadline:
         """Return the deadline of one exchange with the inspector.
@@ -215,11 +237,21 @@ class Bench:
         """
         return self.deadline.later(_TIDYING_S).at_most(_REPLY_S)
 
-    def _raise_if_exited(self) -> None:
-        if not self.app.is_alive():
+    def _raise_if_exited(
+        self, *, lost_answers: bool = False, grace_s: float = _EXIT_GRACE_S
+    ) -> None:
+        is_alive = self.app.is_alive_after(Deadline(grace_s))
+        if not is_alive:
+            # Node does not exit as long as we are connected.
             self.client.disconnect()
         self.app.raise_if_exited(
             stage=f"under load ({self._stage})",
             requests_answered=self.requests - self._bad,
-            grace_s=_EXIT_GRACE_S,
+            grace_s=0.0 if is_alive else _REFUSAL_GRACE_S,
+            lost_answers=lost_answers,
         )
+
+
+def _refuses(result: LoadResult) -> bool:
+    """Tell whether too many requests failed, and some without any answer."""
+    return not result.is_valid and sum(result.statuses.values()) < result.requests

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from pytest_nodeleak.breaches import Breach
+from pytest_nodeleak.crash import Crash
 from pytest_nodeleak.findings import Finding
 from pytest_nodeleak.forecast import USUAL_RATES, Forecast, Resource, extrapolate
 from pytest_nodeleak.measurement import Measurement, WatchedFinding
@@ -201,6 +202,7 @@ class BrokenCheck:
         crashed: Whether the app died; else it did not answer as expected.
         reason: The error's text.
         elapsed_s: Seconds until then.
+        crash: How it died, if it did.
 
     """
 
@@ -209,6 +211,7 @@ class BrokenCheck:
     crashed: bool
     reason: str
     elapsed_s: float
+    crash: Crash | None = None
 
 
 def verdict_name(verdict: Verdict) -> str:

@@ -8,6 +8,7 @@
     ├── CommandNotFound        the user: the app's command does not exist
     ├── AppError               the app
     │   ├── AppExited          it ended by itself
+    │   │   └── AppCrashed     it did so during a check, and this is why
     │   ├── AppNotReady        it never listened or never answered
     │   └── LoadFailed         it answered, but not what a valid load needs
     ├── InspectorError         the inspector connection
@@ -35,6 +36,7 @@ from pathlib import Path
 from pytest_nodeleak.memory_kill import MemoryKill
 
 __all__ = [
+    "AppCrashed",
     "AppError",
     "AppExited",
     "AppNotReady",
@@ -147,10 +149,13 @@ class AppExited(AppError):
         requests: How many requests had been answered by then.
         output_tail: The last lines the app printed.
         memory_kill: Set if it was killed for the memory limit.
+        hidden_by: The command of the process that outlives it and may start it again;
+            empty if the app ended as a whole.
+        restarted_as: The process that serves in its place; None if none does.
 
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913  # facts, all by name
         self,
         *,
         returncode: int | None,
@@ -158,10 +163,14 @@ class AppExited(AppError):
         output_tail: Sequence[str],
         requests: int = 0,
         memory_kill: MemoryKill | None = None,
+        hidden_by: str = "",
+        restarted_as: int | None = None,
     ) -> None:
         self.returncode = returncode
         self.stage = stage
         self.memory_kill = memory_kill
+        self.hidden_by = hidden_by
+        self.restarted_as = restarted_as
         self.requests = requests
         self.output_tail = tuple(output_tail)
         super().__init__(returncode, stage, requests)
@@ -183,6 +192,32 @@ class AppExited(AppError):
         return (
             f"{how}, by {by} at the memory limit of {kill.limit_bytes / 2**20:,.0f} MiB"
         )
+
+
+class AppCrashed(AppExited):
+    """The app died during a check, and this is why.
+
+    Attributes:
+        kind: The kind of finding, e.g. ``"heap_limit"``; None if it just ended.
+        report: The diagnosis in one sentence, and what it rests on.
+
+    """
+
+    def __init__(self, exited: AppExited, *, kind: str | None, report: str) -> None:
+        super().__init__(
+            returncode=exited.returncode,
+            stage=exited.stage,
+            output_tail=exited.output_tail,
+            requests=exited.requests,
+            memory_kill=exited.memory_kill,
+            hidden_by=exited.hidden_by,
+            restarted_as=exited.restarted_as,
+        )
+        self.kind = kind
+        self.report = report
+
+    def __str__(self) -> str:
+        return self.report
 
 
 class AppNotReady(AppError):

@@ -139,7 +139,7 @@ def _hunt(bench: Bench, screening: Screening, policy: LeakPolicy) -> _Hunt:
         confirmed = confirm(
             bench,
             identified,
-            requests=_push_requests(screening, identified),
+            requests=_push_requests(bench, screening, identified),
             is_over=lambda last: bool(rising(_kept(screening, last), policy)),
         )
     leaking = [one.suspect for one in confirmed.watched if _is_leak(one)]
@@ -221,7 +221,9 @@ def _kept(screening: Screening, last: Reading) -> Mapping[str, Rise]:
     return with_kept(screening.rises, screened=screening.readings[-1], last=last)
 
 
-def _push_requests(screening: Screening, identified: Identification) -> int:
+def _push_requests(
+    bench: Bench, screening: Screening, identified: Identification
+) -> int:
     """Return a push that does not kill an app that grows fast.
 
     How fast is told by what piles up and by what the screen saw.
@@ -235,6 +237,7 @@ def _push_requests(screening: Screening, identified: Identification) -> int:
         screening.pace,
         bytes_per_request=bytes_per_request,
         scarce_per_request=scarce_per_request(screening.rises),
+        room_bytes=bench.heap_room_bytes(),
     )
 
 

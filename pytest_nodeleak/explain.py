@@ -19,6 +19,7 @@ from pytest_nodeleak.heap.kinds import Kind
 from pytest_nodeleak.heap.sources import SourcePosition, script_path
 from pytest_nodeleak.heap.suspects import Suspect
 from pytest_nodeleak.measurement import WatchedFinding
+from pytest_nodeleak.nodejs.last_output import StackFrame
 from pytest_nodeleak.occupancy import Drained, Linear, Plateau, Timed
 from pytest_nodeleak.originals import original_stacks, original_suspect
 from pytest_nodeleak.packages import find_package, home_of
@@ -135,6 +136,22 @@ class Explainer:
         if position is None or position.line is None or position.is_node_internal:
             return self._place(position)
         return self._place(self._scripts.original(position))
+
+    def frame(self, frame: StackFrame) -> Frame:
+        """Explain a function on the stack of an error."""
+        position = SourcePosition(
+            script=frame.script, line=frame.line, column=frame.column
+        )
+        original = self._scripts.original(position)
+        name = self._scripts.function_name(frame.function, position)
+        return Frame(
+            function=name or "(anonymous)",
+            place=Place(
+                file=self._scripts.relative(script_path(original.script)),
+                line=original.line,
+                column=original.column,
+            ),
+        )
 
     def _holder(
         self,

@@ -71,6 +71,21 @@ def _prevented(
     return bench.room_needed()
 
 
+def _window_requests(bench: Bench, screening: Screening) -> int:
+    sizes = (screening.rises.get(name) for name in ("heap_used", "external"))
+    rates = [rise.growth.low for rise in sizes if rise is not None]
+    first, last = screening.readings[0], screening.readings[-1]
+    grown_bytes = last.heap_used_bytes - first.heap_used_bytes
+    if not rates and grown_bytes > 0:
+        # The screen was cut short before it had a slope.
+        rates.append(grown_bytes / max(1, last.requests - first.requests))
+    return window_requests(
+        screening.pace,
+        bytes_per_request=max([0.0, *rates]),
+        room_bytes=bench.heap_room_bytes(),
+    )
+
+
 def identify(
     bench: Bench, screening: Screening
 ) -> Identification | TimeNeeded | RoomNeeded:
@@ -82,14 +97,7 @@ def identify(
     """
     if prevented := _prevented(bench):
         return prevented
-    heap = screening.rises.get("heap_used")
-    external = screening.rises.get("external")
-    requests = window_requests(
-        screening.pace,
-        bytes_per_request=max(
-            heap.growth.low if heap else 0.0, external.growth.low if external else 0.0
-        ),
-    )
+    requests = _window_requests(bench, screening)
     fewest = smallest_growth(requests)
     bench.census(fewest)
     before = bench.snapshot()
@@ -110,8 +118,10 @@ def identify(
     after = bench.snapshot()
     second = Window(earlier=between, later=after, requests=max(second_requests, 1))
     holding = find_suspects(first, second)
+    suspects = add_gaining(second, gains, known=holding)
+    bench.trail.name(suspects)
     return Identification(
-        suspects=add_gaining(second, gains, known=holding),
+        suspects=suspects,
         last=after,
         requests_per_window=min(first.requests, second.requests),
     )

@@ -2,22 +2,29 @@
 
 from __future__ import annotations
 
+import tempfile
+import time
 from dataclasses import replace
 from pathlib import Path
 
+from pytest_nodeleak.autopsy import examine
 from pytest_nodeleak.bench import Bench
 from pytest_nodeleak.cdp.client import InspectorClient
+from pytest_nodeleak.crash import Crash
 from pytest_nodeleak.deadline import Deadline
-from pytest_nodeleak.exceptions import InspectorError
+from pytest_nodeleak.deaths import swallowed_errors_note
+from pytest_nodeleak.exceptions import AppExited, InspectorError
 from pytest_nodeleak.experiment import run_experiment
 from pytest_nodeleak.footprint import fit_below_limit
 from pytest_nodeleak.load.driver import LoadDriver
 from pytest_nodeleak.machine import CpuTimes, foreign_load_note
 from pytest_nodeleak.measurement import Measurement
+from pytest_nodeleak.nodejs.last_words import LastWords, parse_last_words
 from pytest_nodeleak.nodejs.launcher import RunningApp
 from pytest_nodeleak.policy import LeakPolicy
 from pytest_nodeleak.report.fit import trap_note
 from pytest_nodeleak.sampler import Sampler
+from pytest_nodeleak.trail import StartUp, Trail
 
 __all__ = ["measure"]
 
@@ -35,8 +42,8 @@ def measure(  # noqa: PLR0913  # it joins what a check consists of
     fixed_requests: int | None,
     deadline: Deadline,
     shows_keys: bool = False,
-) -> Measurement:
-    """Put a load on an app and observe it.
+) -> Measurement | Crash:
+    """Put a load on an app and observe it, to the end of the one or the other.
 
     Args:
         app: Stays as it was, but for what the load did to it.
@@ -48,17 +55,72 @@ def measure(  # noqa: PLR0913  # it joins what a check consists of
         shows_keys: Whether keys of what piles up may be shown.
 
     Raises:
-        AppError: If the app dies or does not answer as expected.
+        AppError: If the app does not answer as expected.
         InspectorError: If it cannot be observed.
 
     """
+    trail, started_at_s = Trail(), time.time()
+    with tempfile.TemporaryDirectory(prefix="nodeleak-") as directory:
+        last_words = Path(directory) / "last-words"
+        try:
+            measurement = _observe(
+                app,
+                driver,
+                policy,
+                app_directory=app_directory,
+                fixed_requests=fixed_requests,
+                deadline=deadline,
+                shows_keys=shows_keys,
+                trail=trail,
+                last_words=last_words,
+            )
+        except AppExited as exc:
+            return examine(
+                exc,
+                trail,
+                target=" + ".join(driver.targets),
+                words=_read_words(last_words),
+                app_directory=app_directory,
+                started_at_s=started_at_s,
+                node_version=app.node.version,
+            )
+        words = _read_words(last_words)
+    swallowed = swallowed_errors_note(words) if words else ""
+    return replace(measurement, notes=(*measurement.notes, *filter(None, [swallowed])))
+
+
+def _read_words(path: Path) -> LastWords | None:
+    """Return what the probe wrote down; None if there was none that could."""
+    try:
+        return parse_last_words(path.read_text(encoding="utf-8", errors="replace"))
+    except FileNotFoundError:
+        return None
+
+
+def _observe(  # noqa: PLR0913  # as measure()
+    app: RunningApp,
+    driver: LoadDriver,
+    policy: LeakPolicy,
+    *,
+    app_directory: Path,
+    fixed_requests: int | None,
+    deadline: Deadline,
+    shows_keys: bool,
+    trail: Trail,
+    last_words: Path,
+) -> Measurement:
     connecting = Deadline(_CONNECT_S)
     app.raise_if_exited(stage=_BETWEEN_CHECKS)
+    app.serving.note_workers()
     try:
         with (
             InspectorClient.open(app.inspector_url, connecting) as client,
             Sampler(client, app.pid, connecting) as sampler,
         ):
+            trail.start_up = StartUp.of(
+                sampler.start(connecting), fd_limit=sampler.fd_limit()
+            )
+            sampler.note_last_words(last_words, connecting)
             fit = fit_below_limit(app, sampler, connecting)
             before = CpuTimes.read(app.pid, elapsed_s=deadline.elapsed_s())
             measurement = run_experiment(
@@ -69,6 +131,7 @@ def measure(  # noqa: PLR0913  # it joins what a check consists of
                     driver=driver,
                     deadline=deadline,
                     shows_keys=shows_keys,
+                    trail=trail,
                 ),
                 policy,
                 app_directory=app_directory,

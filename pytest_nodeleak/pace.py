@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 __all__ = [
@@ -36,6 +37,9 @@ _PUSH_GROWTH_BYTES = 16e6
 # Descriptors run out at 1,024 in many a place.
 _PUSH_SCARCE = 300
 _PUSH_WORTH_WHILE, _PUSH_LARGEST_GROWTH_BYTES = 1500, 100e6
+# Pushes, of which there may be three, must not be what fills the heap.
+_PUSH_ROOM_SHARE = 0.2
+_WINDOW_ROOM_SHARE = 0.1
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -90,15 +94,29 @@ def plan_pace(
     )
 
 
-def window_requests(pace: Pace, *, bytes_per_request: float) -> int:
-    """Return the load of one window, smaller for an app that grows fast."""
-    if bytes_per_request * pace.window <= _WINDOW_GROWTH_BYTES:
+def window_requests(
+    pace: Pace, *, bytes_per_request: float, room_bytes: float = math.inf
+) -> int:
+    """Return the load of one window, smaller for an app that grows fast.
+
+    Args:
+        pace: The load that suits the app otherwise.
+        bytes_per_request: How fast its memory grows.
+        room_bytes: How much the heap may grow before V8 gives up.
+
+    """
+    most_bytes = min(_WINDOW_GROWTH_BYTES, _WINDOW_ROOM_SHARE * room_bytes)
+    if bytes_per_request * pace.window <= most_bytes:
         return pace.window
-    return min(pace.window, _prime_at_most(_WINDOW_GROWTH_BYTES / bytes_per_request))
+    return min(pace.window, _prime_at_most(most_bytes / bytes_per_request))
 
 
 def push_requests(
-    pace: Pace, *, bytes_per_request: float, scarce_per_request: float = 0.0
+    pace: Pace,
+    *,
+    bytes_per_request: float,
+    scarce_per_request: float = 0.0,
+    room_bytes: float = math.inf,
 ) -> int:
     """Return the load of the push, smaller for an app that grows fast.
 
@@ -106,14 +124,16 @@ def push_requests(
         pace: The load that suits the app otherwise.
         bytes_per_request: How fast its memory grows.
         scarce_per_request: How many descriptors, threads and the like a request takes.
+        room_bytes: How much the heap may grow before V8 gives up.
 
     """
     affordable = _PUSH_GROWTH_BYTES / max(bytes_per_request, 1.0)
-    largest = _PUSH_LARGEST_GROWTH_BYTES / max(bytes_per_request, 1.0)
+    largest_bytes = min(_PUSH_LARGEST_GROWTH_BYTES, _PUSH_ROOM_SHARE * room_bytes)
+    largest = largest_bytes / max(bytes_per_request, 1.0)
     worth_while = min(_PUSH_WORTH_WHILE, largest)
     requests = _within(affordable, max(_PUSH_FEWEST, int(worth_while)), _PUSH_MOST)
     scarce = int(_PUSH_SCARCE / max(scarce_per_request, 1e-9))
-    return max(_PUSH_FEWEST, min(pace.push, requests, scarce))
+    return max(_PUSH_FEWEST, min(pace.push, requests, scarce, int(min(largest, 1e9))))
 
 
 def _within(value: float, fewest: int, most: int) -> int:

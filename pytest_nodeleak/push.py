@@ -28,6 +28,7 @@ _LINGER_S = 4.0
 # Of what is left of the budget, this much may go into waiting for an announced bound.
 _BOUND_BUDGET_SHARE = 0.7
 _BOUND_GROWTH_BYTES = 200e6
+_BOUND_ROOM_SHARE = 0.5
 _SWEEP_S = 0.5
 # One before the silence, one after it.
 _RECOUNT_SNAPSHOTS = 2
@@ -160,4 +161,5 @@ class Push:
 def _is_affordable(bench: Bench, watch: Watch, requests: int, room_s: float) -> bool:
     per_s = bench.requests / max(bench.deadline.elapsed_s(), 0.001)
     grown_bytes = requests * watch.suspect.bytes_per_request
-    return requests / per_s <= room_s and grown_bytes <= _BOUND_GROWTH_BYTES
+    most_bytes = min(_BOUND_GROWTH_BYTES, _BOUND_ROOM_SHARE * bench.heap_room_bytes())
+    return requests / per_s <= room_s and grown_bytes <= most_bytes

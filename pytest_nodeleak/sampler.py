@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
@@ -220,11 +221,23 @@ class Sampler:
 
     def heap_limit_bytes(self, deadline: Deadline) -> int:
         """Return the size at which V8 gives up."""
-        return int(self._call("limits", deadline)["heapSizeLimit"])
+        return int(self.start(deadline)["heapSizeLimit"])
+
+    def start(self, deadline: Deadline) -> Mapping[str, Any]:
+        """Return how the process was started, as the probe tells it."""
+        told: Mapping[str, Any] = self._call("start", deadline)
+        return told
 
     def fd_limit(self) -> int | None:
         """Return how many files the app may have open before it gets EMFILE."""
         return self._ask_system(lambda process: process.rlimit(psutil.RLIMIT_NOFILE)[0])
+
+    def note_last_words(self, path: Path, deadline: Deadline) -> None:
+        """Let the probe write to a file what ends the app, if it may write there."""
+        arguments = (str(path),)
+        apply_script(
+            self._client, self._probe, "last_words", deadline, arguments=arguments
+        )
 
     def watch_load(self, deadline: Deadline) -> None:
         """Start measuring the event loop's delay and the pauses of the collector."""
@@ -247,6 +260,7 @@ class Sampler:
     def close(self, deadline: Deadline) -> None:
         """Remove the probe from the app."""
         self.unwatch_load(deadline)
+        self._call("forget", deadline)
         for group in (_PROBE_GROUP, _QUERY_GROUP):
             self._client.execute(release_object_group(group), deadline)
 

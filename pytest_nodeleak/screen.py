@@ -28,6 +28,10 @@ _BURST_AT_MOST_S = 0.5
 _WARM_UP_AT_MOST_S = 1.0
 _ROUND_AT_MOST_S = 1.0
 _SLOW_SCREEN_S = 4.0
+# A smaller heap is filled before anything is known, if nobody looks.
+_TIGHT_BYTES = 256e6
+_STEP_ROOM_SHARE = 0.1
+_ROUND_ROOM_SHARE = 0.2
 # Warming up further would only make the snapshots of such an app slow.
 _FAST_GROWTH_BYTES = 2000
 
@@ -88,12 +92,18 @@ def _run_rounds(bench: Bench, pace: Pace) -> Screening:
 
 
 def _warm_up(bench: Bench, fixed_requests: int | None) -> Pace:
+    is_tight = bench.heap_room_bytes() < _TIGHT_BYTES
+    unloaded_bytes = _size_bytes(bench) if is_tight else 0
     burst = bench.load(
         _BURST_REQUESTS if fixed_requests is None else 1, at_most_s=_BURST_AT_MOST_S
     )
+    left_by_each = (
+        (_size_bytes(bench) - unloaded_bytes) / burst.requests if is_tight else 0
+    )
     # The burst compiles half the app, so it is slower than what follows.
     pace = plan_pace(requests_per_s=2 * burst.requests_per_s, fixed=fixed_requests)
-    left, step = pace.warm_up, WARM_UP_STEP
+    affordable = _STEP_ROOM_SHARE * bench.heap_room_bytes() / max(left_by_each, 1.0)
+    left, step = pace.warm_up, int(max(_BURST_REQUESTS, min(WARM_UP_STEP, affordable)))
     size_bytes = 0
     while left > 0:
         result = bench.load(min(left, step), at_most_s=_WARM_UP_AT_MOST_S)
@@ -116,8 +126,17 @@ def _size_bytes(bench: Bench) -> int:
     return heap_bytes + external_bytes
 
 
+def _would_fill_heap(bench: Bench, readings: list[Reading]) -> bool:
+    """Tell whether rounds like the last one would soon kill the app."""
+    if len(readings) < 2:
+        return False
+    before, last = readings[-2:]
+    grown_bytes = last.heap_used_bytes - before.heap_used_bytes
+    return grown_bytes > _ROUND_ROOM_SHARE * bench.heap_room_bytes()
+
+
 def _has_seen_enough(bench: Bench, readings: list[Reading]) -> bool:
-    if bench.deadline.has_passed():
+    if bench.deadline.has_passed() or _would_fill_heap(bench, readings):
         return True
     if len(readings) < FEWEST_READINGS:
         return False

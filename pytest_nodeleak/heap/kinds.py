@@ -27,6 +27,11 @@ class Kind(StrEnum):
     NATIVE = "native"
     LOOP_BLOCKED = "loop_blocked"
     GC_PAUSE = "gc_pause"
+    HEAP_LIMIT = "heap_limit"
+    OOM_KILL = "oom_kill"
+    UNCAUGHT_EXCEPTION = "uncaught_exception"
+    UNHANDLED_REJECTION = "unhandled_rejection"
+    FD_EXHAUSTION = "fd_exhaustion"
     UNKNOWN = "unknown"
 
 

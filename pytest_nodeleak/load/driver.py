@@ -23,6 +23,8 @@ __all__ = ["LoadDriver", "RouteDriver"]
 _EXCERPT_BYTES = 400
 _REQUEST_TIMEOUT_MS = 30_000
 _SELECT_TIMEOUT_S = 1.0
+# What fails like this never reached the app.
+_UNSENT = {pycurl.E_COULDNT_RESOLVE_HOST, pycurl.E_COULDNT_CONNECT}
 
 
 class LoadDriver(Protocol):
@@ -60,6 +62,7 @@ class _Slot:
         self.curl = pycurl.Curl()
         self.excerpt = bytearray()
         self.url = ""
+        self.is_connected = False
         self.prepare(plan)
 
     def prepare(self, plan: LoadPlan) -> None:
@@ -99,7 +102,8 @@ class RouteDriver:
             the first one's number of connections is used.
         base_url: Where to.
         counter: Gives ``{n}``; starts at 1 if None.
-        is_alive: Asked when no answer comes; a run ends early where it says no.
+        may_answer: Asked when no answer comes, with the seconds of silence so far; a run
+            ends early where it says no.
         abandon: After this, requests under way are no longer waited for, and not counted.
 
     """
@@ -110,12 +114,12 @@ class RouteDriver:
         base_url: str,
         counter: Iterator[int] | None = None,
         *,
-        is_alive: Callable[[], bool] = lambda: True,
+        may_answer: Callable[[float], bool] = lambda _silent_s: True,
         abandon: Deadline | None = None,
     ) -> None:
         self._plans = tuple(plans)
         self._base_url = base_url.rstrip("/")
-        self._is_alive = is_alive
+        self._may_answer = may_answer
         self._abandon = abandon or Deadline(math.inf)
         self._counter = itertools.count(1) if counter is None else counter
         self._multi = pycurl.CurlMulti()
@@ -136,7 +140,7 @@ class RouteDriver:
         plans = self._plans if only is None else (self._plans[only],)
         to_send = itertools.islice(itertools.cycle(plans), requests)
         tally = Tally()
-        started = time.perf_counter()
+        started = answered = time.perf_counter()
         active: set[pycurl.Curl] = set()
 
         def start(slot: _Slot) -> None:
@@ -153,23 +157,37 @@ class RouteDriver:
         while active:
             self._perform()
             finished = list(self._finished())
-            if not finished and not self._is_alive():
-                self._give_up(active, tally)
+            now = time.perf_counter()
+            answered = now if finished else answered
+            if self._is_over(active, tally, silent_s=now - answered):
                 break
-            if self._abandon.has_passed():
-                self._drop(active)
-                break
-            for curl, problem in finished:
+            for curl, problem, was_sent in finished:
                 slot = self._slot_of[curl]
-                self._count(slot, problem, tally)
+                # curl sends again, on a new connection, what broke on an old one.
+                self._count(
+                    slot, problem, tally, was_sent=was_sent or slot.is_connected
+                )
+                slot.is_connected = problem is None
                 self._multi.remove_handle(curl)
                 start(slot)
         return tally.result(time.perf_counter() - started)
 
+    def _is_over(
+        self, active: set[pycurl.Curl], tally: Tally, *, silent_s: float
+    ) -> bool:
+        """Drop what will not be answered any more, or too late; tell whether it was."""
+        if silent_s > 0 and not self._may_answer(silent_s):
+            self._give_up(active, tally)
+            return True
+        if self._abandon.has_passed():
+            self._drop(active)
+            return True
+        return False
+
     def _give_up(self, active: set[pycurl.Curl], tally: Tally) -> None:
         """Count what an app that is gone will never answer."""
         for curl in active:
-            self._count(self._slot_of[curl], "the app is gone", tally)
+            self._count(self._slot_of[curl], "the app is gone", tally, was_sent=True)
         self._drop(active)
 
     def _drop(self, active: set[pycurl.Curl]) -> None:
@@ -215,21 +233,27 @@ class RouteDriver:
         while self._multi.perform()[0] == pycurl.E_CALL_MULTI_PERFORM:
             pass
 
-    def _finished(self) -> Iterator[tuple[pycurl.Curl, str | None]]:
+    def _finished(self) -> Iterator[tuple[pycurl.Curl, str | None, bool]]:
+        """Yield what is done: the handle, what went wrong, whether the app got it."""
         while True:
             queued, succeeded, failed = self._multi.info_read()
             for curl in succeeded:
-                yield curl, None
-            for curl, _code, message in failed:
-                yield curl, message
+                yield curl, None, True
+            for curl, code, message in failed:
+                yield curl, message, code not in _UNSENT
             if not queued:
                 return
 
-    def _count(self, slot: _Slot, problem: str | None, tally: Tally) -> None:
+    def _count(
+        self, slot: _Slot, problem: str | None, tally: Tally, *, was_sent: bool
+    ) -> None:
         plan = slot.plan
         asked = f"{plan.method} {slot.url.removeprefix(self._base_url)}"
         if problem is not None:
-            tally.add_bad(f"{asked} failed: {problem or 'no answer'}")
+            tally.add_bad(
+                f"{asked} failed: {problem or 'no answer'}",
+                unanswered=asked if was_sent else "",
+            )
             return
         status = slot.curl.getinfo(pycurl.RESPONSE_CODE)
         if is_expected(status, plan.expect_status):

@@ -12,6 +12,7 @@ __all__ = ["LoadResult", "Tally"]
 _TOLERATED_SHARE = 0.01
 # After so many bad answers and no good one there is no use in going on.
 _HOPELESS = 20
+_MOST_UNANSWERED = 20
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -24,6 +25,8 @@ class LoadResult:
         statuses: How often each HTTP status came.
         bad: Requests with an unexpected status or a transport error.
         first_bad: The first of these as text, or None.
+        unanswered: Requests that were under way when their connection broke, such as
+            ``"GET /users/17"``; the first ones.
 
     """
 
@@ -32,6 +35,7 @@ class LoadResult:
     statuses: Mapping[int, int]
     bad: int
     first_bad: str | None
+    unanswered: tuple[str, ...] = ()
 
     @property
     def requests_per_s(self) -> float:
@@ -60,14 +64,26 @@ class Tally:
     requests: int = 0
     bad: int = 0
     first_bad: str | None = None
+    unanswered: list[str] = field(default_factory=list)
 
     def add_answer(self, status: int) -> None:
         """Count an answer with an expected status."""
         self.requests += 1
         self.statuses[status] += 1
 
-    def add_bad(self, description: str, status: int | None = None) -> None:
-        """Count an unexpected answer or, without a status, a transport error."""
+    def add_bad(
+        self, description: str, status: int | None = None, *, unanswered: str = ""
+    ) -> None:
+        """Count an unexpected answer or, without a status, a transport error.
+
+        Args:
+            description: What went wrong.
+            status: The HTTP status.
+            unanswered: The request, if it was sent and its connection broke.
+
+        """
+        if unanswered and len(self.unanswered) < _MOST_UNANSWERED:
+            self.unanswered.append(unanswered)
         self.requests += 1
         self.bad += 1
         if status is not None:
@@ -88,4 +104,5 @@ class Tally:
             statuses=MappingProxyType(dict(self.statuses)),
             bad=self.bad,
             first_bad=self.first_bad,
+            unanswered=tuple(self.unanswered),
         )

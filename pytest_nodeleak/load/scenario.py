@@ -104,14 +104,14 @@ class ScenarioDriver:
             while next(numbers) < requests and not (
                 stopped.is_set() or deadline.has_passed()
             ):
-                problem, status = self._call()
+                problem, status, unanswered = self._call()
                 if problem is not None and self._abandon.has_passed():
                     return
                 with lock:
                     if problem is None:
                         tally.add_answer(status)
                     else:
-                        tally.add_bad(problem, status)
+                        tally.add_bad(problem, status, unanswered=unanswered)
                     if tally.is_hopeless:
                         return
 
@@ -133,8 +133,13 @@ class ScenarioDriver:
         """Close the connections."""
         self._adapter.close()
 
-    def _call(self) -> tuple[str | None, int]:
-        """Run the scenario once; return what went wrong, if anything, and a status."""
+    def _call(self) -> tuple[str | None, int, str]:
+        """Run the scenario once.
+
+        Returns:
+            What went wrong, if anything; a status; and the request without an answer.
+
+        """
         bad: list[tuple[str, int]] = []
         last = [200]
 
@@ -155,9 +160,17 @@ class ScenarioDriver:
         session.hooks["response"].append(look)
         try:
             self._scenario(session)
-        except (requests.RequestException, DeadlineExceeded) as exc:
-            return f"the scenario failed: {exc}", 0
-        return (bad[0][0], bad[0][1]) if bad else (None, last[0])
+        except requests.RequestException as exc:
+            sent = exc.request
+            unanswered = (
+                f"{sent.method} {sent.path_url}"
+                if isinstance(sent, requests.PreparedRequest)
+                else ""
+            )
+            return f"the scenario failed: {exc}", 0, unanswered
+        except DeadlineExceeded as exc:
+            return f"the scenario failed: {exc}", 0, ""
+        return (bad[0][0], bad[0][1], "") if bad else (None, last[0], "")
 
 
 def routes_of_mix(target: str | Scenario | Sequence[str | Scenario]) -> list[str]:

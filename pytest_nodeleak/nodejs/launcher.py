@@ -5,14 +5,12 @@ from __future__ import annotations
 import errno
 import os
 import shutil
-import socket
 import subprocess
 import threading
 from dataclasses import dataclass
 from types import TracebackType
 from typing import Self
-
-import requests
+from urllib.parse import urlsplit
 
 from pytest_nodeleak.deadline import Deadline
 from pytest_nodeleak.exceptions import AppExited, AppNotReady, CommandNotFound
@@ -21,16 +19,17 @@ from pytest_nodeleak.nodejs.binary import NodeBinary
 from pytest_nodeleak.nodejs.command import AppSpec, Invocation, prepare_invocation
 from pytest_nodeleak.nodejs.memory_limit import MemoryLimit, impose_limit
 from pytest_nodeleak.nodejs.output import AppOutput
+from pytest_nodeleak.nodejs.ports import answering, free_port
+from pytest_nodeleak.nodejs.serving import Ended, ServingProcess
 from pytest_nodeleak.nodejs.tree import Listener, ProcessTree
 
 __all__ = ["RunningApp"]
 
 _POLL_S = 0.02
-_ANSWER_TIMEOUT_S = 2.0
 # A kill is counted before its process is gone.
 _DYING_S = 0.5
-# What Node's inspector says to plain HTTP; such a port is not the app's.
-_INSPECTOR_REPLY = b"WebSockets request was expected"
+# V8 prints its native stack below its reason.
+_LAST_LINES = 150
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,6 +52,7 @@ class RunningApp:
         node: The binary it was started with.
         output: What it prints.
         memory_limit: Of all its processes together; None if it has none.
+        serving: Watches over the process that serves.
 
     """
 
@@ -73,6 +73,9 @@ class RunningApp:
         self.pid = service.pid
         self.node = node
         self.memory_limit = memory_limit
+        self.serving = ServingProcess(
+            process, pid=service.pid, port=urlsplit(service.base_url).port or 80
+        )
 
     @classmethod
     def launch(cls, spec: AppSpec, node: NodeBinary, deadline: Deadline) -> RunningApp:
@@ -85,7 +88,7 @@ class RunningApp:
 
         """
         invocation = prepare_invocation(
-            spec, node=node.path, port=_free_port(), environ=os.environ
+            spec, node=node.path, port=free_port(), environ=os.environ
         )
         output = AppOutput()
         size_bytes = spec.memory_limit_bytes
@@ -111,38 +114,59 @@ class RunningApp:
     def is_alive(self) -> bool:
         """Tell whether the app runs, and is not about to exit."""
         return (
-            self._process.poll() is None
+            self.serving.is_running()
             and not self.output.is_ending
             and self.memory_kill() is None
         )
+
+    def may_answer(self, silent_s: float) -> bool:
+        """Tell whether a request that was sent so long ago may still be answered."""
+        return self.is_alive() and self.serving.may_answer(silent_s)
+
+    def is_alive_after(self, deadline: Deadline) -> bool:
+        """Tell whether it runs to the deadline; returns earlier if it does not."""
+        pause = threading.Event()
+        while (alive := self.is_alive()) and not deadline.has_passed():
+            pause.wait(_POLL_S)
+        return alive
 
     def memory_kill(self) -> MemoryKill | None:
         """Return the kill of any of its processes for the memory limit, if it has one."""
         return self.memory_limit.kill() if self.memory_limit else None
 
     def raise_if_exited(
-        self, *, stage: str, requests_answered: int = 0, grace_s: float = 0.0
+        self,
+        *,
+        stage: str,
+        requests_answered: int = 0,
+        grace_s: float = 0.0,
+        lost_answers: bool = False,
     ) -> None:
-        """Raise :class:`AppExited` if the app has ended by itself.
+        """Raise :class:`AppExited` if the app, or what serves of it, has ended.
 
         Args:
             stage: What we were doing.
             requests_answered: How far the load had come.
             grace_s: How long to wait for the end of an app that broke a connection:
                 that is noticed before the process is gone.
+            lost_answers: Whether connections broke; then a worker that is gone counts.
 
         """
-        returncode = _await_end(self._process, grace_s)
-        # A wrapper such as npm may outlive the process that was killed.
-        if returncode is None and self.memory_kill() is None:
+        ended = self.serving.wait_for_end(Deadline(grace_s), lost_answers=lost_answers)
+        kill = self.memory_kill()
+        if ended is None and kill is None:
             return
-        self.output.wait_closed(1.0)
+        # Of the memory limit a process may have died that nobody watches.
+        ended = ended or Ended(returncode=None)
+        self.output.wait_closed(1.0 if ended.returncode is not None else 0.0)
         raise AppExited(
-            returncode=returncode,
+            returncode=ended.returncode,
             stage=stage,
-            output_tail=self.output.tail(),
+            output_tail=self.output.tail(_LAST_LINES),
             requests=requests_answered,
-            memory_kill=self.memory_kill(),
+            memory_kill=kill,
+            hidden_by=ended.hidden_by,
+            restarted_as=ended.restarted_as,
         )
 
     def stop(self) -> None:
@@ -160,13 +184,6 @@ class RunningApp:
         traceback: TracebackType | None,
     ) -> None:
         self.stop()
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
 
 
 def _start(
@@ -255,7 +272,7 @@ def _wait_until_serving(
         own = [found for found in listeners if found.port not in inspectors]
         for listener in own:
             waited_for = f"an HTTP answer from {listener.base_url}/"
-            base_url = _answering(listener, deadline)
+            base_url = answering(listener.base_urls, deadline)
             if base_url is None:
                 continue
             url = _inspector_of(listener.pid, listeners, inspectors)
@@ -275,22 +292,3 @@ def _inspector_of(
         if listener.pid == pid and listener.port in inspectors:
             return inspectors[listener.port]
     return None
-
-
-def _answering(listener: Listener, deadline: Deadline) -> str | None:
-    answering = (url for url in listener.base_urls if _answers(url, deadline))
-    return next(answering, None)
-
-
-def _answers(base_url: str, deadline: Deadline) -> bool:
-    with requests.Session() as http:
-        http.trust_env = False
-        try:
-            response = http.get(
-                base_url,
-                timeout=min(_ANSWER_TIMEOUT_S, deadline.remaining_s() or 0.001),
-                allow_redirects=False,
-            )
-        except requests.RequestException:
-            return False
-    return _INSPECTOR_REPLY not in response.content

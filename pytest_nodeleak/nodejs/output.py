@@ -87,7 +87,7 @@ class AppOutput:
 def _is_inspector_chatter(line: str) -> bool:
     return line.startswith(
         (
-            "For help, see: https://nodejs.org/en/docs/inspector",
+            "For help, see: https://nodejs.org/",
             "Debugger attached.",
             "Debugger ending on ",
             _ENDING,

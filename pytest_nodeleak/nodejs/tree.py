@@ -12,7 +12,7 @@ import psutil
 
 from pytest_nodeleak.deadline import Deadline
 
-__all__ = ["Listener", "ProcessTree"]
+__all__ = ["Listener", "ProcessTree", "is_running"]
 
 _GRACE_S = 2.0
 _KILL_WAIT_S = 5.0
@@ -55,16 +55,17 @@ class ProcessTree:
 
     def members(self) -> list[psutil.Process]:
         """Return the living processes of the tree."""
-        found = {process.pid: process for process in self._descendants()}
+        found = {process.pid: process for process in self.descendants()}
         for process in psutil.process_iter():
             try:
                 if os.getsid(process.pid) == self.leader_pid:
                     found[process.pid] = process
             except (ProcessLookupError, PermissionError):
                 continue
-        return [process for process in found.values() if _is_alive(process)]
+        return [process for process in found.values() if is_running(process)]
 
-    def _descendants(self) -> Iterator[psutil.Process]:
+    def descendants(self) -> Iterator[psutil.Process]:
+        """Yield the leader and what it started, as far as parents tell."""
         try:
             leader = psutil.Process(self.leader_pid)
             yield leader
@@ -111,13 +112,13 @@ class ProcessTree:
             _signal(process, force=False)
         pause, grace = threading.Event(), Deadline(_GRACE_S)
         # Not psutil.wait_procs: it waits for zombies, which a container may keep.
-        while any(map(_is_alive, members)) and not grace.has_passed():
+        while any(map(is_running, members)) and not grace.has_passed():
             pause.wait(_POLL_S)
         deadline = Deadline(_KILL_WAIT_S)
         # A dying process may have started another one, and one in a session of its own
         # is no longer found once its parent died: look for both until all are gone.
         while not deadline.has_passed():
-            survivors = {*filter(_is_alive, members), *self.members()}
+            survivors = {*filter(is_running, members), *self.members()}
             if not survivors:
                 return
             for process in survivors:
@@ -125,7 +126,8 @@ class ProcessTree:
             pause.wait(_POLL_S)
 
 
-def _is_alive(process: psutil.Process) -> bool:
+def is_running(process: psutil.Process) -> bool:
+    """Tell whether a process runs, and is not a zombie that waits for its parent."""
     try:
         return process.is_running() and process.status() != psutil.STATUS_ZOMBIE
     except psutil.NoSuchProcess:

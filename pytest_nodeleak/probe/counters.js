@@ -29,8 +29,8 @@
   const collections = new PerformanceObserver((list) => note(list.getEntries()));
 
   return {
-    // For the functions of all live objects, listeners.js and census.js.
-    node: { EventEmitter, isMap, isProxy, isSet },
+    // For the scripts that are applied to the probe or get it.
+    node: { EventEmitter, fs: load('node:fs'), isMap, isProxy, isSet },
     sizes: new WeakMap(),
 
     turn: () => new Promise((resolve) => setImmediate(() => setImmediate(resolve))),
@@ -53,10 +53,6 @@
       };
     },
 
-    limits() {
-      return { heapSizeLimit: v8.getHeapStatistics().heap_size_limit };
-    },
-
     memory() {
       const { rss, heapTotal, heapUsed, external, arrayBuffers } = process.memoryUsage();
       const spaces = {};
@@ -65,6 +61,19 @@
       }
       const heapLimit = v8.getHeapStatistics().heap_size_limit;
       return { rss, heapTotal, heapUsed, heapLimit, external, arrayBuffers, spaces };
+    },
+
+    // Stops what last_words.js has begun.
+    forget() {},
+
+    // How the process was started.
+    start() {
+      return {
+        flags: process.execArgv,
+        nodeOptions: process.env.NODE_OPTIONS ?? '',
+        directory: process.cwd(),
+        heapSizeLimit: v8.getHeapStatistics().heap_size_limit,
+      };
     },
 
     watchLoad() {

@@ -41,19 +41,22 @@ def session_record(checks: Sequence[Mapping[str, Any]], *, plugin: str) -> Recor
 def check_record(check: Check | BrokenCheck) -> Record:
     """Return the record of one check."""
     if isinstance(check, BrokenCheck):
+        crash = check.crash
         return {
             "id": check.id,
             "target": check.target,
             "verdict": "crashed" if check.crashed else "error",
             "reason": check.reason,
-            "node": None,
-            "requests": None,
+            "node": crash.node_version if crash else None,
+            "requests": crash.exited.requests if crash else None,
             "seconds": round(check.elapsed_s, 3),
             "stages": {},
-            "metrics": _metrics(None, None),
+            "metrics": _metrics(None, None, rises=crash.rises if crash else {}),
             "detectable": {"objects_per_request": None, "bytes_per_request": None},
             "outcome": "crashed" if check.crashed else "error",
-            "findings": [],
+            "findings": [finding_record(one) for one in crash.findings]
+            if crash
+            else [],
             "suppressions": [],
             "memory": None,
             "with_time": [],
@@ -72,7 +75,7 @@ def check_record(check: Check | BrokenCheck) -> Record:
         "requests": measurement.requests,
         "seconds": round(measurement.elapsed_s, 3),
         "stages": {name: round(s, 3) for name, s in measurement.stage_s.items()},
-        "metrics": _metrics(measurement, check.policy),
+        "metrics": _metrics(measurement, check.policy, rises=measurement.rises),
         "detectable": {
             "objects_per_request": measurement.detectable_objects,
             "bytes_per_request": measurement.detectable_bytes,
@@ -89,9 +92,13 @@ def check_record(check: Check | BrokenCheck) -> Record:
     }
 
 
-def _metrics(measurement: Measurement | None, policy: LeakPolicy | None) -> Record:
+def _metrics(
+    measurement: Measurement | None,
+    policy: LeakPolicy | None,
+    *,
+    rises: Mapping[str, Rise],
+) -> Record:
     """Return every metric; what was not measured has None in place of numbers."""
-    rises = measurement.rises if measurement else {}
     delay = measurement.loop_delay if measurement else None
     pauses = measurement.gc_pauses if measurement else None
     metrics = {

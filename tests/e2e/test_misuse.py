@@ -97,11 +97,11 @@ def test_an_app_that_throws_or_is_killed_has_crashed(project: pytest.Pytester) -
     result.assert_outcomes(failed=2)
     result.stdout.fnmatch_lines(
         [
-            "the app ended while under load (*: exit code 1",
+            "uncaught exception: Error: no such order at *, ended the app after *",
             "*Error: no such order",
-            "the app ended while *: SIGKILL (137)",
-            "crashed      GET /orders/{n} *",
-            "crashed      GET /plain/{n} *",
+            "killed from outside with no V8 error: SIGKILL (137), *",
+            "crashed      GET /orders/{n} * uncaught exception: Error: no such order*",
+            "crashed      GET /plain/{n} * killed from outside*",
         ]
     )
     assert "Traceback" not in result.stdout.str()

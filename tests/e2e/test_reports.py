@@ -50,7 +50,7 @@ def test_each_end_of_a_check_reads_well(project: pytest.Pytester) -> None:
             "GET /nowhere/{n}: * requests went wrong, so there is nothing to judge",
             "First of them: GET /nowhere/1 answered 404: *",
             "*_ test_exit _*",
-            "the app ended while under load (*) at request *: exit code 3",
+            "the app ended by itself: process.exit(3) called at *, after * requests of *",
             "*_ test_tight _*",
             "GET /block/{n} is over its limit: event-loop delay p99 * ms (limit 10)",
         ]

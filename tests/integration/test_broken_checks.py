@@ -3,25 +3,37 @@
 from __future__ import annotations
 
 import os
+import re
 from dataclasses import dataclass
+from pathlib import Path
 
 import psutil
 import pytest
-from integration.node_apps import CheckApp, WriteApp, serving
+from integration.node_apps import CheckApp, OpenFactory, WriteApp, serving
 
 from pytest_nodeleak import bench
 from pytest_nodeleak.check import BrokenCheck, Check
-from pytest_nodeleak.exceptions import AppExited, DeadlineExceeded, LoadFailed
+from pytest_nodeleak.exceptions import (
+    AppCrashed,
+    AppExited,
+    DeadlineExceeded,
+    LoadFailed,
+)
 from pytest_nodeleak.load import driver
 
 pytestmark = pytest.mark.nodejs
 
 Records = list[Check | BrokenCheck]
 
-AT_THE_THOUSANDTH = """
-if (req.url !== '/' && ++requests === 1000) {{ {fault} }}
+AT_THE_HUNDREDTH = """
+if (req.url !== '/' && ++requests === 100) {{ {fault} }}
 res.end();
 """
+
+
+HEAP_WORDS = (
+    "FATAL ERROR: Reached heap limit Allocation failed - JavaScript heap out of memory"
+)
 
 
 @dataclass(frozen=True)
@@ -31,46 +43,190 @@ class Death:
     fault: str
     returncode: int
     told: str
+    kind: str | None = None
 
 
+AT = r" at .*app\.cjs:6:\d+, "
 DEATHS = {
-    "exit": Death("process.exit(3);", 3, "exit code 3"),
-    "throw": Death("throw new Error('no such user');", 1, "Error: no such user"),
-    "rejection": Death("Promise.reject(new Error('no')); return;", 1, "Error: no"),
-    "abort": Death("process.abort();", -6, "SIGABRT (134)"),
-    "kill": Death("process.kill(process.pid, 'SIGKILL'); return;", -9, "SIGKILL (137)"),
+    "exit": Death(
+        "process.exit(3);",
+        3,
+        f"the app ended by itself: process.exit\\(3\\) called{AT}",
+    ),
+    "end": Death(
+        "res.end(); server.closeAllConnections(); server.close(); return;",
+        0,
+        "the app ended by itself: nothing was left to keep it running",
+    ),
+    "throw": Death(
+        "throw new Error('no such user');",
+        1,
+        f"uncaught exception: Error: no such user{AT}ended the app",
+        "uncaught_exception",
+    ),
+    "rejection": Death(
+        "Promise.reject(new Error('no')); return;",
+        1,
+        f"unhandled rejection: Error: no{AT}ended the app",
+        "unhandled_rejection",
+    ),
+    "rejected text": Death(
+        "Promise.reject('just text'); return;",
+        1,
+        "unhandled rejection: just text, ended the app",
+        "unhandled_rejection",
+    ),
+    "descriptors": Death(
+        "for (;;) require('node:fs').openSync('/dev/null');",
+        1,
+        f"leaked descriptors or connections: Error: EMFILE: .*{AT}ended the app",
+        "fd_exhaustion",
+    ),
+    "recursion": Death(
+        "(function deeper() { deeper(); })();",
+        1,
+        f"stack overflow: RangeError: Maximum call stack size exceeded{AT}.* no memory",
+        "uncaught_exception",
+    ),
+    "logged words": Death(
+        f"console.error('{HEAP_WORDS}'); process.exit(1);",
+        1,
+        "the app ended by itself",
+    ),
+    "abort": Death("process.abort();", -6, "aborted: SIGABRT"),
+    "kill": Death(
+        "process.kill(process.pid, 'SIGKILL'); return;",
+        -9,
+        r"killed from outside with no V8 error: SIGKILL \(137\)",
+    ),
 }
 
 
 @pytest.mark.parametrize("death", DEATHS.values(), ids=DEATHS)
-def test_an_app_that_dies_under_load_is_told_by_exit_and_request(
+def test_an_app_that_dies_under_load_is_told_by_what_it_died_of(
     check_app: CheckApp, write_app: WriteApp, records: Records, death: Death
 ) -> None:
-    dying = AT_THE_THOUSANDTH.format(fault=death.fault)
+    dying = AT_THE_HUNDREDTH.format(fault=death.fault)
     write_app(serving(dying, setup="let requests = 0;"))
-    app = check_app()
-    with pytest.raises(AppExited) as failure:
+    app = check_app("sh -c 'ulimit -n 200; exec node app.cjs'")
+    with pytest.raises(AppCrashed) as failure:
         app.hammer("GET /items/{n}", concurrency=1)
     assert failure.value.returncode == death.returncode
-    assert "at request 1,000: " in str(failure.value)
-    assert death.told in str(failure.value)
+    assert failure.value.kind == death.kind
+    diagnosis, *details = str(failure.value).splitlines()
+    assert re.match(death.told, diagnosis)
+    # The hundredth may have been answered before it was its turn to be fatal.
+    assert re.search(r"after (99|100) requests of GET /items/\{n\}$", diagnosis)
+    in_flight = re.compile(r"  in flight   GET /items/1\d\d")
+    # Who closes the server may have answered before.
+    assert any(map(in_flight.match, details)) or death.returncode == 0
     (record,) = records
     assert isinstance(record, BrokenCheck)
     assert record.crashed
     assert record.reason == str(failure.value)
 
 
+def test_a_heap_that_is_full_is_told_by_what_filled_it(
+    open_factory: OpenFactory, write_app: WriteApp, records: Records, tmp_path: Path
+) -> None:
+    # Few and large, so that the snapshot is small.
+    write_app(
+        serving(
+            AT_THE_HUNDREDTH.format(fault="for (;;) keep();"),
+            setup="""
+let requests = 0;
+const pages = [];
+function keep() { pages.push(Buffer.alloc(1e5, 120).toString('latin1')); }
+""",
+        )
+    )
+    app = open_factory().launch(
+        "node app.cjs",
+        max_old_space_size=16,
+        node_args=["--heapsnapshot-near-heap-limit=1"],
+    )
+    with pytest.raises(AppCrashed) as failure:
+        app.hammer("GET /items/{n}", concurrency=1)
+    assert failure.value.kind == "heap_limit"
+    assert str(failure.value).startswith(
+        "heap leak: JavaScript heap out of memory, at its limit of 16 MB"
+    )
+    (record,) = records
+    assert isinstance(record, BrokenCheck)
+    assert record.crash is not None
+    (finding,) = record.crash.findings
+    assert finding.holder is not None
+    assert finding.holder.name == "pages"
+    assert finding.holder.place is not None
+    assert str(finding.holder.place) == "app.cjs:5"
+    assert len(list(tmp_path.glob("*.heapsnapshot"))) == 1
+
+
+SUPERVISOR = """
+const { fork } = require('node:child_process');
+const options = { execArgv: ['--inspect=127.0.0.1:0'] };
+const start = () => fork('app.cjs', options).on('exit', start);
+start();
+process.on('SIGTERM', () => process.exit());
+"""
+MASTER = """
+const cluster = require('node:cluster');
+if (!cluster.isPrimary) require('./app.cjs');
+else cluster.on('exit', () => cluster.fork()).fork();
+"""
+
+
+@pytest.mark.parametrize("parent", [SUPERVISOR, MASTER], ids=["supervisor", "cluster"])
+def test_a_parent_that_starts_a_crashed_app_again_hides_nothing(
+    check_app: CheckApp, write_app: WriteApp, parent: str
+) -> None:
+    dying = AT_THE_HUNDREDTH.format(fault="throw new Error('no such user');")
+    write_app(serving(dying, setup="let requests = 0;"))
+    write_app(parent, "parent.cjs")
+    with pytest.raises(AppCrashed, match="by its parent, which hides the") as failure:
+        check_app("node parent.cjs").hammer("GET /items/{n}", concurrency=1)
+    assert str(failure.value).startswith("uncaught exception: Error: no such user at")
+    assert failure.value.returncode is None
+    assert failure.value.restarted_as is not None
+
+
+def test_errors_that_an_app_handles_itself_are_no_crash(
+    check_app: CheckApp, write_app: WriteApp
+) -> None:
+    write_app(SUPERVISOR, "parent.cjs")
+    write_app(
+        serving(
+            f"""
+requests += 1;
+if (requests % 100 === 0) setTimeout(() => {{ throw new Error('swallowed'); }});
+if (requests % 100 === 1) Promise.reject(new Error('logged'));
+if (requests % 100 === 2) console.error('{HEAP_WORDS}');
+res.end();
+""",
+            setup="""
+let requests = 0;
+process.on('uncaughtException', () => {});
+process.on('unhandledRejection', (error) => console.error(error.message));
+""",
+        )
+    )
+    report = check_app("node parent.cjs").hammer("GET /items/{n}")
+    assert report.verdict == "clean", str(report)
+    assert "uncaught errors went to the app's own handler" in str(report)
+    assert "the first: Error: swallowed" in str(report)
+
+
 def test_an_app_that_is_killed_while_it_is_read_is_told_so(
     check_app: CheckApp, write_app: WriteApp
 ) -> None:
-    # Silence after two thousand requests: a reading, a snapshot or the watch.
+    # Silence after three hundred requests: a reading, a snapshot or the watch.
     write_app(
         serving(
             "if (req.url !== '/') { requests += 1; last = Date.now(); } res.end();",
             setup="""
 let requests = 0, last = Infinity;
 setInterval(() => {
-  if (requests < 2000 || Date.now() - last < 50) return;
+  if (requests < 300 || Date.now() - last < 50) return;
   require('node:child_process').spawn('kill', ['-9', String(process.pid)]);
 }, 10);
 """,
@@ -78,7 +234,7 @@ setInterval(() => {
     )
     with pytest.raises(AppExited, match=r"SIGKILL \(137\)") as failure:
         check_app().hammer("GET /items/{n}")
-    assert failure.value.requests >= 2000
+    assert failure.value.requests >= 250
 
 
 def test_an_app_that_died_between_two_checks_is_told_so(
@@ -88,7 +244,7 @@ def test_an_app_that_died_between_two_checks_is_told_so(
     app = check_app()
     psutil.Process(app.pid).kill()
     os.waitid(os.P_PID, app.pid, os.WEXITED | os.WNOWAIT)
-    with pytest.raises(AppExited, match=r"idle between checks: SIGKILL"):
+    with pytest.raises(AppExited, match=r"idle between checks, SIGKILL"):
         app.hammer("GET /items/{n}")
 
 

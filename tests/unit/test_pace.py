@@ -136,3 +136,23 @@ def test_growth_never_makes_for_more_load(speed: float, growth: float) -> None:
 
     assert 1 <= window_requests(pace, bytes_per_request=growth) <= pace.window
     assert 1 <= push_requests(pace, bytes_per_request=growth) <= pace.push
+
+
+@pytest.mark.parametrize("room_bytes", [5e6, 20e6, 60e6])
+def test_an_app_with_little_heap_is_not_filled_by_the_check(room_bytes: float) -> None:
+    leak = 20e3
+    pace = plan_pace(requests_per_s=2000, bytes_per_request=leak)
+    window = window_requests(pace, bytes_per_request=leak, room_bytes=room_bytes)
+    pushed = push_requests(pace, bytes_per_request=leak, room_bytes=room_bytes)
+
+    # Two windows and up to three pushes; the fewest requests that show anything are sent.
+    sent = 2 * max(window, 19) + 3 * pushed
+    assert sent * leak < room_bytes or pushed == 40
+
+
+def test_room_that_is_not_needed_changes_nothing() -> None:
+    pace = plan_pace(requests_per_s=2000, bytes_per_request=100)
+    for plan in (window_requests, push_requests):
+        assert plan(pace, bytes_per_request=100, room_bytes=2e9) == plan(
+            pace, bytes_per_request=100
+        )

@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import numpy as np
 import pytest
-from heaps import Heap, Node
+from heaps import Heap, Node, app_server
 from hypothesis import given
 from hypothesis import strategies as st
 from strategies import heaps
@@ -275,3 +275,18 @@ def test_blocks_of_any_length_give_the_same_judgement(heap: Heap, block: int) ->
     assert graph.is_natural.tolist() == whole.is_natural.tolist()
     assert graph.is_link.tolist() == whole.is_link.tolist()
     assert tree.parent_edge.tolist() == expected.parent_edge.tolist()
+
+
+def test_what_runs_just_now_does_not_hide_the_variable_that_holds() -> None:
+    heap = Heap()
+    stack = heap.node("synthetic", "(Stack roots)", parent=heap.root)
+    scope = app_server(heap)
+    cache = heap.map(parent=scope, via="cache", edge="context")
+    heap.link(stack, cache, "1", "internal")
+    held_by_stack_only = heap.object("Local", parent=stack, edge="internal")
+    tree = heap.tree()
+
+    path = tree.path_to(heap.ordinal(cache))
+    assert heap.ordinal(stack) not in path
+    assert heap.ordinal(scope) in path
+    assert heap.ordinal(stack) in tree.path_to(heap.ordinal(held_by_stack_only))

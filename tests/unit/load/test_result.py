@@ -86,3 +86,13 @@ def test_one_good_answer_gives_hope() -> None:
         tally.add_bad("500")
 
     assert not tally.is_hopeless
+
+
+def test_requests_that_were_under_way_are_kept_the_first_ones() -> None:
+    tally = Tally()
+    tally.add_bad("GET /0 answered 500", 500)
+    for number in range(1, 40):
+        tally.add_bad("the connection broke", unanswered=f"GET /{number}")
+
+    assert tally.result(1.0).unanswered[:2] == ("GET /1", "GET /2")
+    assert len(tally.result(1.0).unanswered) == 20

@@ -1,0 +1,179 @@
+"""Finds out why an app died during a check, from what it and the check left behind."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from pytest_nodeleak.confirm import Watched
+from pytest_nodeleak.counters import rises_of
+from pytest_nodeleak.crash import Crash, Filling
+from pytest_nodeleak.deaths import (
+    Death,
+    EndedItself,
+    HeapLimit,
+    OomKill,
+    classify_death,
+    error_of,
+)
+from pytest_nodeleak.exceptions import (
+    AppExited,
+    SnapshotFormatError,
+    SnapshotUnreadable,
+)
+from pytest_nodeleak.explain import Explainer
+from pytest_nodeleak.findings import Finding, Frame
+from pytest_nodeleak.heap.bulk import find_bulk
+from pytest_nodeleak.heap.files import read_snapshot_file
+from pytest_nodeleak.heap.graph import HeapGraph
+from pytest_nodeleak.heap.paths import PathTree, find_paths
+from pytest_nodeleak.heap.suspects import Suspect, find_suspects
+from pytest_nodeleak.heap.window import Window
+from pytest_nodeleak.nodejs.last_output import StackFrame
+from pytest_nodeleak.nodejs.last_words import LastWords
+from pytest_nodeleak.occupancy import Linear
+from pytest_nodeleak.trail import Trail
+
+__all__ = ["examine"]
+
+_MOST_FRAMES = 4
+_MOST_CULPRITS = 3
+# 100 MB take seconds to read, and nobody waits minutes for a post-mortem.
+_LARGEST_SNAPSHOT_BYTES = 600e6
+_ENABLE = (
+    "unknown: it died before two snapshots were taken; have Node write one just before the"
+    " end (node_args=['--heapsnapshot-near-heap-limit=1'], or in NODE_OPTIONS)"
+)
+
+
+def examine(  # noqa: PLR0913  # it joins all that is left
+    exited: AppExited,
+    trail: Trail,
+    *,
+    target: str,
+    words: LastWords | None,
+    app_directory: Path,
+    started_at_s: float,
+    node_version: str,
+) -> Crash:
+    """Find out how an app died, and what of.
+
+    Args:
+        exited: That it did.
+        trail: What the check had found out by then.
+        target: The route or scenario.
+        words: What the probe wrote down; None if it could not.
+        app_directory: Places are relative to it.
+        started_at_s: When the check began, in seconds since 1970.
+        node_version: As Node prints it.
+
+    """
+    death = classify_death(
+        exited.returncode,
+        exited.output_tail,
+        words=words,
+        was_oom_kill=exited.memory_kill is not None,
+    )
+    explainer = Explainer(app_directory)
+    filling: Filling | None = None
+    if isinstance(death, HeapLimit | OomKill):
+        filling = _filling(trail, exited, explainer, since_s=started_at_s)
+    readings = tuple(trail.readings)
+    return Crash(
+        death=death,
+        exited=exited,
+        target=target,
+        in_flight=trail.unanswered,
+        start_up=trail.start_up,
+        readings=readings,
+        rises=rises_of(readings),
+        frames=_app_frames(_stack_of(death), explainer),
+        filling=filling,
+        node_version=node_version,
+    )
+
+
+def _stack_of(death: Death) -> Sequence[StackFrame]:
+    error = error_of(death)
+    if error is not None:
+        return error.frames
+    return (death.called_by or ()) if isinstance(death, EndedItself) else ()
+
+
+def _app_frames(stack: Sequence[StackFrame], explainer: Explainer) -> tuple[Frame, ...]:
+    """Return the frames outside of Node itself, recursion once."""
+    frames: list[Frame] = []
+    for one in stack:
+        frame = explainer.frame(one)
+        if not one.is_internal and frame.function not in {f.function for f in frames}:
+            frames.append(frame)
+    return tuple(frames[:_MOST_FRAMES])
+
+
+def _filling(
+    trail: Trail, exited: AppExited, explainer: Explainer, *, since_s: float
+) -> Filling:
+    """Tell what filled the heap, by the best evidence there is."""
+    if trail.suspects:
+        return _told("grew in both windows of load", trail.suspects, explainer)
+    last = _last_snapshot(trail, since_s=since_s)
+    seen = [*trail.snapshots]
+    if isinstance(last, PathTree):
+        seen.append((exited.requests, last))
+    if len(seen) > 1:
+        (before, earlier), (after, later) = seen[-2:]
+        window = Window(earlier=earlier, later=later, requests=max(1, after - before))
+        grown = find_suspects(window, window)
+        if grown:
+            how = f"grew between two snapshots, {after - before:,} requests apart"
+            return _told(how, grown, explainer)
+    if seen:
+        requests, tree = seen[-1]
+        bulk = find_bulk(tree, requests=requests)
+        if bulk is not None:
+            how = f"held most of the heap in the snapshot after {requests:,} requests"
+            return _told(how, [bulk], explainer)
+    return Filling(found=last if isinstance(last, str) else _ENABLE)
+
+
+def _told(how: str, suspects: Sequence[Suspect], explainer: Explainer) -> Filling:
+    heaviest = sorted(suspects, key=lambda one: -one.bytes_per_request)
+    return Filling(
+        found=how,
+        findings=tuple(_culprit(one, explainer) for one in heaviest[:_MOST_CULPRITS]),
+    )
+
+
+def _culprit(suspect: Suspect, explainer: Explainer) -> Finding:
+    curve = Linear(per_request=None, size=None, requests=suspect.requests)
+    watched = Watched(suspect=suspect, curve=curve, bound=None)
+    return explainer.leak(watched, ()).finding
+
+
+def _last_snapshot(trail: Trail, *, since_s: float) -> PathTree | str | None:
+    """Return the newest snapshot that Node wrote near the limit.
+
+    Returns:
+        A text where there is one that cannot be read; None where there is none.
+
+    """
+    directory = trail.start_up.snapshot_directory if trail.start_up else None
+    if directory is None:
+        return None
+    new = [
+        (path.stat().st_mtime, path)
+        for path in directory.glob("Heap.*.heapsnapshot")
+        if path.stat().st_mtime >= since_s
+    ]
+    problem = f"unknown: Node wrote no snapshot to {directory}, as it was told to"
+    for _, path in sorted(new, reverse=True):
+        if path.stat().st_size > _LARGEST_SNAPSHOT_BYTES:
+            return (
+                f"too large to be read here: the heap snapshot that Node wrote, {path}"
+            )
+        try:
+            return find_paths(HeapGraph(read_snapshot_file(path)))
+        except (SnapshotFormatError, SnapshotUnreadable) as exc:
+            # It died while it wrote this one; there may be one from before.
+            problem = f"unknown: {exc}"
+    return problem

@@ -1,0 +1,239 @@
+"""An app that died during a check: what is known about it, and the diagnosis."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+
+from pytest_nodeleak.advice import advice_for
+from pytest_nodeleak.deaths import (
+    Aborted,
+    Death,
+    EndedItself,
+    FdExhaustion,
+    HeapLimit,
+    Killed,
+    OomKill,
+    StackOverflow,
+    UncaughtException,
+    UnhandledRejection,
+    Vanished,
+    error_of,
+    kind_of,
+)
+from pytest_nodeleak.exceptions import AppExited, describe_exit
+from pytest_nodeleak.findings import Finding, Frame
+from pytest_nodeleak.fingerprint import FINGERPRINT_LENGTH
+from pytest_nodeleak.heap.kinds import Kind
+from pytest_nodeleak.measurement import Reading, Rise
+from pytest_nodeleak.nodejs.last_output import StackFrame
+from pytest_nodeleak.trail import StartUp
+
+__all__ = ["Crash", "Filling"]
+
+_MIB = 1024**2
+# For what has no page of its own.
+_ADVICE: dict[type[Death], str] = {
+    StackOverflow: (
+        "give the recursion an end, or make it a loop; no limit of memory has to do with it"
+    ),
+    EndedItself: (
+        "a server does not end because of a request: answer with an error in place of"
+        " process.exit(), and keep its server open"
+    ),
+    Killed: (
+        "find out who did it: dmesg and the container's events tell of kills for memory,"
+        " and memory_limit= makes them happen where they are told from others"
+    ),
+    Aborted: (
+        "look at the native add-ons behind this route, and for calls of process.abort()"
+    ),
+    Vanished: "start the app itself and not its supervisor: then its exit code is known",
+}
+# What fills a heap in one go does not show in the readings before; a leak does.
+_GROWN_SHARE = 0.1
+# The category and what a reader should know of it.
+_ERROR_WORDS: dict[type[Death], tuple[str, str]] = {
+    UncaughtException: ("uncaught exception", ""),
+    UnhandledRejection: ("unhandled rejection", ""),
+    FdExhaustion: ("leaked descriptors or connections", ""),
+    StackOverflow: (
+        "stack overflow",
+        ", recursion without an end and no memory problem",
+    ),
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Filling:
+    """What was in the heap when it was full.
+
+    Attributes:
+        found: How that was found out, or why it was not.
+        findings: Who held it, the most bytes first.
+
+    """
+
+    found: str
+    findings: tuple[Finding, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Crash:
+    """An app that died, and the evidence.
+
+    Attributes:
+        death: How.
+        exited: The bare facts.
+        target: The route or scenario.
+        in_flight: Requests that were under way.
+        start_up: How the process was started; None if that was not known yet.
+        readings: Settled readings until then.
+        rises: The slopes of their counters.
+        frames: The stack of the error, or of who ended it, Node's own frames left out.
+        filling: What filled the heap; None where that is not the question.
+        node_version: As Node prints it.
+
+    """
+
+    death: Death
+    exited: AppExited
+    target: str
+    in_flight: tuple[str, ...] = ()
+    start_up: StartUp | None = None
+    readings: tuple[Reading, ...] = ()
+    rises: Mapping[str, Rise] = field(default_factory=dict)
+    frames: tuple[Frame, ...] = ()
+    filling: Filling | None = None
+    node_version: str
+
+    @property
+    def kind(self) -> Kind | None:
+        """The kind of finding; None for an app that just ended, or was ended."""
+        return kind_of(self.death)
+
+    @property
+    def limit_text(self) -> str:
+        """Which limit the heap has, as its owner set it."""
+        if self.start_up is None:
+            return "its limit"
+        own = self.start_up.old_space_limit_bytes
+        if own is not None:
+            size_mb = own // _MIB
+            return f"its limit of {size_mb:,} MB (--max-old-space-size={size_mb})"
+        return f"V8's limit of {self.start_up.heap_limit_bytes / _MIB:,.0f} MB"
+
+    @property
+    def moment(self) -> str:
+        """When it happened, in requests."""
+        if self.exited.requests:
+            plural = "s" if self.exited.requests != 1 else ""
+            return f"after {self.exited.requests:,} request{plural} of {self.target}"
+        return f"before {self.target} was answered"
+
+    @property
+    def diagnosis(self) -> str:
+        """The category and the facts, in one sentence."""
+        return f"{_what(self)} {self.moment}"
+
+    @property
+    def advice(self) -> str:
+        """What to do."""
+        culprits = self.filling.findings if self.filling else ()
+        if culprits:
+            return culprits[0].advice
+        if (own := _ADVICE.get(type(self.death))) is not None:
+            return own
+        return advice_for(self.kind) if self.kind else ""
+
+    @property
+    def findings(self) -> tuple[Finding, ...]:
+        """The death as a finding, with the holder of what filled the heap."""
+        if self.kind is None:
+            return ()
+        culprits = self.filling.findings if self.filling else ()
+        base = culprits[0] if culprits else Finding(kind=self.kind, title="")
+        return (
+            replace(
+                base,
+                kind=self.kind,
+                title=self.diagnosis,
+                allocated_at=self.frames or base.allocated_at,
+                fingerprint=base.fingerprint or self._fingerprint(),
+                advice=self.advice,
+            ),
+        )
+
+    def _fingerprint(self) -> str:
+        """Hash what two deaths of the same cause share: no lines, no messages."""
+        parts = [str(self.kind), _error_name(self.death)]
+        parts += [f"{one.function}@{one.place.file}" for one in self.frames[:1]]
+        digest = hashlib.sha256("|".join(parts).encode(errors="replace"))
+        return digest.hexdigest()[:FINGERPRINT_LENGTH]
+
+
+def _error_name(death: Death) -> str:
+    error = error_of(death)
+    return type(death).__name__ if error is None else error.code or error.name
+
+
+def _what(crash: Crash) -> str:
+    """Return the category, as the playbook names it, and what happened."""
+    death = crash.death
+    at = f" at {crash.frames[0]}" if crash.frames else ""
+    error = error_of(death)
+    if error is not None:
+        category, so = _ERROR_WORDS[type(death)]
+        return f"{category}: {error.title}{at}{so}, ended the app"
+    match death:
+        case HeapLimit(in_worker=True):
+            return "heap limit of a worker thread: its heap was full and ended the app"
+        case HeapLimit():
+            category = "heap leak" if _has_grown(crash) else "heap limit"
+            return f"{category}: JavaScript heap out of memory, at {crash.limit_text},"
+        case OomKill():
+            return f"container memory limit: {_killed_how(crash)},"
+        case EndedItself(code=code, called_by=called_by):
+            return f"the app ended by itself: {_ended_how(code, called_by, at)},"
+        case _:
+            return _from_outside(death)
+
+
+def _ended_how(code: int, called_by: tuple[StackFrame, ...] | None, at: str) -> str:
+    if called_by is None:
+        return f"nothing was left to keep it running (exit code {code})"
+    return f"process.exit({code}) called{at}" if at else f"exit code {code}"
+
+
+def _from_outside(death: Death) -> str:
+    match death:
+        case Killed(signal="SIGKILL"):
+            return (
+                "killed from outside with no V8 error: SIGKILL (137), by the kernel or a"
+                " container for its memory, or by hand,"
+            )
+        case Killed(signal=name):
+            return f"killed from outside: {name}"
+        case Aborted(signal=name, message=message):
+            said = f": {message}," if message else " by native code or process.abort()"
+            return f"aborted: {name}{said}"
+        case _:
+            return "crash: the process that served is gone"
+
+
+def _killed_how(crash: Crash) -> str:
+    kill, code = crash.exited.memory_kill, crash.exited.returncode
+    by = "a watchdog" if kill and kill.stood_in else "the kernel"
+    how = f"killed by {by} with {describe_exit(-9 if code is None else code)}"
+    at = "" if kill is None else f", at {kill.limit_bytes / _MIB:,.0f} MiB"
+    return f"{how} and no V8 error{at}"
+
+
+def _has_grown(crash: Crash) -> bool:
+    if crash.filling is not None and crash.filling.findings:
+        return True
+    used = [reading.heap_used_bytes for reading in crash.readings]
+    if not used or crash.start_up is None:
+        return False
+    return used[-1] - used[0] > _GROWN_SHARE * crash.start_up.usable_heap_bytes

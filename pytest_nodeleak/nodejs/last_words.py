@@ -1,0 +1,98 @@
+"""What the probe wrote down about the end of an app: see ``probe/last_words.js``.
+
+It knows what the app's output cannot tell: whether an error was thrown or a promise was
+rejected with it, and that the app ended itself, and where.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from typing import Any
+
+from pytest_nodeleak.nodejs.last_output import PrintedError, StackFrame, parse_error
+
+__all__ = ["EscapedError", "Exit", "LastWords", "parse_last_words"]
+
+_REJECTION = "unhandledRejection"
+_EXIT_FUNCTIONS = {"process.exit", "process.reallyExit"}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EscapedError:
+    """An error that nobody caught.
+
+    Attributes:
+        at_s: When, in seconds since 1970.
+        error: The error.
+        is_rejection: Whether a promise was rejected with it.
+
+    """
+
+    at_s: float
+    error: PrintedError
+    is_rejection: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Exit:
+    """Node came to its end in an orderly way: no signal, no abort.
+
+    Attributes:
+        at_s: When, in seconds since 1970.
+        code: The exit code.
+        called_by: Who called ``process.exit()``, innermost function first; None if
+            nobody did.
+
+    """
+
+    at_s: float
+    code: int
+    called_by: tuple[StackFrame, ...] | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LastWords:
+    """Everything the probe wrote, in the order it happened."""
+
+    errors: tuple[EscapedError, ...] = ()
+    exit: Exit | None = None
+
+
+def parse_last_words(text: str) -> LastWords:
+    """Parse the probe's file; a line that was cut off by the end is left out."""
+    errors: list[EscapedError] = []
+    last: Exit | None = None
+    for line in text.splitlines():
+        try:
+            words: dict[str, Any] = json.loads(line)
+        except ValueError:
+            continue
+        at_s = words["at"] / 1000
+        if "exit" in words:
+            last = Exit(
+                at_s=at_s, code=int(words["exit"]), called_by=_caller(words["stack"])
+            )
+        else:
+            errors.append(
+                EscapedError(
+                    at_s=at_s,
+                    error=_error(words),
+                    is_rejection=words["origin"] == _REJECTION,
+                )
+            )
+    return LastWords(errors=tuple(errors), exit=last)
+
+
+def _error(words: dict[str, Any]) -> PrintedError:
+    if words["isError"]:
+        return parse_error(words["error"], code=words["code"])
+    return PrintedError(name="", message=words["error"])
+
+
+def _caller(stack: str) -> tuple[StackFrame, ...] | None:
+    frames = parse_error(stack).frames
+    for position, frame in enumerate(frames):
+        if frame.is_internal and frame.function in _EXIT_FUNCTIONS:
+            return frames[position + 1 :]
+    return None

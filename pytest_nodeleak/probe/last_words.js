@@ -1,0 +1,54 @@
+// A function of the probe (`this`) and of the path of a file: from now on, what ends the
+// app is written to that file, one JSON object a line, until `probe.forget` is called.
+// Neither event changes what Node does about an error: a monitor handles nothing. The
+// file is opened now, for later there may be no descriptor left.
+function (path) {
+  const { closeSync, openSync, writeSync } = this.node.fs;
+  const longest = 8_000;
+  const mostErrors = 20;
+  const events = ['exit', 'uncaughtExceptionMonitor'];
+  const used = events.map((event) => process.listenerCount(event));
+  const most = process.getMaxListeners();
+  // One more would make Node warn of a leak that is ours.
+  if (most > 0 && used.some((count) => count >= most)) return;
+  let file;
+  try {
+    file = openSync(path, 'a');
+  } catch {
+    return; // not allowed to write there: then the app's output has to do
+  }
+  const text = (value) => {
+    try {
+      return String(value).slice(0, longest);
+    } catch {
+      return '';
+    }
+  };
+  const write = (words) => {
+    try {
+      writeSync(file, `${JSON.stringify({ at: Date.now(), ...words })}\n`);
+    } catch {
+      // A full disk must not change how the app ends.
+    }
+  };
+  let errors = 0;
+  const onError = (error, origin) => {
+    errors += 1;
+    if (errors > mostErrors) return;
+    const isError = error !== null && typeof error === 'object' && 'stack' in error;
+    const code = isError && typeof error.code === 'string' ? error.code : '';
+    write({ error: text(isError ? error.stack : error), isError, code, origin });
+  };
+  const onExit = (code) => {
+    // The stack of this event leads to whoever called process.exit().
+    write({ exit: Number(code), stack: text(new Error('exit').stack) });
+  };
+  process.prependListener('uncaughtExceptionMonitor', onError);
+  process.on('exit', onExit);
+  this.forget = () => {
+    process.off('uncaughtExceptionMonitor', onError);
+    process.off('exit', onExit);
+    closeSync(file);
+    this.forget = () => {};
+  };
+}

@@ -1,0 +1,152 @@
+"""A crash as the text a failing test shows: the diagnosis first."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from pytest_nodeleak.check import BrokenCheck
+from pytest_nodeleak.crash import Crash
+from pytest_nodeleak.deaths import HeapLimit, Killed, OomKill, UnhandledRejection
+from pytest_nodeleak.exceptions import describe_exit
+from pytest_nodeleak.nodejs.v8_output import without_native_stacks
+from pytest_nodeleak.report.culprit import culprit_rows, printable, row, to_fix_row
+from pytest_nodeleak.report.sparkline import sparkline
+from pytest_nodeleak.units import format_bytes
+
+__all__ = ["crash_lines", "crashed_check"]
+
+_MOST_IN_FLIGHT = 3
+_MOST_OUTPUT = 20
+_FLAT_BYTES = 200_000
+
+
+def crash_lines(crash: Crash) -> list[str]:
+    """Return the report of a crash."""
+    return [
+        printable(line) for line in (crash.diagnosis, *_details(crash), *_output(crash))
+    ]
+
+
+def crashed_check(check_id: str, crash: Crash, elapsed_s: float) -> BrokenCheck:
+    """Return the check that ended with a crash."""
+    return BrokenCheck(
+        id=check_id,
+        target=crash.target,
+        crashed=True,
+        reason="\n".join(crash_lines(crash)),
+        elapsed_s=elapsed_s,
+        crash=crash,
+    )
+
+
+def _details(crash: Crash) -> Iterator[str]:
+    exited = crash.exited
+    how = (
+        "its exit code went to its parent"
+        if exited.returncode is None
+        else describe_exit(exited.returncode)
+    )
+    said = f": {crash.death.message}" if isinstance(crash.death, HeapLimit) else ""
+    yield row("died", f"{exited.stage}, {how}{said}")
+    yield from _hidden(crash)
+    if crash.in_flight:
+        text = _in_flight(crash.in_flight)
+        if isinstance(crash.death, UnhandledRejection):
+            text += "; or one that was answered just before"
+        yield row("in flight", text)
+    if crash.frames:
+        yield row("stack", " <- ".join(str(frame) for frame in crash.frames))
+    yield from _filled(crash)
+    if isinstance(crash.death, HeapLimit | OomKill | Killed):
+        yield from _memory(crash)
+    yield from _descriptors(crash)
+    if crash.findings:
+        yield to_fix_row(crash.findings[0])
+    elif crash.advice:
+        yield row("to fix", crash.advice)
+
+
+def _hidden(crash: Crash) -> Iterator[str]:
+    exited = crash.exited
+    if not exited.hidden_by:
+        return
+    if exited.restarted_as is None:
+        then = "lives on and started nothing in its place"
+        yield row("parent", f"{exited.hidden_by}: {then}")
+        return
+    yield row(
+        "restarted",
+        f"as process {exited.restarted_as} by its parent, which hides the crash:"
+        f" {exited.hidden_by}",
+    )
+
+
+def _in_flight(requests: tuple[str, ...]) -> str:
+    shown = ", ".join(requests[:_MOST_IN_FLIGHT])
+    more = len(requests) - _MOST_IN_FLIGHT
+    if len(requests) == 1:
+        return shown
+    return f"one of {shown}{f' and {more} more' if more > 0 else ''}"
+
+
+def _filled(crash: Crash) -> Iterator[str]:
+    if crash.filling is None:
+        return
+    culprits = crash.filling.findings
+    holders = [one.holder.name for one in culprits[:1] if one.holder is not None]
+    yield row("filled by", ", which ".join([*holders, crash.filling.found]))
+    for number, culprit in enumerate(culprits):
+        if number:
+            yield row("also", culprit.title)
+        else:
+            yield from culprit_rows(culprit, holding="")
+
+
+def _memory(crash: Crash) -> Iterator[str]:
+    yield from _heap(crash)
+    if crash.readings and not isinstance(crash.death, HeapLimit):
+        last = crash.readings[-1]
+        yield row(
+            "memory",
+            f"rss {format_bytes(last.rss_bytes)}, of it heap"
+            f" {format_bytes(last.heap_used_bytes)} and external"
+            f" {format_bytes(last.external_bytes)}, after {last.requests:,} requests",
+        )
+
+
+def _heap(crash: Crash) -> Iterator[str]:
+    used = [reading.heap_used_bytes for reading in crash.readings]
+    left = crash.death.used_bytes if isinstance(crash.death, HeapLimit) else None
+    if left is not None:
+        used.append(left)
+    if not used:
+        return
+    curve = sparkline(used, smallest_range=_FLAT_BYTES)
+    text = f"{curve} {used[0] / 1e6:.1f} -> {used[-1] / 1e6:.1f} MB"
+    heap = crash.rises.get("heap_used")
+    if heap is not None and heap.growth.low > 0:
+        text += f", {format_bytes(heap.growth.value)}/request by the readings"
+    if left is not None:
+        text += "; the last is what V8's last collection left"
+    yield row("heap", text)
+
+
+def _descriptors(crash: Crash) -> Iterator[str]:
+    counts = [one.fds for one in crash.readings if one.fds is not None]
+    limit = crash.start_up.fd_limit if crash.start_up else None
+    if crash.kind != "fd_exhaustion":
+        return
+    if counts:
+        yield row("descriptors", f"{counts[0]:,} -> {counts[-1]:,} by the readings")
+    if limit is not None:
+        yield row("limit", f"{limit:,} descriptors (ulimit -n)")
+
+
+def _output(crash: Crash) -> Iterator[str]:
+    text = "\n".join(without_native_stacks(crash.exited.output_tail)).strip("\n")
+    lines = text.split("\n")[-_MOST_OUTPUT:]
+    if not text.strip():
+        yield "The app printed nothing."
+        return
+    yield "Last output of the app:"
+    yield from (f"  {line}" for line in lines)

@@ -1,0 +1,15 @@
+"""What Node.js 20 to 26 print when they die, trimmed: their real words."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+__all__ = ["VERSIONS", "output_of"]
+
+VERSIONS = (20, 22, 24, 26)
+
+
+def output_of(death: str, version: int) -> list[str]:
+    """Return the lines that a version printed, e.g. of ``"heap_limit"``."""
+    path = Path(__file__).parent / f"{death}_{version}.txt"
+    return path.read_text(encoding="utf-8").splitlines()

@@ -1,0 +1,69 @@
+from __future__ import annotations
+
+from heaps import Heap, app_server, repeat
+
+from pytest_nodeleak.heap.bulk import find_bulk
+from pytest_nodeleak.heap.kinds import Kind
+
+
+def test_the_collection_that_most_of_the_heap_hangs_on_is_found() -> None:
+    heap = Heap()
+    scope = app_server(heap)
+    cache = heap.map(parent=scope, via="cache", edge="context")
+    small = heap.list(parent=scope, via="names", edge="context")
+    repeat(100, lambda: heap.put(cache, heap.shaped("id", "orders")))
+    repeat(10, lambda: heap.push(small, heap.shaped("id")))
+    bulk = find_bulk(heap.tree(), requests=50)
+
+    assert bulk is not None
+    assert bulk.holder.heap_id == cache.id
+    assert bulk.holder.name == "cache"
+    assert bulk.kind is Kind.COLLECTION
+    assert bulk.entries_per_request == 2.0
+    assert bulk.objects_per_request == 6.0
+    assert bulk.bytes_per_request == (100 * 3 * 32 + 96 + 32) / 50
+    assert bulk.constructors[0] == ("{id, orders}", 2.0)
+
+
+def test_a_chain_is_followed_to_who_holds_its_head() -> None:
+    heap = Heap()
+    scope = app_server(heap)
+    last = heap.object("List", parent=scope, via="list", edge="context")
+    for _ in range(200):
+        last = heap.object("Link", parent=last, via="next")
+    bulk = find_bulk(heap.tree(), requests=1)
+
+    assert bulk is not None
+    assert bulk.holder.name == "list"
+
+
+def test_memory_outside_the_heap_counts() -> None:
+    heap = Heap()
+    scope = app_server(heap)
+    uploads = heap.list(parent=scope, via="uploads", edge="context")
+    for _ in range(20):
+        buffer = heap.push(uploads, heap.object("ArrayBuffer"))
+        heap.node("native", "data", parent=buffer, edge="internal", size=1000)
+    bulk = find_bulk(heap.tree(), requests=1)
+
+    assert bulk is not None
+    assert bulk.holder.name == "uploads"
+    assert bulk.kind is Kind.EXTERNAL
+    assert bulk.external_bytes_per_request == 20_000
+
+
+def test_a_heap_of_many_small_things_has_no_bulk() -> None:
+    heap = Heap()
+    scope = app_server(heap)
+    for number in range(40):
+        few = heap.list(parent=scope, via=f"list{number}", edge="context")
+        for _ in range(3):
+            heap.push(few, heap.object())
+    bulk = find_bulk(heap.tree(), requests=1)
+
+    # All of it hangs on the app's scope, but on none of its variables.
+    assert bulk is None or bulk.holder.class_name == "Context"
+
+
+def test_an_empty_heap_has_no_bulk() -> None:
+    assert find_bulk(Heap().tree(), requests=1) is None

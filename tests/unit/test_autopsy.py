@@ -1,0 +1,236 @@
+from __future__ import annotations
+
+import os
+from itertools import pairwise
+from pathlib import Path
+
+import pytest
+from heaps import Heap, Node, app_server, repeat
+from measurements import readings
+from outputs import output_of
+
+from pytest_nodeleak.autopsy import examine
+from pytest_nodeleak.crash import Crash
+from pytest_nodeleak.deaths import HeapLimit, OomKill, UncaughtException
+from pytest_nodeleak.exceptions import AppExited
+from pytest_nodeleak.heap.kinds import Kind
+from pytest_nodeleak.heap.suspects import find_suspects
+from pytest_nodeleak.heap.window import Window
+from pytest_nodeleak.memory_kill import MemoryKill
+from pytest_nodeleak.trail import StartUp, Trail
+
+AT_THE_LIMIT = AppExited(
+    returncode=-6,
+    stage="under load (confirm)",
+    output_tail=output_of("heap_limit", 24),
+    requests=80,
+)
+
+
+def autopsy(
+    trail: Trail, exited: AppExited = AT_THE_LIMIT, *, since_s: float = 0
+) -> Crash:
+    return examine(
+        exited,
+        trail,
+        target="GET /users/{n}",
+        words=None,
+        app_directory=Path("/app"),
+        started_at_s=since_s,
+        node_version="v24.0.0",
+    )
+
+
+def start_up(directory: Path = Path("/app"), *flags: str) -> StartUp:
+    return StartUp(
+        heap_limit_bytes=80 * 2**20,
+        old_space_limit_bytes=20 * 2**20,
+        flags=flags,
+        directory=directory,
+        fd_limit=1024,
+    )
+
+
+class Growing:
+    """A heap whose ``cache`` gains an entry with every request."""
+
+    def __init__(self) -> None:
+        self.heap = Heap()
+        scope = app_server(self.heap)
+        self.cache = self.heap.map(parent=scope, via="cache", edge="context")
+
+    def serve(self, requests: int) -> None:
+        repeat(requests, self._put)
+
+    def _put(self) -> Node:
+        return self.heap.put(self.cache, self.heap.shaped("id", "orders"))
+
+
+def holder_of(crash: Crash) -> tuple[str, str]:
+    assert crash.filling is not None
+    (finding,) = crash.findings
+    assert finding.kind is Kind.HEAP_LIMIT
+    assert finding.holder is not None
+    return crash.filling.found, finding.holder.name
+
+
+def test_suspects_of_two_windows_are_what_filled_the_heap() -> None:
+    growing, trail = Growing(), Trail(start_up=start_up())
+    trees = []
+    for _ in range(3):
+        trees.append(growing.heap.tree())
+        growing.serve(20)
+    windows = [
+        Window(earlier=earlier, later=later, requests=20)
+        for earlier, later in pairwise(trees)
+    ]
+    trail.name(find_suspects(*windows))
+    crash = autopsy(trail)
+
+    assert isinstance(crash.death, HeapLimit)
+    assert holder_of(crash) == ("grew in both windows of load", "cache")
+    assert crash.diagnosis == (
+        "heap leak: JavaScript heap out of memory, at its limit of 20 MB"
+        " (--max-old-space-size=20), after 80 requests of GET /users/{n}"
+    )
+
+
+def test_what_grew_between_two_snapshots_filled_the_heap() -> None:
+    growing, trail = Growing(), Trail(start_up=start_up())
+    trail.add_snapshot(growing.heap.tree(), requests=10)
+    growing.serve(20)
+    trail.add_snapshot(growing.heap.tree(), requests=30)
+
+    assert holder_of(autopsy(trail)) == (
+        "grew between two snapshots, 20 requests apart",
+        "cache",
+    )
+
+
+def test_the_greatest_holder_of_a_single_snapshot_filled_the_heap() -> None:
+    growing, trail = Growing(), Trail(start_up=start_up())
+    growing.serve(20)
+    trail.add_snapshot(growing.heap.tree(), requests=30)
+
+    assert holder_of(autopsy(trail)) == (
+        "held most of the heap in the snapshot after 30 requests",
+        "cache",
+    )
+
+
+def test_a_snapshot_that_node_wrote_near_the_limit_is_read(tmp_path: Path) -> None:
+    growing = Growing()
+    old, broken = tmp_path / "Heap.1.heapsnapshot", tmp_path / "Heap.3.heapsnapshot"
+    old.write_text("from an earlier run", encoding="utf-8")
+    os.utime(old, (100, 100))
+    growing.serve(20)
+    newest = tmp_path / "Heap.2.heapsnapshot"
+    newest.write_text(growing.heap.text(), encoding="utf-8")
+    # It died while it wrote another one.
+    broken.write_text(growing.heap.text()[:500], encoding="utf-8")
+    trail = Trail(start_up=start_up(tmp_path, "--heapsnapshot-near-heap-limit=2"))
+
+    found, name = holder_of(autopsy(trail, since_s=200))
+    assert found == "held most of the heap in the snapshot after 80 requests"
+    assert name == "cache"
+    assert {path.name for path in tmp_path.iterdir()} == {
+        old.name,
+        newest.name,
+        broken.name,
+    }
+
+
+def test_a_snapshot_near_the_limit_is_compared_with_an_earlier_one(
+    tmp_path: Path,
+) -> None:
+    growing = Growing()
+    trail = Trail(start_up=start_up(tmp_path, "--heapsnapshot-near-heap-limit=1"))
+    trail.add_snapshot(growing.heap.tree(), requests=30)
+    growing.serve(20)
+    (tmp_path / "Heap.1.heapsnapshot").write_text(growing.heap.text(), encoding="utf-8")
+
+    found, name = holder_of(autopsy(trail))
+    assert found == "grew between two snapshots, 50 requests apart"
+    assert name == "cache"
+
+
+@pytest.mark.parametrize(
+    ("flags", "told"),
+    [
+        ((), "have Node write one just before the end"),
+        (("--heapsnapshot-near-heap-limit=1",), "unknown: Node wrote no snapshot to"),
+    ],
+)
+def test_without_a_snapshot_nothing_is_guessed(
+    tmp_path: Path, flags: tuple[str, ...], told: str
+) -> None:
+    crash = autopsy(Trail(start_up=start_up(tmp_path, *flags)))
+
+    assert crash.filling is not None
+    assert told in crash.filling.found
+    (finding,) = crash.findings
+    assert finding.holder is None
+    assert finding.fingerprint
+    assert "before raising its limit" in finding.advice
+
+
+def test_a_heap_that_was_full_in_one_go_is_no_leak() -> None:
+    flat = Trail(start_up=start_up(), readings=[*readings()])
+    risen = Trail(start_up=start_up(), readings=[*readings(heap_bytes=(5e6, 15e6))])
+
+    assert autopsy(flat).diagnosis.startswith("heap limit: JavaScript heap out of")
+    assert autopsy(risen).diagnosis.startswith("heap leak: JavaScript heap out of")
+
+
+def test_a_kill_for_the_memory_limit_is_told_from_v8s() -> None:
+    exited = AppExited(
+        returncode=-9,
+        stage="under load (screen)",
+        output_tail=(),
+        requests=7,
+        memory_kill=MemoryKill(limit_bytes=128 * 2**20, peak_bytes=None),
+    )
+    crash = autopsy(Trail(), exited)
+
+    assert crash.death == OomKill()
+    assert crash.diagnosis == (
+        "container memory limit: killed by the kernel with SIGKILL (137) and no V8 error,"
+        " at 128 MiB, after 7 requests of GET /users/{n}"
+    )
+
+
+def test_an_error_is_placed_relative_to_the_app_and_told_again_by_its_fingerprint() -> (
+    None
+):
+    exited = AppExited(
+        returncode=1, stage="x", output_tail=output_of("thrown", 22), requests=1
+    )
+    crash, other = (
+        autopsy(Trail(), exited),
+        autopsy(
+            Trail(),
+            AppExited(
+                returncode=1, stage="y", output_tail=output_of("thrown", 26), requests=9
+            ),
+        ),
+    )
+
+    assert isinstance(crash.death, UncaughtException)
+    assert [str(frame) for frame in crash.frames] == [
+        "Object.throwerr die.cjs:7:22",
+        "handler die.cjs:2:40",
+        "Timeout.tick die.cjs:38:30",
+    ]
+    assert "after 1 request of" in crash.diagnosis
+    assert crash.findings[0].fingerprint == other.findings[0].fingerprint
+
+
+def test_an_app_that_just_ended_is_no_finding() -> None:
+    crash = autopsy(
+        Trail(), AppExited(returncode=3, stage="idle between checks", output_tail=())
+    )
+
+    assert crash.findings == ()
+    assert crash.diagnosis == (
+        "the app ended by itself: exit code 3, before GET /users/{n} was answered"
+    )
