@@ -86,6 +86,7 @@ def examine(  # noqa: PLR0913  # it joins all that is left
         in_flight=trail.unanswered,
         start_up=trail.start_up,
         readings=readings,
+        memory=trail.memory,
         rises=rises_of(readings),
         frames=_app_frames(_stack_of(death), explainer),
         filling=filling,

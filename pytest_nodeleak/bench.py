@@ -81,7 +81,7 @@ class Bench:
         self._snapshot_s: float | None = None
         # What the next snapshot will take; the native memory of earlier ones is reused.
         self._nodes: int | None = None
-        self._objects = self._kept_bytes = 0
+        self._objects = self._heap_bytes = self._kept_bytes = 0
 
     @contextmanager
     def stage(self, name: str) -> Iterator[None]:
@@ -161,23 +161,27 @@ class Bench:
             elapsed_s=self.deadline.elapsed_s(),
             deadline=self.reply_deadline(),
         )
-        self._objects = reading.objects
+        self._objects, self._heap_bytes = reading.objects, reading.heap_used_bytes
         self.trail.readings.append(reading)
         return reading
 
     def heap_room_bytes(self) -> float:
-        """Return how much the heap may grow before V8 gives up, as of the last reading."""
-        start_up, readings = self.trail.start_up, self.trail.readings
+        """Return how much the heap may grow before V8 or the memory limit ends the app."""
+        limit, start_up = self.app.memory_limit, self.trail.start_up
+        below_limit = math.inf if limit is None else limit.room_bytes()
         if start_up is None:
-            return math.inf
+            return below_limit
+        readings = self.trail.readings
         used_bytes = readings[-1].heap_used_bytes if readings else 0
-        return max(0, start_up.usable_heap_bytes - used_bytes)
+        return min(below_limit, max(0, start_up.usable_heap_bytes - used_bytes))
 
     def read_memory(self) -> MemoryReading:
         """Read the boxes of memory, after :meth:`read` has settled the app."""
-        return self.sampler.read_memory(
+        memory = self.sampler.read_memory(
             requests=self.requests, deadline=self.reply_deadline()
         )
+        self.trail.memory = memory
+        return memory
 
     def census(self, fewest: int) -> dict[int, int]:
         """Return the collections that gained ``fewest`` entries twice running."""
@@ -197,7 +201,7 @@ class Bench:
 
     def room_needed(self) -> RoomNeeded | None:
         """Return where a snapshot does not fit into memory; None if it does."""
-        nodes = self._nodes or predict_nodes(self.read_memory())
+        nodes = self._nodes or predict_nodes(self._heap_bytes, self.read_memory())
         return room_needed(
             nodes=nodes,
             objects=self._objects,

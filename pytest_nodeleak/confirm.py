@@ -70,7 +70,7 @@ class Confirmation:
 
 def confirm(
     bench: Bench,
-    identified: Identification,
+    identified: Identification | None,
     *,
     requests: int,
     is_over: Callable[[Reading], bool],
@@ -79,13 +79,15 @@ def confirm(
 
     Args:
         bench: The app under load.
-        identified: The suspects, if there are any.
+        identified: The suspects, if there are any; None where the heap was not compared:
+            then the counters are what is confirmed.
         requests: The load of a push.
         is_over: Tells whether counters are over their limits by their last reading.
 
     """
-    watches = [Watch.start(bench, suspect) for suspect in identified.suspects]
-    push = Push(bench, watches, before=identified.last)
+    suspects = identified.suspects if identified else ()
+    watches = [Watch.start(bench, suspect) for suspect in suspects]
+    push = Push(bench, watches, before=identified.last if identified else None)
     for _ in range(_MOST_PUSHES):
         push.send(requests)
         push.quiet_down()

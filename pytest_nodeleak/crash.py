@@ -27,6 +27,7 @@ from pytest_nodeleak.findings import Finding, Frame
 from pytest_nodeleak.fingerprint import FINGERPRINT_LENGTH
 from pytest_nodeleak.heap.kinds import Kind
 from pytest_nodeleak.measurement import Reading, Rise
+from pytest_nodeleak.memory import MemoryReading
 from pytest_nodeleak.nodejs.last_output import StackFrame
 from pytest_nodeleak.trail import StartUp
 
@@ -90,6 +91,7 @@ class Crash:
         in_flight: Requests that were under way.
         start_up: How the process was started; None if that was not known yet.
         readings: Settled readings until then.
+        memory: The last reading of its memory, settled or not; None if there was none.
         rises: The slopes of their counters.
         frames: The stack of the error, or of who ended it, Node's own frames left out.
         filling: What filled the heap; None where that is not the question.
@@ -103,6 +105,7 @@ class Crash:
     in_flight: tuple[str, ...] = ()
     start_up: StartUp | None = None
     readings: tuple[Reading, ...] = ()
+    memory: MemoryReading | None = None
     rises: Mapping[str, Rise] = field(default_factory=dict)
     frames: tuple[Frame, ...] = ()
     filling: Filling | None = None
@@ -123,6 +126,14 @@ class Crash:
             size_mb = own // _MIB
             return f"its limit of {size_mb:,} MB (--max-old-space-size={size_mb})"
         return f"V8's limit of {self.start_up.heap_limit_bytes / _MIB:,.0f} MB"
+
+    @property
+    def last_memory(self) -> Reading | MemoryReading | None:
+        """What its memory was when it was last read; None if it never was."""
+        known: list[Reading | MemoryReading] = [*self.readings[-1:]]
+        if self.memory is not None:
+            known.append(self.memory)
+        return max(known, key=lambda one: one.requests, default=None)
 
     @property
     def moment(self) -> str:

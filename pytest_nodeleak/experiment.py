@@ -14,16 +14,15 @@ from pytest_nodeleak.confirm import Confirmation, Watched, confirm
 from pytest_nodeleak.counters import rising, scarce_per_request, with_kept
 from pytest_nodeleak.explain import Explainer
 from pytest_nodeleak.findings import RouteShare
-from pytest_nodeleak.identify import Identification, TimeNeeded, identify
+from pytest_nodeleak.heap.suspects import Suspect
+from pytest_nodeleak.identify import Identification, explain_absence, identify
 from pytest_nodeleak.loaded import load_scripts
 from pytest_nodeleak.measurement import Measurement, Reading, Rise
 from pytest_nodeleak.occupancy import Drained, Linear, Plateau, Timed
 from pytest_nodeleak.pace import push_requests
 from pytest_nodeleak.policy import LeakPolicy
 from pytest_nodeleak.screen import Screening, screen, screen_again
-from pytest_nodeleak.snapshot_room import RoomNeeded
 from pytest_nodeleak.stacks import Stack
-from pytest_nodeleak.units import format_number
 
 __all__ = ["run_experiment"]
 
@@ -32,13 +31,9 @@ _CULPRIT_NEEDS_S = 1.0
 _UNSETTLED_BYTES = 32.0
 _MOST_SCREENINGS = 2
 _SCREENING_NEEDS_S = 5.0
-# What is told of a heap that was not compared.
-_TELLING = {
-    "heap_used": ("heap", " B"),
-    "external": ("external", " B"),
-    "objects": ("objects", ""),
-    "listeners": ("listeners", ""),
-}
+# A push and two silences.
+_COUNTERS_NEED_S = 8.0
+_PUSH_ROOM_SHARE = 0.5
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -132,14 +127,17 @@ def _hunt(bench: Bench, screening: Screening, policy: LeakPolicy) -> _Hunt:
     with bench.stage("identify"):
         identified = identify(bench, screening)
     if not isinstance(identified, Identification):
-        return _Hunt(why_not=_instead(identified, screening))
+        return _Hunt(
+            why_not=explain_absence(identified, screening.rises),
+            confirmed=_confirm_counters(bench, screening, policy),
+        )
     if not identified.suspects and not rising(screening.rises, policy):
         return _Hunt(identified=identified)
     with bench.stage("confirm"):
         confirmed = confirm(
             bench,
             identified,
-            requests=_push_requests(bench, screening, identified),
+            requests=_push_requests(bench, screening, identified.suspects),
             is_over=lambda last: bool(rising(_kept(screening, last), policy)),
         )
     leaking = [one.suspect for one in confirmed.watched if _is_leak(one)]
@@ -155,20 +153,6 @@ def _hunt(bench: Bench, screening: Screening, policy: LeakPolicy) -> _Hunt:
     return _Hunt(
         identified=identified, confirmed=confirmed, stacks=stacks, routes=routes
     )
-
-
-def _instead(prevented: TimeNeeded | RoomNeeded, screening: Screening) -> str:
-    """Say why no snapshots were taken, and what the counters say without them."""
-    if isinstance(prevented, TimeNeeded):
-        return str(prevented)
-    # The intervals are in the record; this has to stay one readable line.
-    counted = [
-        f"{name} {format_number(screening.rises[counter].growth.value)}{unit}"
-        for counter, (name, unit) in _TELLING.items()
-        if counter in screening.rises
-    ]
-    alone = f"; by the counters, per request: {', '.join(counted)}" if counted else ""
-    return f"{prevented}; test with more memory or a smaller heap{alone}"
 
 
 def _is_leak(watched: Watched) -> bool:
@@ -221,21 +205,46 @@ def _kept(screening: Screening, last: Reading) -> Mapping[str, Rise]:
     return with_kept(screening.rises, screened=screening.readings[-1], last=last)
 
 
+def _confirm_counters(
+    bench: Bench, screening: Screening, policy: LeakPolicy
+) -> Confirmation:
+    """See whether what the counters gained stays, where there is time and memory to."""
+    requests = _push_requests(bench, screening, ())
+    room_bytes = _PUSH_ROOM_SHARE * bench.heap_room_bytes()
+    if (
+        not rising(screening.rises, policy)
+        or bench.deadline.remaining_s() < _COUNTERS_NEED_S
+        or requests * _grown_bytes(screening) > room_bytes
+    ):
+        return Confirmation()
+    with bench.stage("confirm"):
+        return confirm(
+            bench,
+            None,
+            requests=requests,
+            is_over=lambda last: bool(rising(_kept(screening, last), policy)),
+        )
+
+
+def _grown_bytes(screening: Screening) -> float:
+    """Return how much the app surely grows per request."""
+    sizes = (screening.rises.get(name) for name in ("heap_used", "external"))
+    return sum(max(0.0, rise.growth.low) for rise in sizes if rise is not None)
+
+
 def _push_requests(
-    bench: Bench, screening: Screening, identified: Identification
+    bench: Bench, screening: Screening, suspects: Sequence[Suspect]
 ) -> int:
     """Return a push that does not kill an app that grows fast.
 
     How fast is told by what piles up and by what the screen saw.
     """
-    sizes = (screening.rises.get(name) for name in ("heap_used", "external"))
-    bytes_per_request = max(
-        sum(suspect.bytes_per_request for suspect in identified.suspects),
-        sum(max(0.0, rise.growth.low) for rise in sizes if rise is not None),
-    )
     return push_requests(
         screening.pace,
-        bytes_per_request=bytes_per_request,
+        bytes_per_request=max(
+            sum(suspect.bytes_per_request for suspect in suspects),
+            _grown_bytes(screening),
+        ),
         scarce_per_request=scarce_per_request(screening.rises),
         room_bytes=bench.heap_room_bytes(),
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from pytest_nodeleak.bench import Bench
@@ -14,15 +15,24 @@ from pytest_nodeleak.heap.suspects import (
     smallest_growth,
 )
 from pytest_nodeleak.heap.window import Window
+from pytest_nodeleak.measurement import Rise
 from pytest_nodeleak.pace import window_requests
 from pytest_nodeleak.screen import Screening
 from pytest_nodeleak.snapshot_room import RoomNeeded
+from pytest_nodeleak.units import format_number
 
-__all__ = ["Identification", "TimeNeeded", "identify"]
+__all__ = ["Identification", "TimeNeeded", "explain_absence", "identify"]
 
 _SNAPSHOTS = 3
 # Beside the snapshots: two windows of load and three looks at all objects.
 _WINDOWS_S = 1.0
+# What is told of a heap that was not compared.
+_TELLING = {
+    "heap_used": ("heap", " B"),
+    "external": ("external", " B"),
+    "objects": ("objects", ""),
+    "listeners": ("listeners", ""),
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -125,3 +135,19 @@ def identify(
         last=after,
         requests_per_window=min(first.requests, second.requests),
     )
+
+
+def explain_absence(
+    prevented: TimeNeeded | RoomNeeded, rises: Mapping[str, Rise]
+) -> str:
+    """Say why no snapshots were taken, and what the counters say without them."""
+    if isinstance(prevented, TimeNeeded):
+        return str(prevented)
+    # The intervals are in the record; this has to stay one readable line.
+    counted = [
+        f"{name} {format_number(rises[counter].growth.value)}{unit}"
+        for counter, (name, unit) in _TELLING.items()
+        if counter in rises
+    ]
+    alone = f"; by the counters, per request: {', '.join(counted)}" if counted else ""
+    return f"{prevented}; test with more memory or a smaller heap{alone}"

@@ -43,7 +43,7 @@ class Push:
     """
 
     def __init__(
-        self, bench: Bench, watches: Sequence[Watch], *, before: PathTree
+        self, bench: Bench, watches: Sequence[Watch], *, before: PathTree | None
     ) -> None:
         self.reading: Reading | None = None
         self._bench = bench
@@ -130,10 +130,10 @@ class Push:
         """Take one more snapshot and count in it what cannot be polled.
 
         Returns:
-            None if budget or memory do not reach for it.
+            None if budget or memory do not reach for it, or there is none before.
 
         """
-        if not self._bench.allows(1):
+        if self._before is None or not self._bench.allows(1):
             return None
         after = self._bench.snapshot()
         now_s = self._bench.deadline.elapsed_s()

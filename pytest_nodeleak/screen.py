@@ -92,11 +92,14 @@ def _run_rounds(bench: Bench, pace: Pace) -> Screening:
 
 
 def _warm_up(bench: Bench, fixed_requests: int | None) -> Pace:
+    # An app that dies of its first requests is told by what it was before them.
+    bench.read_memory()
     is_tight = bench.heap_room_bytes() < _TIGHT_BYTES
     unloaded_bytes = _size_bytes(bench) if is_tight else 0
     burst = bench.load(
         _BURST_REQUESTS if fixed_requests is None else 1, at_most_s=_BURST_AT_MOST_S
     )
+    bench.read_memory()
     left_by_each = (
         (_size_bytes(bench) - unloaded_bytes) / burst.requests if is_tight else 0
     )
@@ -123,6 +126,7 @@ def _warm_up(bench: Bench, fixed_requests: int | None) -> Pace:
 
 def _size_bytes(bench: Bench) -> int:
     heap_bytes, external_bytes = bench.sampler.sizes(bench.reply_deadline())
+    bench.read_memory()
     return heap_bytes + external_bytes
 
 

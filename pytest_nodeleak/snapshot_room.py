@@ -19,8 +19,8 @@ __all__ = ["Room", "RoomNeeded", "predict_nodes", "room_needed"]
 
 _FIRST_BYTES, _NODE_BYTES, _OBJECT_BYTES = 45e6, 250, 1_100
 _OUR_BYTES_PER_NODE = 400
-# The heap of an app that has done nothing yet: much code, and few of what apps create.
-_BARE_NODES, _BARE_BYTES = 65_000, 3.5e6
+# The heap of an app that has done nothing yet, without its code.
+_BARE_NODES, _BARE_BYTES = 65_000, 1.6e6
 # The smallest nodes, and by far the most: strings and objects of two fields.
 _BYTES_PER_NODE = 28
 _LARGE = "large_object"
@@ -67,13 +67,19 @@ class RoomNeeded:
         )
 
 
-def predict_nodes(memory: MemoryReading) -> int:
-    """Return about how many nodes a heap has, rather too many than too few."""
+def predict_nodes(heap_bytes: int, memory: MemoryReading) -> int:
+    """Return about how many nodes a heap has, rather too many than too few.
+
+    Args:
+        heap_bytes: In use, without code.
+        memory: The boxes of memory, to tell large objects by.
+
+    """
     # A large object is one node, however large.
     large = sum(
         space.used_bytes for name, space in memory.spaces.items() if _LARGE in name
     )
-    grown = memory.heap_used_bytes - large - _BARE_BYTES
+    grown = heap_bytes - large - _BARE_BYTES
     return _BARE_NODES + int(max(0.0, grown) / _BYTES_PER_NODE)
 
 

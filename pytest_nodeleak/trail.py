@@ -11,6 +11,7 @@ from typing import Any
 from pytest_nodeleak.heap.paths import PathTree
 from pytest_nodeleak.heap.suspects import Suspect
 from pytest_nodeleak.measurement import Reading
+from pytest_nodeleak.memory import MemoryReading
 from pytest_nodeleak.nodejs.flags import flag_value, has_flag
 
 __all__ = ["StartUp", "Trail"]
@@ -73,6 +74,7 @@ class Trail:
     Attributes:
         start_up: How the process was started; None until it is known.
         readings: Settled readings so far.
+        memory: The last reading of all boxes of memory, settled or not.
         snapshots: The last, and the one before it if it is small, each with the load
             until then; dropped when they have told who is suspected.
         suspects: Who grew in two windows; None as long as these were not compared.
@@ -82,6 +84,7 @@ class Trail:
 
     start_up: StartUp | None = None
     readings: list[Reading] = field(default_factory=list)
+    memory: MemoryReading | None = None
     snapshots: list[tuple[int, PathTree]] = field(default_factory=list)
     suspects: tuple[Suspect, ...] | None = None
     unanswered: tuple[str, ...] = ()

@@ -8,6 +8,7 @@ from pytest_nodeleak.check import BrokenCheck
 from pytest_nodeleak.crash import Crash
 from pytest_nodeleak.deaths import HeapLimit, Killed, OomKill, UnhandledRejection
 from pytest_nodeleak.exceptions import describe_exit
+from pytest_nodeleak.fitting import RECOMMENDED_SHARES
 from pytest_nodeleak.nodejs.v8_output import without_native_stacks
 from pytest_nodeleak.report.culprit import culprit_rows, printable, row, to_fix_row
 from pytest_nodeleak.report.sparkline import sparkline
@@ -18,6 +19,7 @@ __all__ = ["crash_lines", "crashed_check"]
 _MOST_IN_FLIGHT = 3
 _MOST_OUTPUT = 20
 _FLAT_BYTES = 200_000
+_MIB = 1024**2
 
 
 def crash_lines(crash: Crash) -> list[str]:
@@ -59,6 +61,7 @@ def _details(crash: Crash) -> Iterator[str]:
     yield from _filled(crash)
     if isinstance(crash.death, HeapLimit | OomKill | Killed):
         yield from _memory(crash)
+    yield from _container(crash)
     yield from _descriptors(crash)
     if crash.findings:
         yield to_fix_row(crash.findings[0])
@@ -93,6 +96,9 @@ def _filled(crash: Crash) -> Iterator[str]:
     if crash.filling is None:
         return
     culprits = crash.filling.findings
+    if isinstance(crash.death, OomKill) and not culprits:
+        yield from _largest_box(crash)
+        return
     holders = [one.holder.name for one in culprits[:1] if one.holder is not None]
     yield row("filled by", ", which ".join([*holders, crash.filling.found]))
     for number, culprit in enumerate(culprits):
@@ -102,15 +108,58 @@ def _filled(crash: Crash) -> Iterator[str]:
             yield from culprit_rows(culprit, holding="")
 
 
+def _largest_box(crash: Crash) -> Iterator[str]:
+    """Say which box of memory was the largest: no heap tells of the others."""
+    last = crash.last_memory
+    if last is None:
+        return
+    if last.external_bytes > last.heap_used_bytes:
+        yield row("filled by", "Buffers and ArrayBuffers rather than the heap, so far")
+    else:
+        yield row("filled by", "the heap rather than Buffers, so far")
+
+
 def _memory(crash: Crash) -> Iterator[str]:
     yield from _heap(crash)
-    if crash.readings and not isinstance(crash.death, HeapLimit):
-        last = crash.readings[-1]
+    last = crash.last_memory
+    if last is not None and not isinstance(crash.death, HeapLimit):
+        # It may be more than the limit was: code that others use too is not counted.
+        code = " with Node's program code" if crash.exited.memory_kill else ""
         yield row(
             "memory",
-            f"rss {format_bytes(last.rss_bytes)}, of it heap"
+            f"rss {format_bytes(last.rss_bytes)}{code}, of it heap"
             f" {format_bytes(last.heap_used_bytes)} and external"
             f" {format_bytes(last.external_bytes)}, after {last.requests:,} requests",
+        )
+
+
+def _container(crash: Crash) -> Iterator[str]:
+    """Say which limit it was, and whether V8's own could have come first."""
+    kill, start_up = crash.exited.memory_kill, crash.start_up
+    if kill is None:
+        return
+    limit = f"{kill.limit_bytes / _MIB:,.0f} MiB"
+    by = "in a memory cgroup"
+    if kill.stood_in:
+        by = f"by a watchdog, as no memory cgroup may be made here ({kill.stood_in})"
+    yield row("limit", f"{limit} for all its processes together, {by}")
+    if start_up is None:
+        return
+    of_v8 = f"{start_up.heap_limit_bytes / _MIB:,.0f} MiB"
+    if start_up.heap_limit_bytes > kill.limit_bytes:
+        least, most = (
+            int(share * kill.limit_bytes / _MIB) for share in RECOMMENDED_SHARES
+        )
+        yield row(
+            "trap",
+            f"V8 may use {of_v8}, the container has {limit}: the kernel kills first;"
+            f" --max-old-space-size={least} to {most} lets V8 speak first (60-75 %)",
+        )
+    else:
+        yield row(
+            "V8",
+            f"its own limit of {of_v8} was not reached: what filled {limit} lies outside"
+            " the heap (Buffers, native memory) or in another process",
         )
 
 

@@ -99,6 +99,9 @@ def _details(check: Check, most: int) -> Iterator[str]:
         case OverLimit(breaches=breaches, findings=culprits):
             yield from _breaches(breaches[1:])
             yield from _blamed(culprits)
+            if check.measurement.why_not_compared:
+                # Then nobody is named who holds what grows.
+                yield row("no heap", check.measurement.why_not_compared)
         case Inconclusive(findings=findings):
             yield from _watched(check, findings[:most])
             yield from _more(len(findings) - most)

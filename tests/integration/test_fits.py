@@ -60,19 +60,6 @@ def test_what_is_recommended_fits_when_it_is_set(
     app.assert_fits("4 GiB", workers=4)
 
 
-def test_a_check_below_a_limit_names_the_container_trap(
-    write_app: WriteApp, open_factory: OpenFactory
-) -> None:
-    write_app(serving())
-    app = open_factory().launch(
-        "node app.cjs", memory_limit="256 MiB", max_old_space_size=512
-    )
-    report = app.hammer("GET /items/{n}", requests=40)
-
-    notes = "\n".join(report.measurement.notes)
-    assert "container trap: V8 may use 515 MiB, the container has 256 MiB" in notes
-
-
 def test_a_check_of_an_app_that_fits_is_clean_and_says_nothing_of_containers(
     write_app: WriteApp, open_factory: OpenFactory
 ) -> None:

@@ -11,7 +11,9 @@ import pytest
 import requests
 from integration.node_apps import LaunchApp, OpenFactory, WriteApp, ask, serving
 
-from pytest_nodeleak.exceptions import AppExited, CommandNotFound
+from pytest_nodeleak import push
+from pytest_nodeleak.check import BrokenCheck, Check
+from pytest_nodeleak.exceptions import AppCrashed, AppExited, CommandNotFound
 from pytest_nodeleak.nodejs import memory_limit
 from pytest_nodeleak.nodejs.launcher import RunningApp
 from pytest_nodeleak.nodejs.memory_limit import (
@@ -20,6 +22,7 @@ from pytest_nodeleak.nodejs.memory_limit import (
     groups_of,
     impose_limit,
 )
+from pytest_nodeleak.report.record import check_record
 
 pytestmark = pytest.mark.nodejs
 
@@ -122,9 +125,8 @@ def test_an_app_within_the_limit_serves_and_leaves_no_group(
 
 
 def test_a_death_for_another_reason_is_not_put_down_to_the_limit(
-    write_app: WriteApp, launch_app: LaunchApp, enforced: str
+    write_app: WriteApp, launch_app: LaunchApp
 ) -> None:
-    del enforced
     write_app(serving())
     app = launch_app(memory_limit_bytes=LIMIT_BYTES)
     psutil.Process(app.pid).kill()
@@ -172,9 +174,8 @@ def test_a_start_that_fails_leaves_no_group(
 
 
 def test_an_app_that_dies_of_the_limit_while_it_starts_is_told_so(
-    write_app: WriteApp, launch_app: LaunchApp, enforced: str
+    write_app: WriteApp, launch_app: LaunchApp
 ) -> None:
-    del enforced
     write_app("const kept = []; setInterval(() => kept.push(Buffer.alloc(3e6, 1)), 1);")
     with pytest.raises(AppExited, match=r"ended while starting: SIGKILL .* limit"):
         launch_app(memory_limit_bytes=LIMIT_BYTES)
@@ -192,6 +193,48 @@ def test_a_group_of_a_pytest_that_was_killed_is_removed_by_the_next() -> None:
     impose_limit(LIMIT_BYTES).lift()
     limit.lift()
     assert not abandoned.exists()
+
+
+def test_a_check_that_the_kernel_ends_tells_limit_and_memory(
+    write_app: WriteApp, open_factory: OpenFactory, records: list[Check | BrokenCheck]
+) -> None:
+    write_app(GREEDY)
+    app = open_factory().launch(
+        "node app.cjs", memory_limit="128 MiB", max_old_space_size=60
+    )
+    with pytest.raises(AppCrashed) as death:
+        app.hammer("GET /uploads/{n}")
+
+    text = str(death.value)
+    assert death.value.kind == "oom_kill"
+    assert text.startswith("container memory limit: killed by ")
+    assert "SIGKILL (137) and no V8 error, at 128 MiB" in text
+    assert "  limit       128 MiB for all its processes together, " in text
+    assert "  memory      rss " in text
+    assert "what filled 128 MiB lies outside the heap" in text
+    (record,) = records
+    assert isinstance(record, BrokenCheck)
+    fields = check_record(record)
+    assert fields["verdict"] == "crashed"
+    assert fields["findings"][0]["kind"] == "oom_kill"
+
+
+def test_a_check_that_a_watchdog_ends_says_who_and_why_and_names_the_trap(
+    write_app: WriteApp, open_factory: OpenFactory, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(memory_limit, "_ALLOWS_CGROUPS", False)
+    write_app(GREEDY)
+    app = open_factory().launch(
+        "node app.cjs", memory_limit="128 MiB", max_old_space_size=200
+    )
+    with pytest.raises(AppCrashed) as death:
+        app.hammer("GET /uploads/{n}")
+
+    text = str(death.value)
+    assert death.value.kind == "oom_kill"
+    assert "by a watchdog, as no memory cgroup may be made here (" in text
+    assert "the container has 128 MiB: the kernel kills first" in text
+    assert "--max-old-space-size=76 to 96 lets V8 speak first" in text
 
 
 # A snapshot of so many objects takes several times what they take.
@@ -212,8 +255,27 @@ def test_a_snapshot_that_does_not_fit_is_not_taken_and_the_app_lives(
     assert "no snapshots were compared: a snapshot of this heap (some" in text
     assert "and the memory limit of 128 MiB has" in text
     assert "by the counters, per request: heap " in text
+    assert "container trap: V8 may use " in text
     # It serves on.
     assert requests.get(app.base_url, timeout=10).status_code == 200
+
+
+def test_counters_decide_where_no_snapshot_fits(
+    write_app: WriteApp, open_factory: OpenFactory, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(push, "_LINGER_S", 0.1)
+    write_app(
+        serving(
+            "for (let n = 0; n < 20; n += 1) kept.push({ n }); res.end();",
+            setup="const kept = Array.from({ length: 60_000 }, (_, id) => ({ id }));",
+        )
+    )
+    app = open_factory().launch("node app.cjs", memory_limit="128 MiB")
+    report = app.hammer("GET /items/{n}", requests=600)
+
+    assert report.verdict == "over_limit"
+    assert "is over its limit: live objects grow 20" in str(report)
+    assert "  no heap     a snapshot of this heap (some " in str(report)
 
 
 def test_the_same_app_without_a_limit_is_compared(

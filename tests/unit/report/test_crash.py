@@ -26,6 +26,7 @@ from pytest_nodeleak.deaths import (
 )
 from pytest_nodeleak.exceptions import AppCrashed, AppExited
 from pytest_nodeleak.findings import Frame, Place
+from pytest_nodeleak.memory import MemoryReading
 from pytest_nodeleak.memory_kill import MemoryKill
 from pytest_nodeleak.nodejs.last_output import PrintedError, parse_error
 from pytest_nodeleak.report.crash import crash_lines, crashed_check
@@ -105,6 +106,28 @@ CRASHES = {
                 limit_bytes=128 * 2**20, peak_bytes=None, stood_in="no cgroups"
             ),
         ),
+    ),
+    "oom_kill_outside_the_heap": crash(
+        OomKill(),
+        exited=AppExited(
+            returncode=None,
+            stage="under load (screen)",
+            output_tail=(),
+            requests=16,
+            memory_kill=MemoryKill(limit_bytes=4 * 2**30, peak_bytes=4 * 2**30),
+        ),
+        readings=(),
+        memory=MemoryReading(
+            requests=0,
+            rss_bytes=3_900_000_000,
+            heap_total_bytes=6_000_000,
+            heap_used_bytes=5_000_000,
+            heap_limit_bytes=2096 * 2**20,
+            external_bytes=3_800_000_000,
+            array_buffers_bytes=3_800_000_000,
+            spaces={},
+        ),
+        filling=Filling(found="unknown: it died before two snapshots were taken"),
     ),
     "uncaught_exception": crash(UncaughtException(error=ERROR), frames=FRAMES),
     "unhandled_rejection": crash(UnhandledRejection(error=ERROR), frames=FRAMES),
