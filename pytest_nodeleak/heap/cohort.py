@@ -46,7 +46,7 @@ _STORE_TYPES = ("array", "native")
 _UNNAMEABLE_TYPES = ("hidden", "array", "code", "object shape")
 _REACTION = "system / PromiseReaction"
 _PROMISE = "Promise"
-_NODES_LINKS = {"_idleNext", "_idlePrev"}
+_NODES_LINKS = ("_idleNext", "_idlePrev")
 # Two objects that know each other are no list.
 _SHORTEST_LIST = 3
 # A snapshot between two windows is asked for this by both, and by each once more.
@@ -193,10 +193,10 @@ def _next_promises(tree: PathTree) -> NDArray[np.int64]:
     Of a chain that is never settled each window would show another one.
     """
     snapshot = tree.graph.snapshot
-    promises = _named(snapshot, {_PROMISE})
-    above = snapshot.nodes.name[tree.parent[promises]]
-    waits = np.isin(above, snapshot.positions_of_names({_REACTION}))
-    next_promises: NDArray[np.int64] = promises[waits & tree.is_reached[promises]]
+    name = snapshot.nodes.name
+    promises = np.flatnonzero(name == _position_of(snapshot, _PROMISE))
+    waits = name[tree.parent[promises]] == _position_of(snapshot, _REACTION)
+    next_promises: NDArray[np.int64] = promises[waits & (tree.parent[promises] >= 0)]
     return next_promises
 
 
@@ -209,14 +209,17 @@ def _list_heads(tree: PathTree) -> NDArray[np.int64]:
     nodes, edges, schema = snapshot.nodes, snapshot.edges, snapshot.schema
     links = np.flatnonzero(graph.is_link & graph.is_strong)
     # Who has a timer, or a socket that times out, has not the list Node puts it into.
-    by_node = snapshot.positions_of_names(_NODES_LINKS)
+    by_node = [_position_of(snapshot, name) for name in _NODES_LINKS]
     links = links[~np.isin(edges.name_or_index[links], by_node)]
     source, target = graph.sources_of(links), edges.to_node[links]
     alike = (nodes.name[source] == nodes.name[target]) & (source != target)
     source, target = source[alike], target[alike]
-    heads = np.unique(source)
-    for _ in range(_SHORTEST_LIST - 1):
-        heads = np.unique(source[np.isin(target, heads)])
+    is_followed = np.ones(snapshot.node_count, np.bool_)
+    for _ in range(_SHORTEST_LIST):
+        further = source[is_followed[target]]
+        is_followed = np.zeros(snapshot.node_count, np.bool_)
+        is_followed[further] = True
+    heads = np.flatnonzero(is_followed)
     heads = heads[tree.parent_edge[heads] >= 0]
     by_name = edges.type[tree.parent_edge[heads]] == schema.edge_type_code("property")
     objects = schema.node_type_code("object")
@@ -227,8 +230,12 @@ def _list_heads(tree: PathTree) -> NDArray[np.int64]:
     return kept
 
 
-def _named(snapshot: HeapSnapshot, names: set[str]) -> NDArray[np.int64]:
-    return np.flatnonzero(snapshot.is_named(*names))
+def _position_of(snapshot: HeapSnapshot, name: str) -> int:
+    """Return where in the string table a name is; V8's own come early."""
+    try:
+        return snapshot.strings.index(name)
+    except ValueError:
+        return -1
 
 
 def net_growth(born: Cohort, died: Cohort) -> list[HolderGrowth]:
