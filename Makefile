@@ -43,10 +43,10 @@ unit: $(READY)
 	$(BIN)/pytest tests/unit -q
 
 integration: $(READY) $(APPS) $(PEERS) $(TOOLS)
-	$(BIN)/pytest tests/integration -q
+	$(BIN)/pytest tests/integration -q -n 2 --dist loadfile
 
 e2e: $(READY)
-	$(BIN)/pytest tests/e2e -q
+	$(BIN)/pytest tests/e2e -q -n 2 --dist loadfile
 
 # The demo once more, without the reports: its tests are the product's own promise.
 example: $(READY)
