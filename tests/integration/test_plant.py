@@ -31,7 +31,9 @@ def test_a_leak_of_the_size_a_clean_verdict_promises_to_see_is_seen(
     factory: NodeLeak, app: NodeApp, rate: float, size_bytes: int
 ) -> None:
     with factory.plant(app, objects_per_request=rate, size_bytes=size_bytes):
-        report = app.hammer(ROUTE)
+        # What a clean verdict promises depends on the load; how much a busy machine
+        # leaves room for is not what this is about.
+        report = app.hammer(ROUTE, requests=8000)
     detectable = report.measurement.detectable_objects
     assert detectable is not None
     assert detectable <= rate
