@@ -55,11 +55,6 @@ _LONGEST_LINK = 40
 _IS_DEAR, _IS_CONSOLE, _IS_ENTRY, _IS_LINK = 1, 2, 4, 8
 
 
-def _is_link_name(text: str) -> bool:
-    # A context's enclosing scope is "previous" too, and is no list.
-    return len(text) < _LONGEST_LINK and text != "previous"
-
-
 @dataclass(frozen=True)
 class HeapGraph:
     """A snapshot with its edges judged.
@@ -170,10 +165,13 @@ class HeapGraph:
         marks[self._tables_of_entries[0]] |= _IS_ENTRY
         links = [
             i
-            for i, text in enumerate(map(str.lower, strings))
-            if "next" in text or "prev" in text
+            for i, text in enumerate(strings)
+            if len(text) < _LONGEST_LINK
+            and ("next" in (lowered := text.lower()) or "prev" in lowered)
+            # A context's enclosing scope is "previous" too, and is no list.
+            and text != "previous"
         ]
-        marks[[i for i in links if _is_link_name(strings[i])]] |= _IS_LINK
+        marks[links] |= _IS_LINK
         return marks
 
     @cached_property
