@@ -27,6 +27,7 @@ from pytest_nodeleak.heap.bulk import find_bulk
 from pytest_nodeleak.heap.files import read_snapshot_file
 from pytest_nodeleak.heap.graph import HeapGraph
 from pytest_nodeleak.heap.paths import PathTree, find_paths
+from pytest_nodeleak.heap.sources import package_of
 from pytest_nodeleak.heap.suspects import Suspect, find_suspects
 from pytest_nodeleak.heap.window import Window
 from pytest_nodeleak.nodejs.last_output import StackFrame
@@ -102,13 +103,25 @@ def _stack_of(death: Death) -> Sequence[StackFrame]:
 
 
 def _app_frames(stack: Sequence[StackFrame], explainer: Explainer) -> tuple[Frame, ...]:
-    """Return the frames outside of Node itself, recursion once."""
-    frames: list[Frame] = []
+    """Return the frames that matter: Node's own left out, recursion once.
+
+    They end with the app's last function; the router above it is noise, and packages
+    that call each other must not keep the app's own function out.
+    """
+    kept: list[StackFrame] = []
     for one in stack:
-        frame = explainer.frame(one)
-        if not one.is_internal and frame.function not in {f.function for f in frames}:
-            frames.append(frame)
-    return tuple(frames[:_MOST_FRAMES])
+        is_again = kept and (kept[-1].function, kept[-1].script) == (
+            one.function,
+            one.script,
+        )
+        if not (one.is_internal or is_again):
+            kept.append(one)
+    own = [n for n, one in enumerate(kept) if package_of(one.script) is None]
+    if own:
+        kept = kept[: own[-1] + 1]
+        if own[0] >= _MOST_FRAMES:
+            kept = [*kept[: _MOST_FRAMES - 1], kept[own[0]]]
+    return tuple(map(explainer.frame, kept[:_MOST_FRAMES]))
 
 
 def _filling(

@@ -165,6 +165,13 @@ class Bench:
         self.trail.readings.append(reading)
         return reading
 
+    def heap_limit_bytes(self) -> int:
+        """Return the size at which a leak ends the app."""
+        start_up = self.trail.start_up
+        if start_up is None:
+            return self.sampler.heap_limit_bytes(self.reply_deadline())
+        return start_up.usable_heap_bytes
+
     def heap_room_bytes(self) -> float:
         """Return how much the heap may grow before V8 or the memory limit ends the app."""
         limit, start_up = self.app.memory_limit, self.trail.start_up

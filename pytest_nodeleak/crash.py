@@ -26,6 +26,7 @@ from pytest_nodeleak.exceptions import AppExited, describe_exit
 from pytest_nodeleak.findings import Finding, Frame
 from pytest_nodeleak.fingerprint import FINGERPRINT_LENGTH
 from pytest_nodeleak.heap.kinds import Kind
+from pytest_nodeleak.heap.sources import package_of
 from pytest_nodeleak.measurement import Reading, Rise
 from pytest_nodeleak.memory import MemoryReading
 from pytest_nodeleak.nodejs.last_output import StackFrame
@@ -117,6 +118,12 @@ class Crash:
         return kind_of(self.death)
 
     @property
+    def place(self) -> Frame | None:
+        """The function to look at: the app's own, if there is one on the stack."""
+        own = (one for one in self.frames if package_of(f"/{one.place.file}") is None)
+        return next(own, self.frames[0] if self.frames else None)
+
+    @property
     def limit_text(self) -> str:
         """Which limit the heap has, as its owner set it."""
         if self.start_up is None:
@@ -192,7 +199,7 @@ def _error_name(death: Death) -> str:
 def _what(crash: Crash) -> str:
     """Return the category, as the playbook names it, and what happened."""
     death = crash.death
-    at = f" at {crash.frames[0]}" if crash.frames else ""
+    at = f" at {crash.place}" if crash.place else ""
     error = error_of(death)
     if error is not None:
         category, so = _ERROR_WORDS[type(death)]

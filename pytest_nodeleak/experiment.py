@@ -111,7 +111,7 @@ def run_experiment(
         if hunt.identified
         else None,
         why_not_compared=hunt.why_not,
-        heap_limit_bytes=bench.sampler.heap_limit_bytes(bench.reply_deadline()),
+        heap_limit_bytes=bench.heap_limit_bytes(),
         notes=explainer.notes,
         memory_limit_bytes=bench.app.memory_limit.limit_bytes
         if bench.app.memory_limit

@@ -8,11 +8,13 @@ import pytest
 from heaps import Heap, Node, app_server, repeat
 from measurements import readings
 from outputs import output_of
+from source_maps import Mapped, source_map
 
 from pytest_nodeleak.autopsy import examine
 from pytest_nodeleak.crash import Crash
 from pytest_nodeleak.deaths import HeapLimit, OomKill, UncaughtException
 from pytest_nodeleak.exceptions import AppExited
+from pytest_nodeleak.findings import Place
 from pytest_nodeleak.heap.kinds import Kind
 from pytest_nodeleak.heap.suspects import find_suspects
 from pytest_nodeleak.heap.window import Window
@@ -234,3 +236,63 @@ def test_an_app_that_just_ended_is_no_finding() -> None:
     assert crash.diagnosis == (
         "the app ended by itself: exit code 3, before GET /users/{n} was answered"
     )
+
+
+def died_of(stack: str, app: Path) -> Crash:
+    output = ["/x.js:1", "x", "^", "", "Error: no", *stack.splitlines()]
+    return examine(
+        AppExited(
+            returncode=1, stage="x", output_tail=[*output, "", "Node.js v24.0.0"]
+        ),
+        Trail(),
+        target="GET /",
+        words=None,
+        app_directory=app,
+        started_at_s=0,
+        node_version="v24.0.0",
+    )
+
+
+def test_the_apps_own_function_is_named_before_packages_and_the_router() -> None:
+    packages = "\n".join(
+        f"    at deep{n} (/app/node_modules/db/index.js:{n}:1)" for n in range(1, 7)
+    )
+    crash = died_of(
+        f"""{packages}
+    at save (/app/orders.js:7:3)
+    at next (/app/node_modules/router/index.js:9:1)
+    at emit (node:events:514:28)""",
+        Path("/app"),
+    )
+
+    assert [str(frame) for frame in crash.frames] == [
+        "deep1 node_modules/db/index.js:1:1",
+        "deep2 node_modules/db/index.js:2:1",
+        "deep3 node_modules/db/index.js:3:1",
+        "save orders.js:7:3",
+    ]
+    assert "Error: no at save orders.js:7:3, ended the app" in crash.diagnosis
+
+
+def test_an_error_of_a_package_alone_is_placed_there() -> None:
+    crash = died_of("    at tick (/app/node_modules/db/index.js:1:1)", Path("/app"))
+
+    assert "at tick node_modules/db/index.js:1:1, ended" in crash.diagnosis
+
+
+def test_the_stack_of_a_compiled_app_is_that_of_its_sources(tmp_path: Path) -> None:
+    (tmp_path / "main.js").write_text(
+        "function l(){throw Error()}\n//# sourceMappingURL=main.js.map\n",
+        encoding="utf-8",
+    )
+    mapped = [
+        Mapped(line=0, column=9, source_line=4, source_column=9, name=0),
+        Mapped(line=0, column=13, source_line=5, source_column=2),
+    ]
+    (tmp_path / "main.js.map").write_bytes(
+        source_map(mapped, sources=["src/users.ts"], names=["loadUser"])
+    )
+    crash = died_of(f"    at l ({tmp_path / 'main.js'}:1:14)", tmp_path)
+
+    (frame,) = crash.frames
+    assert frame.place == Place(file="src/users.ts", line=6, column=3)
