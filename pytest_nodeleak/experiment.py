@@ -12,6 +12,7 @@ from pytest_nodeleak.bench import Bench
 from pytest_nodeleak.by_route import share_by_route
 from pytest_nodeleak.confirm import Confirmation, Watched, confirm
 from pytest_nodeleak.counters import rising, scarce_per_request, with_kept
+from pytest_nodeleak.exceptions import CommandFailed, DeadlineExceeded
 from pytest_nodeleak.explain import Explainer
 from pytest_nodeleak.findings import RouteShare
 from pytest_nodeleak.heap.suspects import Suspect
@@ -34,6 +35,8 @@ _SCREENING_NEEDS_S = 5.0
 # A push and two silences.
 _COUNTERS_NEED_S = 8.0
 _PUSH_ROOM_SHARE = 0.5
+# A report without the names of its sources is better than none.
+_SOURCES_S = 10.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,7 +86,8 @@ def run_experiment(
     hunt = _hunt(bench, screening, policy)
     settled = _settle(bench, screening, hunt)
     confirmed = hunt.confirmed
-    explainer = Explainer(app_directory, _load_scripts(bench, hunt, blocking or ()))
+    loaded, why_not_loaded = _load_scripts(bench, hunt, blocking or ())
+    explainer = Explainer(app_directory, loaded)
     watched = tuple(
         explainer.leak(
             one, hunt.stacks, hunt.routes.get(one.suspect.holder.heap_id, ())
@@ -112,7 +116,7 @@ def run_experiment(
         else None,
         why_not_compared=hunt.why_not,
         heap_limit_bytes=bench.heap_limit_bytes(),
-        notes=explainer.notes,
+        notes=(*filter(None, [why_not_loaded]), *explainer.notes),
         memory_limit_bytes=bench.app.memory_limit.limit_bytes
         if bench.app.memory_limit
         else None,
@@ -252,22 +256,34 @@ def _push_requests(
 
 def _load_scripts(
     bench: Bench, hunt: _Hunt, blocking: Sequence[Stack]
-) -> Mapping[str, LoadedScript]:
-    """Return the scripts whose places a report will show; none for a clean check."""
+) -> tuple[Mapping[str, LoadedScript], str]:
+    """Return the scripts whose places a report will show; none for a clean check.
+
+    Returns:
+        The scripts; and, where they cannot be had, why: a leak is one all the same.
+
+    """
     shown = [
         one.suspect
         for one in hunt.confirmed.watched
         if not isinstance(one.curve, Plateau | Drained | Timed)
     ]
     if not shown and not blocking:
-        return {}
-    with bench.stage("sources"):
-        return load_scripts(
-            bench.client,
-            bench.reply_deadline(),
-            suspects=shown,
-            stacks=[*hunt.stacks, *blocking],
+        return {}, ""
+    try:
+        with bench.stage("sources"):
+            loaded = load_scripts(
+                bench.client,
+                bench.reply_deadline().at_most(_SOURCES_S),
+                suspects=shown,
+                stacks=[*hunt.stacks, *blocking],
+            )
+    except (CommandFailed, DeadlineExceeded) as exc:
+        return {}, (
+            "V8 did not hand over the scripts it runs, so places are those of the files"
+            f" on disk: {exc}"
         )
+    return loaded, ""
 
 
 def _profile_blocking(

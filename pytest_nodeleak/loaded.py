@@ -23,6 +23,8 @@ from pytest_nodeleak.stacks import Stack
 
 __all__ = ["load_scripts"]
 
+_DISABLE_S = 2.0
+
 
 def load_scripts(
     client: InspectorClient,
@@ -37,7 +39,8 @@ def load_scripts(
     of load.
 
     Raises:
-        InspectorError: If the app does not answer.
+        InspectorError: If the app does not answer as expected.
+        DeadlineExceeded: If it does not answer in time.
 
     """
     named = {name for suspect in suspects for name in scripts_of(suspect)}
@@ -70,4 +73,5 @@ def _load(
             for url, script in parsed.items()
         }
     finally:
-        client.execute(disable_debugger(), deadline)
+        # Whatever the time is: the debugger must not stay.
+        client.execute(disable_debugger(), Deadline(_DISABLE_S))

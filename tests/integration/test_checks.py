@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import pytest
 from integration.node_apps import CheckApp, WriteApp, serving
 
+from pytest_nodeleak import experiment
 from pytest_nodeleak.exceptions import LeakDetected
 from pytest_nodeleak.outcome import Report
 
@@ -188,3 +189,13 @@ def test_an_expected_failure_can_leak(check_app: CheckApp, write_app: WriteApp) 
     assert report.verdict == "leak"
     assert report.findings[0].holder is not None
     assert report.findings[0].holder.name == "errors"
+
+
+def test_a_leak_stays_one_where_v8_does_not_hand_over_its_scripts(
+    check_app: CheckApp, write_app: WriteApp, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(experiment, "_SOURCES_S", 0.0)
+    shape = SHAPES["array of small objects"]
+    report = hammered(check_app, write_app, shape.setup, shape.leaky)
+    assert report.verdict == "leak"
+    assert "V8 did not hand over the scripts it runs" in str(report)
