@@ -23,6 +23,8 @@ __all__ = ["LoadDriver", "RouteDriver"]
 _EXCERPT_BYTES = 400
 _REQUEST_TIMEOUT_MS = 30_000
 _SELECT_TIMEOUT_S = 1.0
+# To ask whether the app is alive takes the time of several requests.
+_SILENCE_S = 0.1
 # What fails like this never reached the app.
 _UNSENT = {pycurl.E_COULDNT_RESOLVE_HOST, pycurl.E_COULDNT_CONNECT}
 
@@ -102,8 +104,8 @@ class RouteDriver:
             the first one's number of connections is used.
         base_url: Where to.
         counter: Gives ``{n}``; starts at 1 if None.
-        may_answer: Asked when no answer comes, with the seconds of silence so far; a run
-            ends early where it says no.
+        may_answer: Asked now and then while no answer comes, with the seconds of silence
+            so far; a run ends early where it says no.
         abandon: After this, requests under way are no longer waited for, and not counted.
 
     """
@@ -140,7 +142,7 @@ class RouteDriver:
         plans = self._plans if only is None else (self._plans[only],)
         to_send = itertools.islice(itertools.cycle(plans), requests)
         tally = Tally()
-        started = answered = time.perf_counter()
+        started = answered = looked = time.perf_counter()
         active: set[pycurl.Curl] = set()
 
         def start(slot: _Slot) -> None:
@@ -158,8 +160,13 @@ class RouteDriver:
             self._perform()
             finished = list(self._finished())
             now = time.perf_counter()
-            answered = now if finished else answered
-            if self._is_over(active, tally, silent_s=now - answered):
+            if finished:
+                answered = looked = now
+            is_silent = now - looked >= _SILENCE_S
+            looked = now if is_silent else looked
+            if self._is_over(
+                active, tally, silent_s=now - answered if is_silent else 0.0
+            ):
                 break
             for curl, problem, was_sent in finished:
                 slot = self._slot_of[curl]

@@ -30,6 +30,7 @@ APP = serving(
       method: req.method, url: req.url, headers: req.headers,
       body: Buffer.concat(chunks).toString(), port: req.socket.remotePort,
     });
+    if (req.url.startsWith('/never')) return;
     if (req.url.startsWith('/slow')) await new Promise((done) => setTimeout(done, 30));
     underWay -= 1;
     if (req.url.startsWith('/die') && requests.length === 50) process.exit(1);
@@ -238,3 +239,23 @@ def test_closing_twice_is_fine(target: Target) -> None:
     driver = target.driver("GET /items")
     driver.close()
     driver.close()
+
+
+def test_only_a_silence_makes_it_ask_for_the_app(target: Target) -> None:
+    silences: list[float] = []
+
+    def may_answer(silent_s: float) -> bool:
+        silences.append(silent_s)
+        return len(silences) < 2
+
+    def load(route: str) -> LoadResult:
+        plan = LoadPlan.for_route(route, concurrency=1)
+        with RouteDriver([plan], target.app.base_url, may_answer=may_answer) as driver:
+            return driver.run(10, Deadline(60.0))
+
+    assert load("GET /slow").statuses == {200: 10}
+    assert silences == []
+    result = load("GET /never")
+    assert result.unanswered == ("GET /never",)
+    assert len(silences) == 2
+    assert min(silences) >= 0.1
