@@ -138,8 +138,7 @@ class Bench:
             # Even one request without an answer may be the last the app ever got.
             self._raise_if_exited(
                 lost_answers=bool(result.unanswered),
-                # Whoever refuses so many connections may be about to end.
-                grace_s=_REFUSAL_GRACE_S if _refuses(result) else _EXIT_GRACE_S,
+                grace_s=_grace_s(result),
             )
         if result.is_valid and not exceeds_tolerance(self._bad, self.requests):
             return result
@@ -263,6 +262,9 @@ class Bench:
         )
 
 
-def _refuses(result: LoadResult) -> bool:
-    """Tell whether too many requests failed, and some without any answer."""
-    return not result.is_valid and sum(result.statuses.values()) < result.requests
+def _grace_s(result: LoadResult) -> float:
+    """Return how long an app with such answers may take to end, if it is about to."""
+    if result.is_valid and not result.lost:
+        return 0.0
+    # Whoever refuses so many connections may take longer.
+    return _EXIT_GRACE_S if result.is_valid or not result.lost else _REFUSAL_GRACE_S

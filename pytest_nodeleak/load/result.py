@@ -38,6 +38,11 @@ class LoadResult:
     unanswered: tuple[str, ...] = ()
 
     @property
+    def lost(self) -> int:
+        """Requests without any answer: their connection was refused or broke."""
+        return self.requests - sum(self.statuses.values())
+
+    @property
     def requests_per_s(self) -> float:
         """The throughput."""
         return self.requests / self.elapsed_s if self.elapsed_s > 0 else 0.0

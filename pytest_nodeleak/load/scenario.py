@@ -8,11 +8,13 @@ import threading
 import time
 from collections.abc import Callable, Collection, Sequence
 from concurrent.futures import FIRST_EXCEPTION, ThreadPoolExecutor, wait
+from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urljoin
 
 import requests
 from requests.adapters import HTTPAdapter
+from requests.exceptions import ChunkedEncodingError
 
 from pytest_nodeleak.deadline import Deadline
 from pytest_nodeleak.exceptions import DeadlineExceeded, InvalidSetting
@@ -24,6 +26,8 @@ __all__ = ["BoundSession", "Scenario", "ScenarioDriver", "routes_of_mix"]
 _REQUEST_TIMEOUT_S = 30.0
 _EXCERPT_CHARACTERS = 400
 _FEWEST_MIXED = 2
+# What requests raises where no answer comes, or not all of it.
+_LOST = (requests.ConnectionError, requests.Timeout, ChunkedEncodingError)
 
 
 class BoundSession(requests.Session):
@@ -57,6 +61,22 @@ class BoundSession(requests.Session):
 
 
 Scenario = Callable[[BoundSession], object]
+
+
+@dataclass(frozen=True, slots=True)
+class _Bad:
+    """What went wrong in a call of a scenario.
+
+    Attributes:
+        problem: As text.
+        status: Of the bad answer; None if none came.
+        unanswered: The request without an answer, if there is one.
+
+    """
+
+    problem: str
+    status: int | None
+    unanswered: str = ""
 
 
 class ScenarioDriver:
@@ -104,14 +124,15 @@ class ScenarioDriver:
             while next(numbers) < requests and not (
                 stopped.is_set() or deadline.has_passed()
             ):
-                problem, status, unanswered = self._call()
-                if problem is not None and self._abandon.has_passed():
+                answer = self._call()
+                if isinstance(answer, _Bad) and self._abandon.has_passed():
                     return
                 with lock:
-                    if problem is None:
-                        tally.add_answer(status)
-                    else:
-                        tally.add_bad(problem, status, unanswered=unanswered)
+                    match answer:
+                        case _Bad(problem, status, unanswered):
+                            tally.add_bad(problem, status, unanswered=unanswered)
+                        case status:
+                            tally.add_answer(status)
                     if tally.is_hopeless:
                         return
 
@@ -133,14 +154,9 @@ class ScenarioDriver:
         """Close the connections."""
         self._adapter.close()
 
-    def _call(self) -> tuple[str | None, int, str]:
-        """Run the scenario once.
-
-        Returns:
-            What went wrong, if anything; a status; and the request without an answer.
-
-        """
-        bad: list[tuple[str, int]] = []
+    def _call(self) -> int | _Bad:
+        """Run the scenario once; return the last status if all went well."""
+        bad: list[_Bad] = []
         last = [200]
 
         def look(response: requests.Response, *_: object, **__: object) -> None:
@@ -148,29 +164,28 @@ class ScenarioDriver:
             if not is_expected(response.status_code, self._expect_status):
                 asked = f"{response.request.method} {response.request.path_url}"
                 excerpt = response.text[:_EXCERPT_CHARACTERS]
-                bad.append(
-                    (
-                        f"{asked} answered {response.status_code}: {excerpt}",
-                        response.status_code,
-                    )
-                )
+                status = response.status_code
+                bad.append(_Bad(f"{asked} answered {status}: {excerpt}", status))
 
         # Not closed: that would close the connections, which the next call reuses.
         session = BoundSession(self._base_url, self._adapter, self._abandon)
         session.hooks["response"].append(look)
         try:
             self._scenario(session)
-        except requests.RequestException as exc:
+        except _LOST as exc:
             sent = exc.request
             unanswered = (
                 f"{sent.method} {sent.path_url}"
                 if isinstance(sent, requests.PreparedRequest)
                 else ""
             )
-            return f"the scenario failed: {exc}", 0, unanswered
+            return _Bad(f"the scenario failed: {exc}", None, unanswered)
+        except requests.RequestException as exc:
+            # Of an answer, such as raise_for_status(): it came.
+            return _Bad(f"the scenario failed: {exc}", last[0])
         except DeadlineExceeded as exc:
-            return f"the scenario failed: {exc}", 0, ""
-        return (bad[0][0], bad[0][1], "") if bad else (None, last[0], "")
+            return _Bad(f"the scenario failed: {exc}", None)
+        return bad[0] if bad else last[0]
 
 
 def routes_of_mix(target: str | Scenario | Sequence[str | Scenario]) -> list[str]:

@@ -113,10 +113,17 @@ def test_which_answers_are_fine_can_be_said(app: RunningApp) -> None:
 
 def test_a_request_that_fails_makes_the_call_bad(app: RunningApp) -> None:
     result = run(app, lambda http: http.get("/die"), 100)
-    assert result.statuses == {0: result.bad}
+    assert result.statuses == {}
+    assert result.lost == result.bad
     assert result.requests == 20  # nothing but bad answers ends a run early
     assert result.first_bad is not None
     assert result.first_bad.startswith("the scenario failed: ")
+
+
+def test_an_answer_that_the_scenario_refuses_is_not_lost(app: RunningApp) -> None:
+    result = run(app, lambda http: http.get("/500").raise_for_status(), 3)
+    assert (result.bad, result.statuses, result.lost) == (3, {500: 3}, 0)
+    assert result.unanswered == ()
 
 
 @pytest.mark.parametrize("concurrency", [1, 3])

@@ -54,6 +54,7 @@ def test_answers_are_counted_by_status_and_the_first_bad_one_is_kept() -> None:
         bad=2,
         first_bad="404 Not Found",
     )
+    assert counted.lost == 1
 
 
 def test_a_result_does_not_change_when_counting_goes_on() -> None:
