@@ -10,6 +10,7 @@ from pathlib import Path
 
 import psutil
 import pytest
+from kernel_limits import kernel_lets_us_limit
 
 from pytest_nodeleak.nodejs.memory_limit import groups_of
 
@@ -61,6 +62,7 @@ def test_ctrl_c_ends_the_app(project: pytest.Pytester, delay_s: float) -> None:
     )
     wait_for_app(project.path)
     time.sleep(delay_s)
+    assert len(memory_groups_of(session.pid)) == kernel_lets_us_limit()
     session.send_signal(signal.SIGINT)
     output, _ = session.communicate(timeout=_DEADLINE_S)
     assert session.returncode == pytest.ExitCode.INTERRUPTED
