@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 
 import pytest
+from record_fields import differences
 
 
 def test_each_end_of_a_check_reads_well(project: pytest.Pytester) -> None:
@@ -57,9 +58,11 @@ def test_each_end_of_a_check_reads_well(project: pytest.Pytester) -> None:
     )
     # Keys of an app may be secrets, so they are only shown when asked for.
     result.stdout.no_fnmatch_line("*newest keys*")
+    record = json.loads((project.path / "record.json").read_text())
+    # What users program against is in docs/record.md.
+    assert differences(record) == []
     verdicts = {
-        check["id"].split("::")[1]: check["verdict"]
-        for check in json.loads((project.path / "record.json").read_text())["checks"]
+        check["id"].split("::")[1]: check["verdict"] for check in record["checks"]
     }
     assert verdicts == {
         "test_leak": "leak",

@@ -1,0 +1,130 @@
+"""``docs/record.md`` is what users program against: it has all fields, and no others."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from enum import StrEnum
+
+import pytest
+from measurements import (
+    blocking_finding,
+    check,
+    collection_finding,
+    delay,
+    external_finding,
+    known,
+    leaking,
+    listener_finding,
+    measurement,
+    readings,
+    rise,
+    timed,
+    timer_finding,
+    unclear,
+)
+from record_fields import DOCUMENT, differences, documented, seen_in
+
+from pytest_nodeleak.check import BrokenCheck, Check
+from pytest_nodeleak.counters import COUNTERS
+from pytest_nodeleak.findings import FoundHolder, Frame, Place, RouteShare
+from pytest_nodeleak.forecast import Resource
+from pytest_nodeleak.gc_pauses import GcPause, pool_pauses
+from pytest_nodeleak.heap.kinds import Kind
+from pytest_nodeleak.memory import Box
+from pytest_nodeleak.policy import LeakPolicy
+from pytest_nodeleak.report.record import check_record, session_record
+
+FIRST, *BETWEEN, LAST = readings()
+COLLECTION = replace(
+    collection_finding(bound="max 5,000"),
+    routes=(RouteShare(target="GET /a", per_request=1.0),),
+)
+# Built in: of no file, or of one whose lines nobody knows.
+BUILT_IN = replace(
+    timer_finding(),
+    holder=FoundHolder(name="timers", class_name="TimersList", place=None),
+    allocated_at=(Frame(function="listen", place=Place(file="node:net")),),
+)
+SUSPECTS = (COLLECTION, listener_finding(), external_finding(), BUILT_IN)
+LEAK = check(
+    replace(
+        measurement(
+            watched=(
+                *map(leaking, SUSPECTS),
+                timed(collection_finding(name="jobs"), per_s=20.0, size=300),
+                timed(collection_finding(name="pings"), per_s=None, size=300),
+            ),
+            rises={counter.name: rise(1, within=0) for counter in COUNTERS},
+            gc_pauses=pool_pauses([GcPause(kind="minor", pause_ms=1.5)], load_s=1.0),
+            read=(
+                FIRST,
+                *BETWEEN,
+                replace(LAST, listeners_by_event={"Bus order": 4802}),
+            ),
+        ),
+        memory_limit_bytes=2**28,
+        fd_limit=1024,
+    ),
+    LeakPolicy(heap_slope_bytes=64, gc_pause_p99_ms=50),
+    known({"holder": "cache"}),
+)
+OVER_LIMIT = check(measurement(loop_delay=delay(310), blocking=blocking_finding()))
+INCONCLUSIVE = check(
+    measurement(
+        watched=(unclear(collection_finding(size=None), reason="few"),),
+        detectable_objects=None,
+    ),
+    LeakPolicy(loop_delay_p99_ms=None),
+)
+ERROR = BrokenCheck(
+    id="t", target="GET /", crashed=False, reason="answered 404", elapsed_s=1.2
+)
+CHECKS: list[Check | BrokenCheck] = [LEAK, OVER_LIMIT, INCONCLUSIVE, ERROR]
+RECORDS = [
+    session_record(
+        [{**check_record(one), "attempt": 1} for one in CHECKS], plugin="0.1.0"
+    ),
+    # A session without a check has no version of Node.js.
+    session_record([], plugin="0.1.0"),
+]
+SEEN = {
+    name: seen_in(RECORDS[0])[name] | seen_in(RECORDS[1]).get(name, set())
+    for name in seen_in(RECORDS[0])
+}
+
+
+def test_the_document_has_all_fields_of_a_record() -> None:
+    assert differences(RECORDS[0]) == []
+    assert differences(RECORDS[1]) == []
+
+
+def test_the_document_has_no_fields_that_no_record_has() -> None:
+    assert documented().keys() - SEEN.keys() == set()
+
+
+def test_the_document_calls_null_only_what_can_be() -> None:
+    at_times = {name for name, null in documented().items() if null}
+
+    assert {name for name in at_times if True not in SEEN[name]} == set()
+
+
+def test_the_document_has_all_counters_with_their_units() -> None:
+    table = re.findall(r"^\| `(\w+)` \| (\w+/request) \|$", document(), re.MULTILINE)
+
+    assert sorted(table) == sorted((one.name, one.unit) for one in COUNTERS)
+
+
+@pytest.mark.parametrize("words", [Resource, Box])
+def test_the_document_has_all_words_a_field_can_be(words: type[StrEnum]) -> None:
+    assert [word for word in words if f"`{word}`" not in document()] == []
+
+
+def test_every_kind_of_finding_is_in_its_document() -> None:
+    kinds = DOCUMENT.with_name("findings.md").read_text(encoding="utf-8")
+
+    assert [kind for kind in Kind if f"[{kind}](" not in kinds] == []
+
+
+def document() -> str:
+    return DOCUMENT.read_text(encoding="utf-8")
