@@ -15,6 +15,7 @@ from pytest_nodeleak.exceptions import InvalidSetting
 from pytest_nodeleak.nodejs.binary import NodeBinary, find_node
 from pytest_nodeleak.nodejs.command import AppSpec
 from pytest_nodeleak.nodejs.launcher import RunningApp
+from pytest_nodeleak.nodejs.open_files import open_files_limit
 from pytest_nodeleak.settings import MarkerSettings, Settings, memory_size
 
 __all__ = ["NodeLeak"]
@@ -60,6 +61,7 @@ class NodeLeak:
         max_semi_space_size: int | None = None,
         node_args: Sequence[str] = (),
         memory_limit: str | None = None,
+        max_open_files: int | None = None,
         ready_timeout: float | None = None,
     ) -> NodeApp:
         """Start an app and wait until it serves.
@@ -77,6 +79,8 @@ class NodeLeak:
             memory_limit: Memory of all its processes together, e.g. ``"256 MiB"``: a
                 memory cgroup as a container has one, or, where the user may not make
                 one, a watchdog that ends the app.
+            max_open_files: File descriptors each of its processes may have, as
+                ``ulimit -n`` sets it; beyond them it gets ``EMFILE``. Linux and macOS.
             ready_timeout: Seconds until it must answer.
 
         Raises:
@@ -106,7 +110,10 @@ class NodeLeak:
             node_args=tuple(node_args),
             memory_limit_bytes=self._marker.memory_limit_bytes
             if memory_limit is None
-            else _memory_size(memory_limit),
+            else _given("memory_limit", memory_limit, memory_size),
+            max_open_files=self._marker.max_open_files
+            if max_open_files is None
+            else _given("max_open_files", max_open_files, open_files_limit),
         )
         environ_key = (os.environ.get("NODELEAK_NODE"), os.environ.get("PATH"))
         running = RunningApp.launch(
@@ -152,10 +159,10 @@ class NodeLeak:
         self._apps.close()
 
 
-def _memory_size(text: str) -> int:
+def _given(name: str, value: str | int, parse: Callable[[str], int]) -> int:
     try:
-        return memory_size(text)
+        return parse(str(value))
     except ValueError as exc:
         raise InvalidSetting(
-            name="memory_limit", value=text, source="launch()", expected=str(exc)
+            name=name, value=value, source="launch()", expected=str(exc)
         ) from exc

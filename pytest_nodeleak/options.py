@@ -88,6 +88,11 @@ OPTIONS: tuple[Option, ...] = (
         help="memory of the app's processes as in a container, e.g. '256 MiB'",
     ),
     Option(
+        name="max_open_files",
+        metavar="N",
+        help="file descriptors each process of the app may have (ulimit -n), e.g. 256",
+    ),
+    Option(
         name="rps",
         metavar="RATE",
         help="traffic in production, in requests per second, that forecasts are made for"

@@ -16,6 +16,7 @@ from pytest_nodeleak.exceptions import InvalidSetting
 from pytest_nodeleak.forecast import USUAL_RATES
 from pytest_nodeleak.limits import LIMITS, apply_limits
 from pytest_nodeleak.load.plan import parse_route
+from pytest_nodeleak.nodejs.open_files import open_files_limit
 from pytest_nodeleak.options import OPTIONS, Option
 from pytest_nodeleak.policy import LeakPolicy
 from pytest_nodeleak.units import parse_bytes, parse_duration_s
@@ -58,6 +59,7 @@ class Settings:
         ready_timeout_s: Longest time until the app answers.
         max_old_space_mb: V8's limit for the app.
         memory_limit_bytes: Of all the app's processes together, as a container has it.
+        max_open_files: Of each of the app's processes.
         fail_inconclusive: Whether an inconclusive check fails its test.
         shows_keys: Whether reports show keys of what piles up: with ``-vv``.
         rates: Requests per second that forecasts are made for.
@@ -76,6 +78,7 @@ class Settings:
     ready_timeout_s: float = 30.0
     max_old_space_mb: int | None = None
     memory_limit_bytes: int | None = None
+    max_open_files: int | None = None
     fail_inconclusive: bool = True
     shows_keys: bool = False
     suppressions: Suppressions | None = None
@@ -93,12 +96,14 @@ class MarkerSettings:
         policy: Limits, on top of the session's.
         budget_s: Longest time for one check.
         memory_limit_bytes: Of all processes of an app together.
+        max_open_files: Of each of its processes.
 
     """
 
     policy: LeakPolicy
     budget_s: float
     memory_limit_bytes: int | None = None
+    max_open_files: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,6 +178,7 @@ def resolve(config: pytest.Config) -> Settings:
         ready_timeout_s=parsed("ready_timeout", _positive_duration_s, 30.0),
         max_old_space_mb=parsed("max_old_space", _megabytes, None),
         memory_limit_bytes=parsed("memory_limit", memory_size, None),
+        max_open_files=parsed("max_open_files", open_files_limit, None),
         fail_inconclusive=parsed("inconclusive", _fails, default=True),
         shows_keys=config.get_verbosity() >= _SHOWS_KEYS,
         suppressions=_suppressions(config),
@@ -231,6 +237,9 @@ def marker_settings(
         budget_s=taken("budget", _positive_duration_s, settings.budget_s),
         memory_limit_bytes=taken(
             "memory_limit", memory_size, settings.memory_limit_bytes
+        ),
+        max_open_files=taken(
+            "max_open_files", open_files_limit, settings.max_open_files
         ),
         policy=apply_limits(settings.policy, limits, source=source),
     )

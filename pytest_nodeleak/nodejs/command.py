@@ -28,6 +28,7 @@ class AppSpec:
         max_semi_space_size_mb: V8's semi-space limit; None leaves V8's default.
         node_args: More flags for Node.
         memory_limit_bytes: Of all its processes together, as a container has it.
+        max_open_files: Of each of its processes; None leaves the system's limit.
 
     """
 
@@ -38,6 +39,7 @@ class AppSpec:
     max_semi_space_size_mb: int | None = None
     node_args: tuple[str, ...] = ()
     memory_limit_bytes: int | None = None
+    max_open_files: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

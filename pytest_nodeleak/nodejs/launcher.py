@@ -18,6 +18,7 @@ from pytest_nodeleak.memory_kill import MemoryKill
 from pytest_nodeleak.nodejs.binary import NodeBinary
 from pytest_nodeleak.nodejs.command import AppSpec, Invocation, prepare_invocation
 from pytest_nodeleak.nodejs.memory_limit import MemoryLimit, impose_limit
+from pytest_nodeleak.nodejs.open_files import limit_open_files
 from pytest_nodeleak.nodejs.output import AppOutput
 from pytest_nodeleak.nodejs.ports import answering, free_port
 from pytest_nodeleak.nodejs.serving import Ended, ServingProcess
@@ -95,7 +96,7 @@ class RunningApp:
         limit = None if size_bytes is None else impose_limit(size_bytes)
         process: subprocess.Popen[bytes] | None = None
         try:
-            process = _start(invocation, limit)
+            process = _start(invocation, limit, spec.max_open_files)
             for pipe in (process.stdout, process.stderr):
                 if pipe is not None:
                     output.follow(pipe)
@@ -187,7 +188,7 @@ class RunningApp:
 
 
 def _start(
-    invocation: Invocation, limit: MemoryLimit | None
+    invocation: Invocation, limit: MemoryLimit | None, max_open_files: int | None
 ) -> subprocess.Popen[bytes]:
     command = " ".join(invocation.argv)
     if not invocation.cwd.is_dir():
@@ -198,8 +199,12 @@ def _start(
         )
     argv = invocation.argv
     try:
+        if limit is not None or max_open_files is not None:
+            argv = (_executable(invocation), *argv[1:])
+        if max_open_files is not None:
+            argv = limit_open_files(argv, max_open_files)
         if limit is not None:
-            argv = limit.wrap((_executable(invocation), *argv[1:]))
+            argv = limit.wrap(argv)
         process = subprocess.Popen(
             argv,
             cwd=invocation.cwd,

@@ -15,6 +15,7 @@ _OPTIONS = [
     ("rps", "7", "120", "rates", "(7.0,)", "(120.0,)"),
     ("max-old-space", "64", "128", "max_old_space_mb", "64", "128"),
     ("memory-limit", "64 MiB", "1 GB", "memory_limit_bytes", "67108864", "1000000000"),
+    ("max-open-files", "128", "256", "max_open_files", "128", "256"),
     ("inconclusive", "warn", "warn", "fail_inconclusive", "False", "False"),
     ("json", "a.json", "b.json", "json_path.name", "'a.json'", "'b.json'"),
 ]

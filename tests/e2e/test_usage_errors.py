@@ -44,6 +44,10 @@ def refused(result: pytest.RunResult) -> str:
             "--nodeleak-memory-limit: memory_limit '256' is not at least 16 MiB",
         ),
         (
+            ["--nodeleak-max-open-files", "8"],
+            "--nodeleak-max-open-files: max_open_files '8' is not a number of at least 64",
+        ),
+        (
             ["--nodeleak-route", "GETT /users"],
             "--nodeleak-route: route 'GETT /users' is not a method and a path",
         ),

@@ -60,6 +60,14 @@ def test_a_memory_limit_of_the_marker_beats_the_session_s() -> None:
     assert marker_settings(marked, session, test="test_x").memory_limit_bytes == 2**28
 
 
+def test_open_files_of_the_marker_beat_the_session_s() -> None:
+    session = Settings(cwd=Path("/app"), max_open_files=200)
+    marked = {"max_open_files": 100}
+
+    assert marker_settings({}, session, test="test_x").max_open_files == 200
+    assert marker_settings(marked, session, test="test_x").max_open_files == 100
+
+
 @pytest.mark.parametrize(
     ("arguments", "text"),
     [
