@@ -27,8 +27,7 @@ _GENERIC_LABELS = {"string", "Object", "Array", "Context", "function", "Promise"
 
 def lost_under(window: Window, one: Growing) -> NDArray[np.int64]:
     """Return what died under a holder, as ordinals of the earlier snapshot."""
-    ids = np.array([one.growth.holder_id, *one.growth.part_ids], np.int64)
-    return window.died.member[np.isin(window.died.holder_ids(), ids)]
+    return window.died.members_under(one.growth.all_ids)
 
 
 def net_labels(window: Window, group: Sequence[Growing]) -> Mapping[str, float]:

@@ -9,7 +9,9 @@ ring buffer gives birth to as much as it buries.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import cached_property
 from weakref import WeakKeyDictionary
 
 import numpy as np
@@ -53,7 +55,7 @@ _SHORTEST_LIST = 3
 _NAMELESS: WeakKeyDictionary[PathTree, NDArray[np.bool_]] = WeakKeyDictionary()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, eq=False)
 class Cohort:
     """Objects of one snapshot that another one lacks, with their holders.
 
@@ -76,6 +78,25 @@ class Cohort:
     def holder_ids(self) -> NDArray[np.int64]:
         """Return the object id of each member's holder."""
         return self.tree.graph.snapshot.nodes.id[self.holder]
+
+    def members_under(self, holder_ids: Iterable[int]) -> NDArray[np.int64]:
+        """Return the members that any of some holders has, ascending."""
+        ids, order = self._members_by_holder
+        wanted = np.unique(np.fromiter(holder_ids, np.int64))
+        first = np.searchsorted(ids, wanted)
+        end = np.searchsorted(ids, wanted, side="right")
+        own = [order[start:stop] for start, stop in zip(first, end, strict=True)]
+        members: NDArray[np.int64] = self.member[
+            np.sort(np.concatenate([order[:0], *own]))
+        ]
+        return members
+
+    @cached_property
+    def _members_by_holder(self) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+        """The holders' ids, ascending, and where the member of each is."""
+        ids = self.holder_ids()
+        order = np.argsort(ids, kind="stable")
+        return ids[order], order
 
     def size_by_holder_id(self) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
         """Return holder ids, with repetitions, and the bytes each adds."""
@@ -101,6 +122,11 @@ class HolderGrowth:
     objects: int
     size_bytes: int
     part_ids: tuple[int, ...] = ()
+
+    @property
+    def all_ids(self) -> tuple[int, ...]:
+        """Object ids of the holder and of those it stands for."""
+        return (self.holder_id, *self.part_ids)
 
 
 def births(earlier: HeapGraph, later: PathTree) -> Cohort:

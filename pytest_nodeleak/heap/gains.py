@@ -87,10 +87,8 @@ def _holder_of_content(
 ) -> int | None:
     """Return the position of the suspect that gained what is in a collection."""
     content = _content_of(window.later.graph, ordinal)
-    born, holder_ids = window.born, window.born.holder_ids()
     for position, suspect in enumerate(known):
-        ids = np.array([holder.heap_id for holder in suspect.holders], np.int64)
-        under = born.member[np.isin(holder_ids, ids)]
+        under = window.born.members_under(one.heap_id for one in suspect.holders)
         if np.count_nonzero(np.isin(content, under)) >= _SHARED_SHARE * gain:
             return position
     return None

@@ -127,7 +127,7 @@ def find_suspects(
     """
     tree = second.later
     scripts = ScriptTable(tree.graph)
-    growing = fold_siblings(tree, _grew_twice(first, second)[:most])
+    growing = fold_siblings(tree, _grew_twice(first, second, most=most))
     suspects = [
         _describe(group, second, scripts)
         for group in fold_by_cause(tree.graph, growing)
@@ -135,32 +135,40 @@ def find_suspects(
     return tuple(sorted(suspects, key=lambda found: -found.objects_per_request))
 
 
-def _grew_twice(first: PastWindow | Window, second: Window) -> list[Growing]:
+def _grew_twice(
+    first: PastWindow | Window, second: Window, *, most: int
+) -> list[Growing]:
     before = {growth.holder_id: growth for growth in first.growth}
     enough_before = smallest_growth(first.requests)
-    snapshot, born = second.later.graph.snapshot, second.born
+    enough = smallest_growth(second.requests)
+    grew = [
+        (growth, earlier)
+        for growth in second.growth
+        if growth.objects >= enough
+        and (earlier := before.get(growth.holder_id)) is not None
+        and earlier.objects >= enough_before
+    ]
+    ids = np.array([growth.holder_id for growth, _ in grew], np.int64)
+    ordinals = second.later.graph.snapshot.ordinals_of_ids(ids)
+    still_there = [
+        (*pair, ordinal)
+        for pair, ordinal in zip(grew, ordinals.tolist(), strict=True)
+        if ordinal >= 0
+    ]
     growing = []
-    for growth in second.growth:
-        if growth.objects < smallest_growth(second.requests):
-            break
-        ordinal = snapshot.ordinal_of_id(growth.holder_id)
-        earlier = before.get(growth.holder_id)
-        if ordinal is None or earlier is None or earlier.objects < enough_before:
-            continue
+    for growth, earlier, ordinal in still_there[:most]:
         # A table that doubles in one of the windows is no growth per request.
         size_bytes = min(
             growth.size_bytes, earlier.size_bytes * second.requests // first.requests
         )
-        steady = replace(growth, size_bytes=size_bytes)
-        parts = np.array([growth.holder_id, *growth.part_ids], np.int64)
-        own = np.isin(born.holder, snapshot.ordinals_of_ids(parts))
-        direct = np.count_nonzero(born.holder == ordinal)
+        members = second.born.members_under(growth.all_ids)
+        direct = second.born.members_under([growth.holder_id])
         growing.append(
             Growing(
                 ordinal=ordinal,
-                growth=steady,
-                members=born.member[own],
-                is_family=bool(direct < _DIRECT_SHARE * np.count_nonzero(own)),
+                growth=replace(growth, size_bytes=size_bytes),
+                members=members,
+                is_family=len(direct) < _DIRECT_SHARE * len(members),
             )
         )
     return growing

@@ -54,6 +54,18 @@ def test_the_births_are_what_the_earlier_snapshot_lacks() -> None:
     assert deaths(before, after.graph).member.tolist() == []
 
 
+def test_the_members_under_some_holders_are_those_of_each_in_the_heap_s_order() -> None:
+    heap = Heap()
+    maps = [heap.map(parent=heap.root, via=f"m{number}") for number in range(3)]
+    before = heap.tree()
+    new = [heap.put(map_, heap.object()) for map_ in (*maps, *maps)]
+    born = births(before.graph, heap.tree())
+    wanted = [heap.ordinal(new[number]) for number in (0, 2, 3, 5)]
+    ids = [maps[2].id, maps[0].id, heap.root.id, maps[0].id]
+    assert born.members_under(ids).tolist() == wanted
+    assert born.members_under([]).tolist() == []
+
+
 def test_deaths_are_charged_to_the_holder_they_had() -> None:
     heap = Heap()
     cache = heap.map(parent=heap.root, via="cache")
