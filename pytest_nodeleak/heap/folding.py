@@ -16,7 +16,7 @@ from scipy.sparse.csgraph import connected_components
 from pytest_nodeleak.heap.cohort import HolderGrowth
 from pytest_nodeleak.heap.graph import HeapGraph
 from pytest_nodeleak.heap.paths import PathTree
-from pytest_nodeleak.heap.siblings import owner_of_element
+from pytest_nodeleak.heap.siblings import owner_of_element, together
 
 __all__ = ["Growing", "fold_by_cause", "fold_siblings"]
 
@@ -69,15 +69,10 @@ def fold_siblings(tree: PathTree, growing: Sequence[Growing]) -> list[Growing]:
 
 
 def _together(tree: PathTree, owner: int, members: Sequence[Growing]) -> Growing:
-    growth = HolderGrowth(
-        holder_id=int(tree.graph.snapshot.nodes.id[owner]),
-        objects=sum(one.growth.objects for one in members),
-        size_bytes=sum(one.growth.size_bytes for one in members),
-        part_ids=tuple(one.growth.holder_id for one in members),
-    )
+    owner_id = int(tree.graph.snapshot.nodes.id[owner])
     return Growing(
         ordinal=owner,
-        growth=growth,
+        growth=together(owner_id, [one.growth for one in members]),
         members=np.concatenate([one.members for one in members]),
         is_family=True,
         parts=tuple(members),

@@ -15,7 +15,7 @@ import numpy as np
 from pytest_nodeleak.heap.cohort import HolderGrowth, nearest_nameable
 from pytest_nodeleak.heap.paths import PathTree
 
-__all__ = ["gather_siblings", "owner_of_element"]
+__all__ = ["gather_siblings", "owner_of_element", "together"]
 
 _FEWEST_SIBLINGS = 4
 _SCOPE = "system / Context"
@@ -43,7 +43,7 @@ def gather_siblings(
     for (owner_id, _), members in families.items():
         growing = sum(growth.objects > 0 for growth in members)
         if owner_id and growing >= _FEWEST_SIBLINGS:
-            _add(gathered, _together(owner_id, members))
+            _add(gathered, together(owner_id, members))
         else:
             for growth in members:
                 _add(gathered, growth)
@@ -88,12 +88,13 @@ def _is_collection(tree: PathTree, ordinal: int) -> bool:
     return is_object and snapshot.name(ordinal) != _SCOPE
 
 
-def _together(owner_id: int, members: Sequence[HolderGrowth]) -> HolderGrowth:
+def together(owner_id: int, members: Sequence[HolderGrowth]) -> HolderGrowth:
+    """Return what several holders gained as their owner's, who stands for them all."""
     return HolderGrowth(
         holder_id=owner_id,
         objects=sum(growth.objects for growth in members),
         size_bytes=sum(growth.size_bytes for growth in members),
-        part_ids=tuple(growth.holder_id for growth in members),
+        part_ids=tuple(part for growth in members for part in growth.all_ids),
     )
 
 

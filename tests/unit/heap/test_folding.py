@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 from heaps import Heap, Node
 
@@ -76,6 +78,20 @@ def test_two_lists_of_one_map_are_one_finding_about_the_map() -> None:
     assert (family.ordinal, family.growth.objects) == (heap.ordinal(tenants), 10)
     assert family.is_family
     assert [part.growth.holder_id for part in family.parts] == [one.id for one in lists]
+
+
+def test_a_family_of_families_stands_for_all_that_they_stand_for() -> None:
+    heap = Heap()
+    tenants = heap.map(parent=heap.root, via="tenants")
+    lists = [heap.put(tenants, heap.object("Array")) for _ in range(2)]
+    parts = ((101, 103), (201,))
+    growing = [
+        replace(one, growth=replace(one.growth, part_ids=part_ids))
+        for own, part_ids in zip(lists, parts, strict=True)
+        for one in [_growing(heap, own, _entries(heap, own, 5))]
+    ]
+    (family,) = fold_siblings(heap.tree(), growing)
+    assert set(family.growth.part_ids) == {one.id for one in lists} | {101, 103, 201}
 
 
 def test_lists_with_names_of_their_own_are_two_findings() -> None:
