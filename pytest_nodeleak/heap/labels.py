@@ -21,6 +21,9 @@ __all__ = [
 ]
 
 _STRING_TYPES = {"string", "concatenated string", "sliced string"}
+_LABELLED_BY_TYPE = {"regexp", "bigint", "symbol"}
+# Of these each node may have a name of its own, which is its content.
+_NAMELESS_TYPES = _STRING_TYPES | _LABELLED_BY_TYPE
 _CONTEXT = "system / Context"
 # Objects are looked at one by one, so of a large group only a sample is.
 _SAMPLE = 100
@@ -46,7 +49,7 @@ def short_label(graph: HeapGraph, ordinal: int) -> str:
         return "Context"
     if kind == "closure":
         return f"function {name}" if name else "function"
-    if kind in {"regexp", "bigint", "symbol"}:
+    if kind in _LABELLED_BY_TYPE:
         return kind
     return name or kind
 
@@ -152,18 +155,10 @@ def count_labels(graph: HeapGraph, members: NDArray[np.int64]) -> Mapping[str, f
 
     What takes a look at each object is extrapolated from a sample.
     """
-    nodes = graph.snapshot.nodes
     counts: defaultdict[str, float] = defaultdict(float)
-    if not len(members):
-        return {}
-    groups = np.stack([nodes.type[members].astype(np.int64), nodes.name[members]])
-    kinds, first, group = np.unique(
-        groups, axis=1, return_index=True, return_inverse=True
-    )
-    for i in range(kinds.shape[1]):
-        own = members[group.ravel() == i]
-        label = short_label(graph, int(members[first[i]]))
-        if label == entry_label(graph, int(members[first[i]])) != "Object":
+    for own in _by_kind_and_name(graph.snapshot, members):
+        label = short_label(graph, int(own[0]))
+        if label == entry_label(graph, int(own[0])) != "Object":
             counts[label] += len(own)
             continue
         alike = _by_hidden_class(graph, own)
@@ -172,6 +167,28 @@ def count_labels(graph: HeapGraph, members: NDArray[np.int64]) -> Mapping[str, f
             for ordinal in sample.tolist():
                 counts[entry_label(graph, ordinal)] += len(same) / len(sample)
     return dict(sorted(counts.items(), key=lambda one: -one[1]))
+
+
+def _by_kind_and_name(
+    snapshot: HeapSnapshot, members: NDArray[np.int64]
+) -> list[NDArray[np.int64]]:
+    """Divide nodes by type and name; by type alone where that is all of the label."""
+    nodes, schema = snapshot.nodes, snapshot.schema
+    has_name = np.array([kind not in _NAMELESS_TYPES for kind in schema.node_types])
+    name = np.where(has_name[nodes.type[members]], nodes.name[members], 0)
+    return _divided(
+        members, nodes.type[members].astype(np.int64) * len(snapshot.strings) + name
+    )
+
+
+def _divided(
+    members: NDArray[np.int64], keys: NDArray[np.integer]
+) -> list[NDArray[np.int64]]:
+    """Divide nodes by a key of each, in its order."""
+    if not len(members):
+        return []
+    order = np.argsort(keys, kind="stable")
+    return np.split(members[order], np.flatnonzero(np.diff(keys[order])) + 1)
 
 
 def _by_hidden_class(
@@ -191,9 +208,7 @@ def _by_hidden_class(
     )
     hidden_class = np.full(len(members), -1, np.int64)
     hidden_class[row[is_map]] = snapshot.edges.to_node[edges[is_map]]
-    order = np.argsort(hidden_class, kind="stable")
-    starts = np.flatnonzero(np.diff(hidden_class[order])) + 1
-    return np.split(members[order], starts)
+    return _divided(members, hidden_class)
 
 
 def _sample(members: NDArray[np.int64], most: int) -> NDArray[np.int64]:
