@@ -30,6 +30,7 @@ __all__ = [
     "first_ancestor_not",
     "nearest_nameable",
     "net_growth",
+    "wanders",
 ]
 
 # These come and go with compilation and collection, not with what the app does.
@@ -144,7 +145,7 @@ def _missing_in(other: HeapGraph, tree: PathTree) -> Cohort:
     missing = ~np.isin(snapshot.nodes.id, other.snapshot.nodes.id, assume_unique=True)
     missing &= tree.is_reached
     holder = first_ancestor_not(missing | _is_nameless(tree), tree)
-    counts = missing & ~_is_type(tree.graph, _WANDERING_TYPES)
+    counts = missing & ~wanders(tree.graph)
     stores = missing & _is_type(tree.graph, _STORE_TYPES)
     member, store = np.flatnonzero(counts), np.flatnonzero(stores)
     return Cohort(
@@ -154,6 +155,11 @@ def _missing_in(other: HeapGraph, tree: PathTree) -> Cohort:
         store=store,
         store_holder=holder[store],
     )
+
+
+def wanders(graph: HeapGraph) -> NDArray[np.bool_]:
+    """Tell for each node whether it is no object of the app's, which alone are counted."""
+    return _is_type(graph, _WANDERING_TYPES)
 
 
 def nearest_nameable(tree: PathTree) -> NDArray[np.int64]:

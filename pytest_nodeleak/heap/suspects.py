@@ -34,6 +34,7 @@ from pytest_nodeleak.heap.window import PastWindow, Window
 
 __all__ = [
     "Suspect",
+    "describe",
     "detectable_rate",
     "find_suspects",
     "smallest_growth",
@@ -129,8 +130,7 @@ def find_suspects(
     scripts = ScriptTable(tree.graph)
     growing = fold_siblings(tree, _grew_twice(first, second, most=most))
     suspects = [
-        _describe(group, second, scripts)
-        for group in fold_by_cause(tree.graph, growing)
+        describe(group, second, scripts) for group in fold_by_cause(tree.graph, growing)
     ]
     return tuple(sorted(suspects, key=lambda found: -found.objects_per_request))
 
@@ -174,9 +174,15 @@ def _grew_twice(
     return growing
 
 
-def _describe(
-    group: Sequence[Growing], window: Window, scripts: ScriptTable
-) -> Suspect:
+def describe(group: Sequence[Growing], window: Window, scripts: ScriptTable) -> Suspect:
+    """Return holders that grew by one cause as one suspect.
+
+    Args:
+        group: The holders; it is named after the one that says most to a reader.
+        window: The window they grew in, which the rates are of.
+        scripts: Source positions of its later snapshot.
+
+    """
     tree, requests = window.later, window.requests
     named = [(_name(window, scripts, one), one) for one in group]
     named.sort(key=lambda pair: _obscurity(pair[0]))
@@ -214,7 +220,7 @@ def _describe(
         entry=next(iter(labels), ""),
         entry_defined=defined,
         entry_function=function,
-        others=tuple(_describe([one], window, scripts) for one in kept),
+        others=tuple(describe([one], window, scripts) for one in kept),
         is_family=chief.is_family,
         requests=requests,
         timer_id=find_timer(tree, members),
