@@ -26,7 +26,8 @@ from pytest_nodeleak.heap.window import Window
 
 __all__ = ["find_bulk"]
 
-_SCOPE = "system / Context"
+# A scope, and all of V8's roots together.
+_NO_PILES = {"system / Context", "(GC roots)"}
 # What holds less than this of its parent is one of many.
 _LION_SHARE = 0.5
 # What holds less than this of the heap did not fill it.
@@ -49,8 +50,8 @@ def find_bulk(tree: PathTree, *, requests: int) -> Suspect | None:
     ):
         ordinal = child
     holder = _nameable_above(tree, ordinal)
-    # Of a scope that none of its variables has most of, nothing piled up.
-    is_bulk = holder != ROOT and tree.graph.snapshot.name(holder) != _SCOPE
+    # In a scope that none of its variables has most of, nothing piled up.
+    is_bulk = holder != ROOT and tree.graph.snapshot.name(holder) not in _NO_PILES
     if not is_bulk or total[holder] < _SMALLEST_SHARE * total[ROOT]:
         return None
     growing = _all_under(tree, holder, size_bytes=int(total[holder]))

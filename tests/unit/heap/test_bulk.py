@@ -118,5 +118,27 @@ def test_a_heap_of_many_small_things_has_no_bulk() -> None:
     assert find_bulk(heap.tree(), requests=1) is None
 
 
+def test_what_all_of_v8_s_roots_hold_is_no_bulk() -> None:
+    heap = Heap()
+    roots = heap.node("synthetic", "(GC roots)", parent=heap.root, edge="element")
+    for number in range(20):
+        kind = heap.node("synthetic", f"({number})", parent=roots, edge="element")
+        for _ in range(5):
+            heap.object(parent=kind, edge="element")
+    assert find_bulk(heap.tree(), requests=1) is None
+
+
+def test_handles_that_nothing_else_holds_are_a_bulk() -> None:
+    heap = Heap()
+    roots = heap.node("synthetic", "(GC roots)", parent=heap.root, edge="element")
+    handles = heap.node("synthetic", "(Global handles)", parent=roots, edge="element")
+    repeat(50, lambda: heap.object("TCP", parent=handles, edge="element"))
+    bulk = find_bulk(heap.tree(), requests=50)
+
+    assert bulk is not None
+    assert (bulk.kind, bulk.entry) == (Kind.HANDLE, "TCP")
+    assert bulk.entries_per_request == 1
+
+
 def test_an_empty_heap_has_no_bulk() -> None:
     assert find_bulk(Heap().tree(), requests=1) is None
