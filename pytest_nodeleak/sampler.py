@@ -259,8 +259,7 @@ class Sampler:
 
     def close(self, deadline: Deadline) -> None:
         """Remove the probe from the app."""
-        self.unwatch_load(deadline)
-        self._call("forget", deadline)
+        self._call("close", deadline)
         for group in (_PROBE_GROUP, _QUERY_GROUP):
             self._client.execute(release_object_group(group), deadline)
 

@@ -1,5 +1,6 @@
 // Evaluates to an object whose methods read the app's counters. It is held by the
-// inspector session alone: when the session ends, nothing of it stays in the app.
+// inspector session alone, but for what close() takes back: the monitor and the observer
+// while they run, and the listeners and the file of last_words.js.
 (() => {
   // `require` comes from the inspector's command line API; ESM apps have the other one.
   const load = typeof require === 'function' ? require : process.getBuiltinModule;
@@ -63,8 +64,14 @@
       return { rss, heapTotal, heapUsed, heapLimit, external, arrayBuffers, spaces };
     },
 
-    // Stops what last_words.js has begun.
-    forget() {},
+    // What close() calls once; other scripts add what takes back what they have begun.
+    undo: [],
+
+    close() {
+      for (const one of this.undo.splice(0)) one();
+      monitor.disable();
+      collections.disconnect();
+    },
 
     // How the process was started.
     start() {

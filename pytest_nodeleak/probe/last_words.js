@@ -1,5 +1,5 @@
 // A function of the probe (`this`) and of the path of a file: from now on, what ends the
-// app is written to that file, one JSON object a line, until `probe.forget` is called.
+// app is written to that file, one JSON object a line, until `probe.close()`.
 // Neither event changes what Node does about an error: a monitor handles nothing. The
 // file is opened now, for later there may be no descriptor left.
 function (path) {
@@ -45,10 +45,9 @@ function (path) {
   };
   process.prependListener('uncaughtExceptionMonitor', onError);
   process.on('exit', onExit);
-  this.forget = () => {
+  this.undo.push(() => {
     process.off('uncaughtExceptionMonitor', onError);
     process.off('exit', onExit);
     closeSync(file);
-    this.forget = () => {};
-  };
+  });
 }

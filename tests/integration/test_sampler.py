@@ -1,12 +1,14 @@
 from __future__ import annotations
 
 import resource
+from contextlib import suppress
+from pathlib import Path
 
 import pytest
 from integration.node_apps import LaunchApp, Probe, Probed, WriteApp, ask, serving
 
 from pytest_nodeleak.cdp.client import InspectorClient
-from pytest_nodeleak.cdp.messages import call_function_on
+from pytest_nodeleak.cdp.messages import call_function_on, evaluate
 from pytest_nodeleak.deadline import Deadline
 from pytest_nodeleak.loop_delay import pool_delays
 from pytest_nodeleak.sampler import Sampler
@@ -66,6 +68,37 @@ def test_nothing_of_the_probe_stays_in_the_app(
         with Sampler(client, app.pid, deadline) as sampler:
             sampler.settle(deadline)
         assert probed.value("gone") == marked
+
+
+def test_listeners_and_files_of_the_probe_go_with_it(
+    write_app: WriteApp, launch_app: LaunchApp, tmp_path: Path
+) -> None:
+    write_app(serving())
+    app, deadline = launch_app(), Deadline(30.0)
+    words = tmp_path / "last-words"
+    left = """(() => {
+const { readdirSync, readlinkSync } = process.getBuiltinModule('fs');
+const isOpen = (fd) => {
+  try { return readlinkSync(`/proc/self/fd/${fd}`).endsWith('last-words'); }
+  catch { return false; }
+};
+return process.listenerCount('exit') + process.listenerCount('uncaughtExceptionMonitor')
+  + readdirSync('/proc/self/fd').filter(isOpen).length;
+})()"""
+    with InspectorClient.open(app.inspector_url, deadline) as client:
+        before = client.execute(evaluate(left), deadline).value
+        with (
+            suppress(LookupError),
+            Sampler(client, app.pid, deadline) as sampler,
+        ):
+            sampler.note_last_words(words, deadline)
+            watching = client.execute(evaluate(left), deadline).value
+            # However the check ends, and whatever of the probe does not work any more.
+            breaking = "function () { this.unwatchLoad = () => { throw 1; }; }"
+            client.execute(call_function_on(sampler._probe, breaking), deadline)
+            raise LookupError
+        after = client.execute(evaluate(left), deadline).value
+    assert (before, watching, after) == (0, 3, 0)
 
 
 def test_reading_does_not_change_what_is_read(probed: Probed) -> None:
