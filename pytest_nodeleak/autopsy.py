@@ -86,6 +86,7 @@ def examine(  # noqa: PLR0913  # it joins all that is left
         target=target,
         in_flight=trail.unanswered,
         start_up=trail.start_up,
+        fit=trail.fit,
         readings=readings,
         memory=trail.memory,
         rises=rises_of(readings),

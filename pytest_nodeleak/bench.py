@@ -23,7 +23,7 @@ from pytest_nodeleak.nodejs.launcher import RunningApp
 from pytest_nodeleak.rooms import rooms_of
 from pytest_nodeleak.sampler import Sampler
 from pytest_nodeleak.snapshot_room import RoomNeeded, predict_nodes, room_needed
-from pytest_nodeleak.trail import Trail
+from pytest_nodeleak.trail import StartUp, Trail
 
 __all__ = ["Bench"]
 
@@ -47,6 +47,7 @@ class Bench:
         live: Objects of the app that a snapshot named.
         deadline: When the check must be done.
         shows_keys: Whether keys of what piles up may be shown.
+        start_up: How the process that serves was started.
         trail: What was found so far, in case that the app dies.
         requests: Requests sent so far.
         stage_s: Seconds spent per stage so far.
@@ -61,8 +62,9 @@ class Bench:
         sampler: Sampler,
         driver: LoadDriver,
         deadline: Deadline,
-        shows_keys: bool = False,
-        trail: Trail | None = None,
+        shows_keys: bool,
+        start_up: StartUp,
+        trail: Trail,
     ) -> None:
         self.target = " + ".join(driver.targets)
         self.app = app
@@ -71,7 +73,8 @@ class Bench:
         self.live = LiveObjects(client)
         self.deadline = deadline
         self.shows_keys = shows_keys
-        self.trail = trail or Trail()
+        self.start_up = start_up
+        self.trail = trail
         self.requests = 0
         self.stage_s: dict[str, float] = {}
         self._driver = driver
@@ -81,7 +84,7 @@ class Bench:
         self._snapshot_s: float | None = None
         # What the next snapshot will take; the native memory of earlier ones is reused.
         self._nodes: int | None = None
-        self._objects = self._heap_bytes = self._kept_bytes = 0
+        self._kept_bytes = 0
 
     @contextmanager
     def stage(self, name: str) -> Iterator[None]:
@@ -160,26 +163,15 @@ class Bench:
             elapsed_s=self.deadline.elapsed_s(),
             deadline=self.reply_deadline(),
         )
-        self._objects, self._heap_bytes = reading.objects, reading.heap_used_bytes
         self.trail.readings.append(reading)
         return reading
 
-    def heap_limit_bytes(self) -> int:
-        """Return the size at which a leak ends the app."""
-        start_up = self.trail.start_up
-        if start_up is None:
-            return self.sampler.heap_limit_bytes(self.reply_deadline())
-        return start_up.usable_heap_bytes
-
     def heap_room_bytes(self) -> float:
         """Return how much the heap may grow before V8 or the memory limit ends the app."""
-        limit, start_up = self.app.memory_limit, self.trail.start_up
+        limit, last = self.app.memory_limit, self.trail.last_reading
         below_limit = math.inf if limit is None else limit.room_bytes()
-        if start_up is None:
-            return below_limit
-        readings = self.trail.readings
-        used_bytes = readings[-1].heap_used_bytes if readings else 0
-        return min(below_limit, max(0, start_up.usable_heap_bytes - used_bytes))
+        used_bytes = last.heap_used_bytes if last else 0
+        return min(below_limit, max(0, self.start_up.usable_heap_bytes - used_bytes))
 
     def read_memory(self) -> MemoryReading:
         """Read the boxes of memory, after :meth:`read` has settled the app."""
@@ -197,7 +189,8 @@ class Bench:
         """Return how long a snapshot will take: as the last one, or by the heap's size."""
         if self._snapshot_s is not None:
             return self._snapshot_s
-        heap_bytes, _ = self.sampler.sizes(self.reply_deadline())
+        last = self.trail.last_reading
+        heap_bytes = last.heap_used_bytes if last else 0
         return _SNAPSHOT_S + heap_bytes / _SNAPSHOT_BYTES_PER_S
 
     def allows(self, snapshots: int) -> bool:
@@ -207,10 +200,11 @@ class Bench:
 
     def room_needed(self) -> RoomNeeded | None:
         """Return where a snapshot does not fit into memory; None if it does."""
-        nodes = self._nodes or predict_nodes(self._heap_bytes, self.read_memory())
+        last = self.trail.last_reading
+        heap_bytes, objects = (last.heap_used_bytes, last.objects) if last else (0, 0)
         return room_needed(
-            nodes=nodes,
-            objects=self._objects,
+            nodes=self._nodes or predict_nodes(heap_bytes, self.read_memory()),
+            objects=objects,
             kept_bytes=self._kept_bytes,
             rooms=tuple(rooms_of(self.app)),
         )

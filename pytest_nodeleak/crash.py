@@ -25,6 +25,7 @@ from pytest_nodeleak.deaths import (
 from pytest_nodeleak.exceptions import AppExited, describe_exit
 from pytest_nodeleak.findings import Finding, Frame
 from pytest_nodeleak.fingerprint import FINGERPRINT_LENGTH
+from pytest_nodeleak.fitting import Fit
 from pytest_nodeleak.heap.kinds import Kind
 from pytest_nodeleak.heap.sources import package_of
 from pytest_nodeleak.measurement import Reading, Rise
@@ -91,6 +92,7 @@ class Crash:
         target: The route or scenario.
         in_flight: Requests that were under way.
         start_up: How the process was started; None if that was not known yet.
+        fit: Its processes below the memory limit, before the load; None without a limit.
         readings: Settled readings until then.
         memory: The last reading of its memory, settled or not; None if there was none.
         rises: The slopes of their counters.
@@ -105,6 +107,7 @@ class Crash:
     target: str
     in_flight: tuple[str, ...] = ()
     start_up: StartUp | None = None
+    fit: Fit | None = None
     readings: tuple[Reading, ...] = ()
     memory: MemoryReading | None = None
     rises: Mapping[str, Rise] = field(default_factory=dict)

@@ -115,12 +115,12 @@ def run_experiment(
         if hunt.identified
         else None,
         why_not_compared=hunt.why_not,
-        heap_limit_bytes=bench.heap_limit_bytes(),
+        heap_limit_bytes=bench.start_up.usable_heap_bytes,
         notes=(*filter(None, [why_not_loaded]), *explainer.notes),
         memory_limit_bytes=bench.app.memory_limit.limit_bytes
         if bench.app.memory_limit
         else None,
-        fd_limit=bench.sampler.fd_limit(),
+        fd_limit=bench.start_up.fd_limit,
     )
 
 

@@ -131,6 +131,11 @@ class Fit:
         return self.needed_bytes <= self.usable_bytes
 
     @property
+    def exceeds_by_heaps(self) -> bool:
+        """Whether V8's limits of all processes are beyond the memory already."""
+        return self.processes * self.heap_limit_bytes > self.usable_bytes
+
+    @property
     def is_trap(self) -> bool:
         """Whether V8's limit of a single process is beyond the memory already."""
         return self.heap_limit_bytes > self.usable_bytes

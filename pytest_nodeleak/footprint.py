@@ -1,29 +1,27 @@
-"""Measures what an idle app takes, to tell whether it fits into a container."""
+"""What an app takes beside its load, to tell whether it fits into a container."""
 
 from __future__ import annotations
 
 import re
-import shlex
-
-import psutil
 
 from pytest_nodeleak.cdp.client import InspectorClient
 from pytest_nodeleak.deadline import Deadline
 from pytest_nodeleak.exceptions import InvalidSetting
 from pytest_nodeleak.fitting import Fit, Footprint
 from pytest_nodeleak.load.plan import require_positive
-from pytest_nodeleak.nodejs.flags import flag_value, has_flag
+from pytest_nodeleak.memory import MemoryReading
+from pytest_nodeleak.nodejs.flags import has_flag
 from pytest_nodeleak.nodejs.launcher import RunningApp
 from pytest_nodeleak.sampler import Sampler
+from pytest_nodeleak.trail import StartUp
 from pytest_nodeleak.units import parse_bytes
 
-__all__ = ["fit_below_limit", "fit_into", "read_footprint"]
+__all__ = ["fit_below_limit", "fit_into", "footprint_of"]
 
 _SOURCE = "assert_fits()"
 _CONNECT_S = 10.0
 _SETTLE_S = 30.0
 _SMALLEST_MEMORY_BYTES = 16 * 1024**2
-_OLD_SPACE = "--max-old-space-size"
 # With one of these the limit is not made of the old space and V8's own young generation.
 _OTHER_LIMITS = (
     "--max-heap-size",
@@ -64,7 +62,14 @@ def fit_into(
         InspectorClient.open(app.inspector_url, connecting) as client,
         Sampler(client, app.pid, connecting) as sampler,
     ):
-        footprint = read_footprint(app, sampler, Deadline(_SETTLE_S))
+        settling = Deadline(_SETTLE_S)
+        sampler.settle(settling)
+        footprint = footprint_of(
+            sampler.start(settling),
+            sampler.read_memory(requests=0, deadline=settling),
+            shared_bytes=sampler.shared_bytes(),
+            node_version=app.node.version,
+        )
     return Fit.of(
         footprint,
         memory_bytes=memory_bytes,
@@ -75,47 +80,45 @@ def fit_into(
 
 
 def fit_below_limit(
-    app: RunningApp, sampler: Sampler, deadline: Deadline
+    app: RunningApp, start_up: StartUp, memory: MemoryReading, *, shared_bytes: int
 ) -> Fit | None:
     """Add up what an app's processes may need below their limit; None without one."""
     if app.memory_limit is None:
         return None
     return Fit.of(
-        read_footprint(app, sampler, deadline),
+        footprint_of(
+            start_up, memory, shared_bytes=shared_bytes, node_version=app.node.version
+        ),
         memory_bytes=app.memory_limit.limit_bytes,
         processes=app.tree.count_twins(app.pid),
     )
 
 
-def read_footprint(app: RunningApp, sampler: Sampler, deadline: Deadline) -> Footprint:
-    """Settle an idle app and read what its process takes."""
-    sampler.settle(deadline)
-    memory = sampler.read_memory(requests=0, deadline=deadline)
-    flags = _flags_of(app.pid)
-    old_space_mb = flag_value(flags, _OLD_SPACE) or ""
-    shared_bytes = min(sampler.shared_bytes(), memory.rss_bytes)
-    beside = memory.heap_total_bytes + memory.external_bytes + shared_bytes
+def footprint_of(
+    start_up: StartUp, memory: MemoryReading, *, shared_bytes: int, node_version: str
+) -> Footprint:
+    """Return what a process takes, and may take.
+
+    Args:
+        start_up: How it was started.
+        memory: Of the process, which carries no load.
+        shared_bytes: Its resident pages of files.
+        node_version: As Node prints it.
+
+    """
+    shared_bytes = min(shared_bytes, memory.rss_bytes)
     return Footprint(
-        node_major=_major(app.node.version),
-        heap_limit_bytes=memory.heap_limit_bytes,
-        old_space_bytes=int(old_space_mb) * 1024**2 if old_space_mb.isdigit() else None,
-        is_sized_by_memory=not any(has_flag(flags, name) for name in _OTHER_LIMITS),
+        node_major=_major(node_version),
+        heap_limit_bytes=start_up.heap_limit_bytes,
+        old_space_bytes=start_up.old_space_limit_bytes,
+        is_sized_by_memory=not any(
+            has_flag(start_up.flags, name) for name in _OTHER_LIMITS
+        ),
         heap_used_bytes=memory.heap_used_bytes,
         external_bytes=memory.external_bytes,
-        overhead_bytes=max(0, memory.rss_bytes - beside),
+        overhead_bytes=max(0, memory.rest_bytes - shared_bytes),
         shared_bytes=shared_bytes,
     )
-
-
-def _flags_of(pid: int) -> list[str]:
-    """Return Node's flags, those of ``NODE_OPTIONS`` first, as the process was started."""
-    try:
-        process = psutil.Process(pid)
-        options = process.environ().get("NODE_OPTIONS", "")
-        return [*shlex.split(options), *process.cmdline()[1:]]
-    except (psutil.Error, ValueError):
-        # Gone, or options with odd quotes: then V8's own numbers have to do.
-        return []
 
 
 def _major(version: str) -> int:

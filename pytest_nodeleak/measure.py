@@ -13,7 +13,7 @@ from pytest_nodeleak.cdp.client import InspectorClient
 from pytest_nodeleak.crash import Crash
 from pytest_nodeleak.deadline import Deadline
 from pytest_nodeleak.deaths import swallowed_errors_note
-from pytest_nodeleak.exceptions import AppExited, InspectorError
+from pytest_nodeleak.exceptions import AppExited, DeadlineExceeded, InspectorError
 from pytest_nodeleak.experiment import run_experiment
 from pytest_nodeleak.footprint import fit_below_limit
 from pytest_nodeleak.load.driver import LoadDriver
@@ -24,7 +24,7 @@ from pytest_nodeleak.nodejs.launcher import RunningApp
 from pytest_nodeleak.policy import LeakPolicy
 from pytest_nodeleak.report.fit import trap_note
 from pytest_nodeleak.sampler import Sampler
-from pytest_nodeleak.trail import StartUp, Trail
+from pytest_nodeleak.trail import Trail
 
 __all__ = ["measure"]
 
@@ -117,31 +117,38 @@ def _observe(  # noqa: PLR0913  # as measure()
             InspectorClient.open(app.inspector_url, connecting) as client,
             Sampler(client, app.pid, connecting) as sampler,
         ):
-            trail.start_up = StartUp.of(
-                sampler.start(connecting), fd_limit=sampler.fd_limit()
-            )
+            start_up = trail.start_up = sampler.start(connecting)
             sampler.note_last_words(last_words, connecting)
-            fit = fit_below_limit(app, sampler, connecting)
+            bench = Bench(
+                app=app,
+                client=client,
+                sampler=sampler,
+                driver=driver,
+                deadline=deadline,
+                shows_keys=shows_keys,
+                start_up=start_up,
+                trail=trail,
+            )
+            shared_bytes = sampler.shared_bytes()
+            trail.fit = fit_below_limit(
+                app, start_up, bench.read_memory(), shared_bytes=shared_bytes
+            )
             before = CpuTimes.read(app.pid, elapsed_s=deadline.elapsed_s())
             measurement = run_experiment(
-                Bench(
-                    app=app,
-                    client=client,
-                    sampler=sampler,
-                    driver=driver,
-                    deadline=deadline,
-                    shows_keys=shows_keys,
-                    trail=trail,
-                ),
+                bench,
                 policy,
                 app_directory=app_directory,
                 fixed_requests=fixed_requests,
             )
             after = CpuTimes.read(app.pid, elapsed_s=deadline.elapsed_s())
-    except InspectorError:
+    except (InspectorError, DeadlineExceeded):
         # An app that died while we connected is the better explanation.
         app.raise_if_exited(stage=_BETWEEN_CHECKS, grace_s=_EXIT_GRACE_S)
         raise
+    # By now it is warm, and compiled: this is what it takes.
+    fit = fit_below_limit(
+        app, start_up, measurement.memory.before, shared_bytes=shared_bytes
+    )
     notes = (
         _stand_in_note(app),
         trap_note(fit) if fit else "",

@@ -30,6 +30,7 @@ from pytest_nodeleak.measurement import Reading
 from pytest_nodeleak.memory import HeapSpace, MemoryReading
 from pytest_nodeleak.probe import load_script
 from pytest_nodeleak.scripts import apply_script, remote_of, value_of
+from pytest_nodeleak.trail import StartUp
 
 __all__ = ["Sampler"]
 
@@ -219,14 +220,9 @@ class Sampler:
         one = remote_of(self._client.execute(command, deadline), "census")
         return self._client.execute(get_heap_object_id(one), deadline)
 
-    def heap_limit_bytes(self, deadline: Deadline) -> int:
-        """Return the size at which V8 gives up."""
-        return int(self.start(deadline)["heapSizeLimit"])
-
-    def start(self, deadline: Deadline) -> Mapping[str, Any]:
-        """Return how the process was started, as the probe tells it."""
-        told: Mapping[str, Any] = self._call("start", deadline)
-        return told
+    def start(self, deadline: Deadline) -> StartUp:
+        """Return how the process was started."""
+        return StartUp.of(self._call("start", deadline), fd_limit=self.fd_limit())
 
     def fd_limit(self) -> int | None:
         """Return how many files the app may have open before it gets EMFILE."""

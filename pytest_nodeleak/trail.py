@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from pytest_nodeleak.fitting import Fit
 from pytest_nodeleak.heap.paths import PathTree
 from pytest_nodeleak.heap.suspects import Suspect
 from pytest_nodeleak.measurement import Reading
@@ -73,6 +74,7 @@ class Trail:
 
     Attributes:
         start_up: How the process was started; None until it is known.
+        fit: Its processes below the memory limit, before the load; None without a limit.
         readings: Settled readings so far.
         memory: The last reading of all boxes of memory, settled or not.
         snapshots: The last, and the one before it if it is small, each with the load
@@ -83,11 +85,17 @@ class Trail:
     """
 
     start_up: StartUp | None = None
+    fit: Fit | None = None
     readings: list[Reading] = field(default_factory=list)
     memory: MemoryReading | None = None
     snapshots: list[tuple[int, PathTree]] = field(default_factory=list)
     suspects: tuple[Suspect, ...] | None = None
     unanswered: tuple[str, ...] = ()
+
+    @property
+    def last_reading(self) -> Reading | None:
+        """The latest of the settled readings."""
+        return self.readings[-1] if self.readings else None
 
     def add_snapshot(self, tree: PathTree, *, requests: int) -> None:
         """Keep a snapshot, and the one before it if that is small."""

@@ -78,8 +78,9 @@ class ProcessTree:
 
         A cluster's primary and its workers do. Flags may differ, as the inspector's port.
         """
-        own = _program(psutil.Process(pid))
-        return max(1, sum(_program(one) == own for one in self.members()))
+        programs = {one.pid: _program(one) for one in self.members()}
+        own = programs.get(pid)
+        return max(1, sum(one == own for one in programs.values()))
 
     def listeners(self) -> list[Listener]:
         """Return the TCP ports the tree listens on."""

@@ -8,9 +8,9 @@ from pytest_nodeleak.check import BrokenCheck
 from pytest_nodeleak.crash import Crash
 from pytest_nodeleak.deaths import HeapLimit, Killed, OomKill, UnhandledRejection
 from pytest_nodeleak.exceptions import describe_exit
-from pytest_nodeleak.fitting import RECOMMENDED_SHARES
 from pytest_nodeleak.nodejs.v8_output import without_native_stacks
 from pytest_nodeleak.report.culprit import culprit_rows, printable, row, to_fix_row
+from pytest_nodeleak.report.fit import trap_text
 from pytest_nodeleak.report.sparkline import sparkline
 from pytest_nodeleak.units import format_bytes
 
@@ -146,14 +146,11 @@ def _container(crash: Crash) -> Iterator[str]:
     if start_up is None:
         return
     of_v8 = f"{start_up.heap_limit_bytes / _MIB:,.0f} MiB"
-    if start_up.heap_limit_bytes > kill.limit_bytes:
-        least, most = (
-            int(share * kill.limit_bytes / _MIB) for share in RECOMMENDED_SHARES
-        )
+    if crash.fit is not None and crash.fit.exceeds_by_heaps:
+        yield row("trap", trap_text(crash.fit))
+    elif start_up.heap_limit_bytes > kill.limit_bytes:
         yield row(
-            "trap",
-            f"V8 may use {of_v8}, the container has {limit}: the kernel kills first;"
-            f" --max-old-space-size={least} to {most} lets V8 speak first (60-75 %)",
+            "V8", f"may use {of_v8}, for it does not know of the watchdog's limit"
         )
     else:
         yield row(

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from pytest_nodeleak.fitting import RECOMMENDED_SHARES, Fit
 
-__all__ = ["fit_lines", "trap_note"]
+__all__ = ["fit_lines", "trap_note", "trap_text"]
 
 _MIB = 1024**2
 
@@ -18,25 +18,33 @@ def fit_lines(fit: Fit) -> list[str]:
 
 def trap_note(fit: Fit) -> str:
     """Say in one sentence that the kernel kills before V8 gives up; empty if it fits."""
-    if fit.fits:
-        return ""
-    return f"{_headline(fit)}; {'; '.join(_remedy(fit))}"
+    return "" if fit.fits else f"{_category(fit)}: {trap_text(fit)}"
+
+
+def trap_text(fit: Fit) -> str:
+    """Say why an app does not fit and what to do, without naming it."""
+    return f"{_trap(fit)}; {'; '.join(_remedy(fit))}"
 
 
 def _headline(fit: Fit) -> str:
-    memory = _size(fit.memory_bytes)
-    if fit.is_trap:
-        return (
-            f"container trap: V8 may use {_size(fit.heap_limit_bytes)}, the container has"
-            f" {memory}: the kernel kills first"
-        )
     if fit.fits:
+        memory = _size(fit.memory_bytes)
         return f"{_processes(fit)} into {memory}: {_size(fit.needed_bytes)} at most"
-    trap = "cluster multiplier" if fit.processes > 1 else "container trap"
-    return (
-        f"{trap}: {_processes(fit)} may take {_size(fit.needed_bytes)}, the container"
-        f" has {_size(fit.usable_bytes)}: the kernel kills first"
-    )
+    return f"{_category(fit)}: {_trap(fit)}"
+
+
+def _category(fit: Fit) -> str:
+    is_multiplied = fit.processes > 1 and not fit.is_trap
+    return "cluster multiplier" if is_multiplied else "container trap"
+
+
+def _trap(fit: Fit) -> str:
+    if fit.is_trap:
+        may, has = f"V8 may use {_size(fit.heap_limit_bytes)}", fit.memory_bytes
+    else:
+        may = f"{_processes(fit)} may take {_size(fit.needed_bytes)}"
+        has = fit.usable_bytes
+    return f"{may}, the container has {_size(has)}: the kernel kills first"
 
 
 def _processes(fit: Fit) -> str:

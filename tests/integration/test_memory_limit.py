@@ -244,8 +244,8 @@ def test_a_check_that_a_watchdog_ends_says_who_and_why_and_names_the_trap(
     text = str(death.value)
     assert death.value.kind == "oom_kill"
     assert "by a watchdog, as no memory cgroup may be made here (" in text
-    assert "the container has 128 MiB: the kernel kills first" in text
-    assert "--max-old-space-size=76 to 96 lets V8 speak first" in text
+    assert "trap        V8 may use 203 MiB, the container has 128 MiB: the" in text
+    assert "kernel kills first; start Node with --max-old-space-size=" in text
 
 
 # A snapshot of so many objects takes several times what they take.

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from measurements import collection_finding, readings, rise
 from outputs import output_of
+from unit.test_fitting import IDLE
 
 from pytest_nodeleak.crash import Crash, Filling
 from pytest_nodeleak.deaths import (
@@ -26,6 +27,7 @@ from pytest_nodeleak.deaths import (
 )
 from pytest_nodeleak.exceptions import AppCrashed, AppExited
 from pytest_nodeleak.findings import Frame, Place
+from pytest_nodeleak.fitting import Fit
 from pytest_nodeleak.memory import MemoryReading
 from pytest_nodeleak.memory_kill import MemoryKill
 from pytest_nodeleak.nodejs.last_output import PrintedError, parse_error
@@ -97,6 +99,8 @@ CRASHES = {
     "worker_limit": crash(HeapLimit(message="no memory", in_worker=True), readings=()),
     "oom_kill": crash(
         OomKill(),
+        # V8 takes no less than 256 MB, whatever it is told that there is.
+        fit=Fit.of(IDLE, memory_bytes=128 * 2**20),
         exited=AppExited(
             returncode=-9,
             stage="under load (screen)",
@@ -180,6 +184,27 @@ CRASHES = {
 def test_a_crash_reads_as_its_golden_text(name: str) -> None:
     golden = (GOLDEN / f"{name}.txt").read_text(encoding="utf-8")
     assert "\n".join(crash_lines(CRASHES[name])) + "\n" == golden
+
+
+def test_a_trap_of_several_processes_divides_the_memory() -> None:
+    fit = Fit.of(
+        replace(IDLE, old_space_bytes=200 * 2**20),
+        memory_bytes=512 * 2**20,
+        processes=4,
+    )
+    text = "\n".join(crash_lines(replace(CRASHES["oom_kill"], fit=fit)))
+
+    assert "  trap        4 processes may take " in text
+    assert "start Node with --max-old-space-size=80 in each of 4 processes" in text
+
+
+def test_a_watchdog_s_limit_is_none_that_v8_knows() -> None:
+    own = replace(IDLE, old_space_bytes=60 * 2**20)
+    fit = Fit.of(own, memory_bytes=128 * 2**20)
+    text = "\n".join(crash_lines(replace(CRASHES["oom_kill"], fit=fit)))
+
+    assert "trap" not in text
+    assert "  V8          may use 2,096 MiB, for it does not know of" in text
 
 
 def test_every_golden_text_belongs_to_a_crash() -> None:
