@@ -12,12 +12,20 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from pytest_nodeleak.app import NodeApp
     from pytest_nodeleak.estimate import Estimate
-    from pytest_nodeleak.exceptions import DoesNotFit, LeakDetected, NodeLeakError
+    from pytest_nodeleak.exceptions import (
+        AppCrashed,
+        AppError,
+        DoesNotFit,
+        LeakDetected,
+        NodeLeakError,
+    )
     from pytest_nodeleak.factory import NodeLeak
     from pytest_nodeleak.findings import Finding
     from pytest_nodeleak.outcome import InconclusiveWarning, Report, Reports
 
 __all__ = [
+    "AppCrashed",
+    "AppError",
     "DoesNotFit",
     "Estimate",
     "Finding",
@@ -31,6 +39,8 @@ __all__ = [
 ]
 
 _HOME_OF = {
+    "AppCrashed": "exceptions",
+    "AppError": "exceptions",
     "DoesNotFit": "exceptions",
     "Estimate": "estimate",
     "Finding": "findings",

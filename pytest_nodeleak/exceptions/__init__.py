@@ -1,0 +1,82 @@
+"""All errors of pytest-nodeleak, split by who can do something about them.
+
+::
+
+    NodeLeakError
+    ├── InvalidSetting         the user: an option, marker or argument has a wrong value
+    ├── NodeNotFound           the user: no usable Node.js binary
+    ├── CommandNotFound        the user: the app's command does not exist
+    ├── AppError               the app
+    │   ├── AppExited          it ended by itself
+    │   │   └── AppCrashed     it did so during a check, and this is why
+    │   ├── AppNotReady        it never listened or never answered
+    │   └── LoadFailed         it answered, but not what a valid load needs
+    ├── InspectorError         the inspector connection
+    │   ├── InspectorClosed    the other side went away
+    │   ├── CommandFailed      V8 refused a command
+    │   └── ScriptThrew        our own script threw inside the app
+    ├── DeadlineExceeded       a wait took longer than allowed
+    ├── SnapshotUnreadable     the user: there is no such snapshot file, or no reading it
+    ├── SnapshotsUnrelated     the user: these snapshots cannot be compared
+    ├── FileNotWritable        the user: what was asked for cannot be written there
+    └── SnapshotFormatError    a heap snapshot is not what V8 writes
+
+    LeakDetected (AssertionError)   the verdict of a check, raised by ``assert_bounded``
+    DoesNotFit (AssertionError)     the sum is too large, raised by ``assert_fits``
+
+Every error keeps its facts as attributes and builds its text in ``__str__``.
+"""
+
+from __future__ import annotations
+
+from pytest_nodeleak.exceptions.app import (
+    AppCrashed,
+    AppError,
+    AppExited,
+    AppNotReady,
+    LoadFailed,
+    describe_exit,
+)
+from pytest_nodeleak.exceptions.base import DeadlineExceeded, NodeLeakError
+from pytest_nodeleak.exceptions.inspector import (
+    CommandFailed,
+    InspectorClosed,
+    InspectorError,
+    ScriptThrew,
+)
+from pytest_nodeleak.exceptions.snapshots import (
+    SnapshotFormatError,
+    SnapshotsUnrelated,
+    SnapshotUnreadable,
+)
+from pytest_nodeleak.exceptions.usage import (
+    CommandNotFound,
+    FileNotWritable,
+    InvalidSetting,
+    NodeNotFound,
+)
+from pytest_nodeleak.exceptions.verdicts import DoesNotFit, LeakDetected
+
+__all__ = [
+    "AppCrashed",
+    "AppError",
+    "AppExited",
+    "AppNotReady",
+    "CommandFailed",
+    "CommandNotFound",
+    "DeadlineExceeded",
+    "DoesNotFit",
+    "FileNotWritable",
+    "InspectorClosed",
+    "InspectorError",
+    "InvalidSetting",
+    "LeakDetected",
+    "LoadFailed",
+    "NodeLeakError",
+    "NodeNotFound",
+    "ScriptThrew",
+    "SnapshotFormatError",
+    "SnapshotUnreadable",
+    "SnapshotsUnrelated",
+    "describe_exit",
+]

@@ -1,0 +1,55 @@
+"""The inspector connection did not do what was asked."""
+
+from __future__ import annotations
+
+from pytest_nodeleak.exceptions.base import NodeLeakError
+
+__all__ = ["CommandFailed", "InspectorClosed", "InspectorError", "ScriptThrew"]
+
+
+class InspectorError(NodeLeakError):
+    """The inspector connection did not do what was asked."""
+
+
+class InspectorClosed(InspectorError):
+    """The inspector connection is gone."""
+
+    def __init__(self, *, during: str, reason: str) -> None:
+        self.during = during
+        self.reason = reason
+        super().__init__(during, reason)
+
+    def __str__(self) -> str:
+        return f"the inspector connection closed during {self.during}: {self.reason}"
+
+
+class CommandFailed(InspectorError):
+    """V8 answered a command with an error.
+
+    Attributes:
+        method: The protocol method, e.g. ``"HeapProfiler.takeHeapSnapshot"``.
+        code: The JSON-RPC error code.
+        message: V8's text.
+
+    """
+
+    def __init__(self, *, method: str, code: int, message: str) -> None:
+        self.method = method
+        self.code = code
+        self.message = message
+        super().__init__(method, code, message)
+
+    def __str__(self) -> str:
+        return f"{self.method} failed: {self.message} ({self.code})"
+
+
+class ScriptThrew(InspectorError):
+    """A script we evaluated inside the app threw."""
+
+    def __init__(self, *, script: str, description: str) -> None:
+        self.script = script
+        self.description = description
+        super().__init__(script, description)
+
+    def __str__(self) -> str:
+        return f"the measuring script {self.script!r} threw: {self.description}"

@@ -1,0 +1,85 @@
+"""What the user can mend: settings, commands, files to write."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from pytest_nodeleak.exceptions.base import NodeLeakError
+
+__all__ = ["CommandNotFound", "FileNotWritable", "InvalidSetting", "NodeNotFound"]
+
+
+class InvalidSetting(NodeLeakError):
+    """A setting has a value that cannot be used.
+
+    Attributes:
+        name: The setting, as the user spells it.
+        value: What was given.
+        source: Where it was given, e.g. ``"--nodeleak-budget"``.
+        expected: What would have been accepted, with an example.
+
+    """
+
+    def __init__(self, *, name: str, value: object, source: str, expected: str) -> None:
+        self.name = name
+        self.value = value
+        self.source = source
+        self.expected = expected
+        super().__init__(name, value, source, expected)
+
+    def __str__(self) -> str:
+        return f"{self.source}: {self.name} {self.value!r} is not {self.expected}"
+
+
+class NodeNotFound(NodeLeakError):
+    """No Node.js binary, or one that is too old or does not start."""
+
+    def __init__(self, problem: str) -> None:
+        self.problem = problem
+        super().__init__(problem)
+
+    def __str__(self) -> str:
+        return (
+            f"{self.problem}\n"
+            "Install Node.js 20 or newer, name one with --nodeleak-node or NODELEAK_NODE,"
+            " or take the embedded one: pip install 'pytest-nodeleak[node]'"
+        )
+
+
+class CommandNotFound(NodeLeakError):
+    """The app's command names no executable."""
+
+    def __init__(self, *, command: str, cwd: str, problem: str) -> None:
+        self.command = command
+        self.cwd = cwd
+        self.problem = problem
+        super().__init__(command, cwd, problem)
+
+    def __str__(self) -> str:
+        return (
+            f"the app could not be started: {self.problem}\n"
+            f"  command    {self.command}\n"
+            f"  directory  {self.cwd}\n"
+            "Give the command as you would type it there, e.g. "
+            '--nodeleak-app "node server.js" or --nodeleak-app "npm start".'
+        )
+
+
+class FileNotWritable(NodeLeakError):
+    """A file that was asked for cannot be written.
+
+    Attributes:
+        path: The file, as it was given.
+        problem: Why not.
+        remedy: What to do.
+
+    """
+
+    def __init__(self, *, path: Path, problem: str, remedy: str) -> None:
+        self.path = path
+        self.problem = problem
+        self.remedy = remedy
+        super().__init__(path, problem, remedy)
+
+    def __str__(self) -> str:
+        return f"{self.path}: {self.problem}\n{self.remedy}"
