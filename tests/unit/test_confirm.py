@@ -7,10 +7,9 @@ from dataclasses import replace
 from typing import cast
 
 import pytest
+from suspects import a_holder, a_suspect
 
 from pytest_nodeleak.confirm import judge_watch
-from pytest_nodeleak.heap.holders import Holder
-from pytest_nodeleak.heap.kinds import Kind
 from pytest_nodeleak.heap.suspects import Suspect
 from pytest_nodeleak.occupancy import (
     Drained,
@@ -27,35 +26,14 @@ GROWS, STOPS, DRAINS = range(0, 1000, 100), [0, *[500] * 9], [*range(0, 900, 100
 STAYS = [1] * 10
 
 
-def suspect(name: str, *, others: tuple[Suspect, ...] = ()) -> Suspect:
-    holder = Holder(
-        heap_id=len(name),
-        owner_id=None,
-        name=name,
-        variable=None,
-        class_name="Array",
-        near=None,
-        steps=(),
-    )
-    return Suspect(
-        holder=holder,
-        kind=Kind.COLLECTION,
-        objects_per_request=1.0,
-        entries_per_request=1.0,
-        bytes_per_request=64.0,
-        external_bytes_per_request=0.0,
-        constructors=(),
-        entry="Socket",
-        entry_defined=None,
-        others=others,
-        requests=499,
-        timer_id=None,
-    )
+def named(name: str) -> Suspect:
+    # Each is another object.
+    return a_suspect(a_holder(name=name, heap_id=len(name)), objects_per_request=1.0)
 
 
-SOCKETS = suspect("sockets")
-ALONE = suspect("fastTimers")
-SHARED = replace(ALONE, others=(suspect("few"), SOCKETS))
+SOCKETS = named("sockets")
+ALONE = named("fastTimers")
+SHARED = replace(ALONE, others=(named("few"), SOCKETS))
 
 
 def watched(one: Suspect, sizes: Sequence[int]) -> Watch:

@@ -1,8 +1,9 @@
 from __future__ import annotations
 
+from suspects import a_holder
+
 from pytest_nodeleak.declarations import Declaration
 from pytest_nodeleak.declared import Declared, find_declared
-from pytest_nodeleak.heap.holders import Holder
 from pytest_nodeleak.heap.sources import SourcePosition
 
 NEAR = SourcePosition(script="/app/server.js", line=9, column=1)
@@ -15,15 +16,7 @@ def _find(
     variable: str | None = "cache",
     near: SourcePosition | None = NEAR,
 ) -> Declared | None:
-    holder = Holder(
-        heap_id=1,
-        owner_id=None,
-        name=name,
-        variable=variable,
-        class_name="Map",
-        near=near,
-        steps=(),
-    )
+    holder = a_holder(name=name, variable=variable, near=near)
     return find_declared(holder, lambda script: files.get(script, ""))
 
 

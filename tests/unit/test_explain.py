@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 from source_maps import Mapped, source_map
+from suspects import a_holder, a_suspect
 
 from pytest_nodeleak.advice import advice_for
 from pytest_nodeleak.bounds import SizeBound
@@ -14,7 +15,7 @@ from pytest_nodeleak.cdp.profiles import ProfileFrame
 from pytest_nodeleak.confirm import Watched
 from pytest_nodeleak.explain import Explainer
 from pytest_nodeleak.findings import Finding, FoundHolder, Frame, Place
-from pytest_nodeleak.heap.holders import Holder, PathStep
+from pytest_nodeleak.heap.holders import PathStep
 from pytest_nodeleak.heap.kinds import Kind
 from pytest_nodeleak.heap.sources import SourcePosition
 from pytest_nodeleak.heap.suspects import Suspect
@@ -43,30 +44,15 @@ def app(tmp_path: Path) -> Path:
 def suspect_in(script: str) -> Suspect:
     """Return the suspect that the snapshots of ``SERVER`` show."""
     handler = SourcePosition(script=script, line=5, column=19)
-    return Suspect(
-        holder=Holder(
-            heap_id=4711,
-            owner_id=None,
-            name="cache",
-            variable="cache",
-            class_name="Map",
+    return a_suspect(
+        a_holder(
             near=handler,
             steps=(
                 PathStep(text="Server._events.request"),
                 PathStep(text="handler", function=handler),
                 PathStep(text="cache", variable="cache"),
             ),
-        ),
-        kind=Kind.COLLECTION,
-        objects_per_request=2.0,
-        entries_per_request=1.0,
-        bytes_per_request=402.4,
-        external_bytes_per_request=0.0,
-        constructors=(("{name}", 1.0), ("string", 1.0)),
-        entry="{name}",
-        entry_defined=None,
-        requests=499,
-        timer_id=None,
+        )
     )
 
 

@@ -5,34 +5,20 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
+from suspects import a_holder, a_suspect
 
 from pytest_nodeleak.fingerprint import fingerprint_of
-from pytest_nodeleak.heap.holders import Holder, PathStep
+from pytest_nodeleak.heap.holders import PathStep
 from pytest_nodeleak.heap.kinds import Kind
 from pytest_nodeleak.heap.sources import SourcePosition
 from pytest_nodeleak.heap.suspects import Suspect
 
 NEAR = SourcePosition(script="/app/server.js", line=5, column=19)
-CACHE = Suspect(
-    holder=Holder(
-        heap_id=4711,
-        owner_id=None,
-        name="cache",
-        variable="cache",
-        class_name="Map",
+CACHE = a_suspect(
+    a_holder(
         near=NEAR,
         steps=(PathStep(text="handler", function=NEAR), PathStep(text="cache")),
-    ),
-    kind=Kind.COLLECTION,
-    objects_per_request=2.0,
-    entries_per_request=1.0,
-    bytes_per_request=402.4,
-    external_bytes_per_request=0.0,
-    constructors=(("{name}", 1.0),),
-    entry="{name}",
-    entry_defined=None,
-    requests=499,
-    timer_id=None,
+    )
 )
 
 

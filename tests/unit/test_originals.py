@@ -6,10 +6,11 @@ from pathlib import Path
 
 import pytest
 from source_maps import Mapped, source_map
+from suspects import a_holder, a_suspect
 
 from pytest_nodeleak.app_scripts import AppScripts
 from pytest_nodeleak.cdp.profiles import ProfileFrame
-from pytest_nodeleak.heap.holders import Holder, PathStep
+from pytest_nodeleak.heap.holders import PathStep
 from pytest_nodeleak.heap.kinds import Kind
 from pytest_nodeleak.heap.sources import SourcePosition
 from pytest_nodeleak.heap.suspects import Suspect
@@ -55,13 +56,10 @@ def in_source(scripts: AppScripts, file: str, line: int, column: int) -> SourceP
 
 def suspect(scripts: AppScripts) -> Suspect:
     handler = in_bundle(scripts, HANDLE)
-    return Suspect(
-        holder=Holder(
-            heap_id=1,
-            owner_id=None,
+    return a_suspect(
+        a_holder(
             name="n.items",
             variable="n",
-            class_name="Map",
             near=handler,
             steps=(
                 PathStep(text="Server._events.request"),
@@ -70,16 +68,9 @@ def suspect(scripts: AppScripts) -> Suspect:
             ),
         ),
         kind=Kind.CLOSURE,
-        objects_per_request=1.0,
-        entries_per_request=1.0,
-        bytes_per_request=64.0,
-        external_bytes_per_request=0.0,
-        constructors=(),
         entry="function t",
         entry_defined=in_bundle(scripts, LOAD),
         entry_function="t",
-        requests=499,
-        timer_id=None,
     )
 
 
