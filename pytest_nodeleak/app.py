@@ -17,13 +17,14 @@ from pytest_nodeleak.footprint import fit_into
 from pytest_nodeleak.load.driver import LoadDriver, RouteDriver
 from pytest_nodeleak.load.plan import JsonValue, LoadPlan, require_positive
 from pytest_nodeleak.load.scenario import Scenario, ScenarioDriver, routes_of_mix
+from pytest_nodeleak.marker import MarkerSettings
 from pytest_nodeleak.measure import measure
 from pytest_nodeleak.nodejs.launcher import RunningApp
 from pytest_nodeleak.outcome import Report, Reports
 from pytest_nodeleak.plant import planted
 from pytest_nodeleak.report.crash import crashed_check
 from pytest_nodeleak.report.fit import fit_lines
-from pytest_nodeleak.settings import MarkerSettings, Settings
+from pytest_nodeleak.settings import Settings
 
 __all__ = ["NodeApp"]
 

@@ -12,13 +12,18 @@ from pytest_nodeleak.app import NodeApp
 from pytest_nodeleak.check import BrokenCheck, Check
 from pytest_nodeleak.deadline import Deadline
 from pytest_nodeleak.exceptions import InvalidSetting
+from pytest_nodeleak.given import parse_given
+from pytest_nodeleak.marker import MarkerSettings
 from pytest_nodeleak.nodejs.binary import NodeBinary, find_node
 from pytest_nodeleak.nodejs.command import AppSpec
 from pytest_nodeleak.nodejs.launcher import RunningApp
 from pytest_nodeleak.nodejs.open_files import open_files_limit
-from pytest_nodeleak.settings import MarkerSettings, Settings, memory_size
+from pytest_nodeleak.settings import Settings
+from pytest_nodeleak.units import memory_size
 
 __all__ = ["NodeLeak"]
+
+_SOURCE = "launch()"
 
 
 @cache
@@ -110,10 +115,12 @@ class NodeLeak:
             node_args=tuple(node_args),
             memory_limit_bytes=self._marker.memory_limit_bytes
             if memory_limit is None
-            else _given("memory_limit", memory_limit, memory_size),
+            else parse_given("memory_limit", memory_limit, memory_size, source=_SOURCE),
             max_open_files=self._marker.max_open_files
             if max_open_files is None
-            else _given("max_open_files", max_open_files, open_files_limit),
+            else parse_given(
+                "max_open_files", max_open_files, open_files_limit, source=_SOURCE
+            ),
         )
         environ_key = (os.environ.get("NODELEAK_NODE"), os.environ.get("PATH"))
         running = RunningApp.launch(
@@ -157,12 +164,3 @@ class NodeLeak:
     def close(self) -> None:
         """End every app that still runs."""
         self._apps.close()
-
-
-def _given(name: str, value: str | int, parse: Callable[[str], int]) -> int:
-    try:
-        return parse(str(value))
-    except ValueError as exc:
-        raise InvalidSetting(
-            name=name, value=value, source="launch()", expected=str(exc)
-        ) from exc

@@ -6,22 +6,21 @@ import re
 
 from pytest_nodeleak.cdp.client import InspectorClient
 from pytest_nodeleak.deadline import Deadline
-from pytest_nodeleak.exceptions import InvalidSetting
 from pytest_nodeleak.fitting import Fit, Footprint
+from pytest_nodeleak.given import parse_given
 from pytest_nodeleak.load.plan import require_positive
 from pytest_nodeleak.memory import MemoryReading
 from pytest_nodeleak.nodejs.flags import has_flag
 from pytest_nodeleak.nodejs.launcher import RunningApp
 from pytest_nodeleak.sampler import Sampler
 from pytest_nodeleak.trail import StartUp
-from pytest_nodeleak.units import parse_bytes
+from pytest_nodeleak.units import memory_size, parse_bytes
 
 __all__ = ["fit_below_limit", "fit_into", "footprint_of"]
 
 _SOURCE = "assert_fits()"
 _CONNECT_S = 10.0
 _SETTLE_S = 30.0
-_SMALLEST_MEMORY_BYTES = 16 * 1024**2
 # With one of these the limit is not made of the old space and V8's own young generation.
 _OTHER_LIMITS = (
     "--max-heap-size",
@@ -52,7 +51,7 @@ def fit_into(
         InvalidSetting: If an argument cannot be used.
 
     """
-    memory_bytes = _size("memory", memory, at_least=_SMALLEST_MEMORY_BYTES)
+    memory_bytes = parse_given("memory", memory, memory_size, source=_SOURCE)
     external_bytes = None if external is None else _size("external=", external)
     reserved_bytes = 0 if reserved is None else _size("reserved=", reserved)
     require_positive("workers=", workers, source=_SOURCE)
@@ -126,18 +125,5 @@ def _major(version: str) -> int:
     return int(match[1]) if match else 0
 
 
-def _size(name: str, text: str, *, at_least: int = 0) -> int:
-    try:
-        size_bytes = int(parse_bytes(text))
-    except ValueError as exc:
-        raise InvalidSetting(
-            name=name, value=text, source=_SOURCE, expected=str(exc)
-        ) from exc
-    if size_bytes < at_least:
-        raise InvalidSetting(
-            name=name,
-            value=text,
-            source=_SOURCE,
-            expected="at least 16 MiB; write e.g. '512 MiB'",
-        )
-    return size_bytes
+def _size(name: str, text: str) -> int:
+    return int(parse_given(name, text, parse_bytes, source=_SOURCE))

@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 
 from pytest_nodeleak.exceptions import InvalidSetting
+from pytest_nodeleak.given import parse_given
 from pytest_nodeleak.policy import LeakPolicy
 from pytest_nodeleak.units import parse_bytes, parse_duration_s
 
@@ -112,11 +113,5 @@ def apply_limits(
                 expected=f"one of {', '.join(LIMITS)}",
             )
         limit = LIMITS[name]
-        try:
-            number = limit.parse(str(value))
-        except ValueError as exc:
-            raise InvalidSetting(
-                name=name, value=value, source=source, expected=str(exc)
-            ) from exc
-        values[limit.field] = number
+        values[limit.field] = parse_given(name, value, limit.parse, source=source)
     return replace(policy, **values)

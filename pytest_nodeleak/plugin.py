@@ -12,7 +12,7 @@ import pytest
 from pytest_nodeleak import options, settings
 from pytest_nodeleak.exceptions import InvalidSetting, LeakDetected, NodeLeakError
 from pytest_nodeleak.fixtures import node_app, nodeleak, nodeleak_app
-from pytest_nodeleak.limits import LIMITS
+from pytest_nodeleak.marker import MARKER_ARGUMENTS
 from pytest_nodeleak.session import (
     SETTINGS,
     SKIP_REASON,
@@ -23,7 +23,7 @@ from pytest_nodeleak.session import (
 __all__ = ["node_app", "nodeleak", "nodeleak_app"]
 
 _MARKER = (
-    f"nodeleak({', '.join(f'{name}=' for name in LIMITS)}, budget=): a leak test, with"
+    f"nodeleak({', '.join(f'{name}=' for name in MARKER_ARGUMENTS)}): a leak test, with"
     " limits for assert_bounded()"
 )
 _FIXTURES = {"node_app", "nodeleak"}

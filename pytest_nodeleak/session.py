@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from pytest_nodeleak.exceptions import InvalidSetting
-from pytest_nodeleak.settings import MarkerSettings, Settings, marker_settings
+from pytest_nodeleak.marker import MarkerSettings, marker_settings
+from pytest_nodeleak.settings import Settings
 
 if TYPE_CHECKING:
     from pytest_nodeleak.check import BrokenCheck, Check

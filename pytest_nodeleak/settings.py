@@ -1,25 +1,26 @@
-"""From command line, ini file and markers to checked values.
+"""From command line and ini file to checked values.
 
-Marker > command line > ini > default. Markers are resolved per test by
-:func:`marker_settings`, everything else once per session by :func:`resolve`.
+Marker > command line > ini > default. Markers are resolved per test, in ``marker``,
+everything else once per session by :func:`resolve`.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
 from pytest_nodeleak.exceptions import InvalidSetting
 from pytest_nodeleak.forecast import USUAL_RATES
+from pytest_nodeleak.given import parse_given
 from pytest_nodeleak.limits import LIMITS, apply_limits
 from pytest_nodeleak.load.plan import parse_route
 from pytest_nodeleak.nodejs.open_files import open_files_limit
 from pytest_nodeleak.options import OPTIONS, Option
 from pytest_nodeleak.policy import LeakPolicy
-from pytest_nodeleak.units import parse_bytes, parse_duration_s
+from pytest_nodeleak.units import memory_size, parse_duration_s
 
 if TYPE_CHECKING:
     import pytest
@@ -27,11 +28,9 @@ if TYPE_CHECKING:
     from pytest_nodeleak.suppressions import Suppressions
 
 __all__ = [
-    "MarkerSettings",
     "Settings",
     "is_enabled",
-    "marker_settings",
-    "memory_size",
+    "positive_duration_s",
     "resolve",
 ]
 
@@ -40,8 +39,6 @@ T = TypeVar("T")
 _INCONCLUSIVE = ("fail", "warn")
 # Keys of an app may be secrets: as many -v have to be asked for.
 _SHOWS_KEYS = 2
-# With less not even an empty Node.js starts; a bare '256' is meant as something else.
-_SMALLEST_MEMORY_BYTES = 16 * 1024**2
 _SHOWS_ALL = 1
 _YES, _NO = {"1", "true", "yes", "on"}, {"0", "false", "no", "off", ""}
 
@@ -86,24 +83,6 @@ class Settings:
     rates: tuple[float, ...] = USUAL_RATES
     json_path: Path | None = None
     policy: LeakPolicy = field(default_factory=LeakPolicy)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class MarkerSettings:
-    """What ``@pytest.mark.nodeleak(...)`` sets for one test.
-
-    Attributes:
-        policy: Limits, on top of the session's.
-        budget_s: Longest time for one check.
-        memory_limit_bytes: Of all processes of an app together.
-        max_open_files: Of each of its processes.
-
-    """
-
-    policy: LeakPolicy
-    budget_s: float
-    memory_limit_bytes: int | None = None
-    max_open_files: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,12 +139,7 @@ def resolve(config: pytest.Config) -> Settings:
         given = _given(config, _BY_NAME[name])
         if given is None:
             return default
-        try:
-            return parse(given.text)
-        except ValueError as exc:
-            raise InvalidSetting(
-                name=name, value=given.text, source=given.source, expected=str(exc)
-            ) from exc
+        return parse_given(name, given.text, parse, source=given.source)
 
     cwd = text("cwd")
     json_path = parsed("json", _file_name, None)
@@ -174,8 +148,8 @@ def resolve(config: pytest.Config) -> Settings:
         cwd=config.rootpath / cwd if cwd else config.rootpath,
         routes=_routes(config),
         node=text("node"),
-        budget_s=parsed("budget", _positive_duration_s, 60.0),
-        ready_timeout_s=parsed("ready_timeout", _positive_duration_s, 30.0),
+        budget_s=parsed("budget", positive_duration_s, 60.0),
+        ready_timeout_s=parsed("ready_timeout", positive_duration_s, 30.0),
         max_old_space_mb=parsed("max_old_space", _megabytes, None),
         memory_limit_bytes=parsed("memory_limit", memory_size, None),
         max_open_files=parsed("max_open_files", open_files_limit, None),
@@ -210,56 +184,13 @@ def _ini_policy(config: pytest.Config) -> LeakPolicy:
     return policy
 
 
-def marker_settings(
-    arguments: Mapping[str, object], settings: Settings, *, test: str
-) -> MarkerSettings:
-    """Read the arguments of a test's marker.
+def positive_duration_s(text: str) -> float:
+    """Read a time to wait, in seconds.
 
     Raises:
-        InvalidSetting: If one cannot be used; it names the test.
+        ValueError: If it is none.
 
     """
-    source = f"nodeleak marker on {test}"
-    limits = dict(arguments)
-
-    def taken(name: str, parse: Callable[[str], T], default: T) -> T:
-        value = limits.pop(name, None)
-        if value is None:
-            return default
-        try:
-            return parse(str(value))
-        except ValueError as exc:
-            raise InvalidSetting(
-                name=name, value=value, source=source, expected=str(exc)
-            ) from exc
-
-    return MarkerSettings(
-        budget_s=taken("budget", _positive_duration_s, settings.budget_s),
-        memory_limit_bytes=taken(
-            "memory_limit", memory_size, settings.memory_limit_bytes
-        ),
-        max_open_files=taken(
-            "max_open_files", open_files_limit, settings.max_open_files
-        ),
-        policy=apply_limits(settings.policy, limits, source=source),
-    )
-
-
-def memory_size(text: str) -> int:
-    """Read the memory of a container or a machine, in bytes.
-
-    Raises:
-        ValueError: If it is no size, or one that no Node.js starts in.
-
-    """
-    size_bytes = int(parse_bytes(text))
-    if size_bytes < _SMALLEST_MEMORY_BYTES:
-        msg = "at least 16 MiB; write e.g. '256 MiB'"
-        raise ValueError(msg)
-    return size_bytes
-
-
-def _positive_duration_s(text: str) -> float:
     duration_s = parse_duration_s(text)
     if duration_s <= 0:
         msg = "longer than nothing"

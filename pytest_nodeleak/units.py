@@ -9,6 +9,7 @@ __all__ = [
     "format_count",
     "format_duration",
     "format_number",
+    "memory_size",
     "parse_bytes",
     "parse_duration_s",
 ]
@@ -22,6 +23,8 @@ _BYTES_PER_UNIT = {
     "MIB": 1024**2,
     "GIB": 1024**3,
 }
+# With less not even an empty Node.js starts; a bare '256' is meant as something else.
+_SMALLEST_MEMORY_BYTES = 16 * 1024**2
 _SECONDS_PER_UNIT = {"ms": 0.001, "s": 1.0, "min": 60.0, "h": 3600.0}
 _QUANTITY = re.compile(r"\s*(?P<number>\d+(?:\.\d+)?)\s*(?P<unit>[A-Za-z]*)\s*")
 
@@ -46,6 +49,20 @@ def parse_bytes(text: str) -> float:
         msg = "a size such as '64 B', '1.5 KiB' or '256 MiB'"
         raise ValueError(msg)
     return parts[0] * _BYTES_PER_UNIT[unit]
+
+
+def memory_size(text: str) -> int:
+    """Read the memory of a container or a machine, in bytes.
+
+    Raises:
+        ValueError: If it is no size, or one that no Node.js starts in.
+
+    """
+    size_bytes = int(parse_bytes(text))
+    if size_bytes < _SMALLEST_MEMORY_BYTES:
+        msg = "at least 16 MiB; write e.g. '256 MiB'"
+        raise ValueError(msg)
+    return size_bytes
 
 
 def parse_duration_s(text: str, *, bare_unit: str = "s") -> float:

@@ -6,8 +6,9 @@ import statistics
 from pathlib import Path
 
 from pytest_nodeleak.factory import NodeLeak
+from pytest_nodeleak.marker import MarkerSettings
 from pytest_nodeleak.policy import LeakPolicy
-from pytest_nodeleak.settings import MarkerSettings, Settings
+from pytest_nodeleak.settings import Settings
 
 _EXAMPLE_APP = Path(__file__).parents[2] / "example_app"
 _REPEATS = 5

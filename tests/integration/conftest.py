@@ -26,12 +26,13 @@ from pytest_nodeleak.cdp.client import InspectorClient
 from pytest_nodeleak.check import BrokenCheck, Check
 from pytest_nodeleak.deadline import Deadline
 from pytest_nodeleak.factory import NodeLeak
+from pytest_nodeleak.marker import MarkerSettings
 from pytest_nodeleak.nodejs.binary import NodeBinary, find_node
 from pytest_nodeleak.nodejs.command import AppSpec
 from pytest_nodeleak.nodejs.launcher import RunningApp
 from pytest_nodeleak.policy import LeakPolicy
 from pytest_nodeleak.sampler import Sampler
-from pytest_nodeleak.settings import MarkerSettings, Settings
+from pytest_nodeleak.settings import Settings
 
 _MARK = "NODELEAK_INTEGRATION_TEST"
 

@@ -35,7 +35,7 @@ def test_an_app_is_added_up_for_a_container(
         app.assert_fits("512 MiB", external="400 MB")
     with pytest.raises(DoesNotFit, match="300 MiB for the system"):
         app.assert_fits("400 MiB", reserved="300 MiB")
-    with pytest.raises(InvalidSetting, match=r"memory '512' is not at least 16 MiB"):
+    with pytest.raises(InvalidSetting, match=r"memory '512' is not at least 16 MiB;"):
         app.assert_fits("512")
     with pytest.raises(InvalidSetting, match=r"workers= 0 is not a whole number"):
         app.assert_fits("512 MiB", workers=0)
