@@ -48,7 +48,7 @@ class Summary:
         suppressions = self._config.stash[SETTINGS].suppressions
         if suppressions is None or not self._records or not self._is_whole:
             return []
-        from pytest_nodeleak.report.text import printable
+        from pytest_nodeleak.report.culprit import printable
         from pytest_nodeleak.unused import unused_lines
 
         return [printable(line) for line in unused_lines(suppressions, self._records)]
@@ -69,7 +69,7 @@ class Summary:
 
 def summary_lines(records: Sequence[Mapping[str, Any]]) -> list[str]:
     """Return one line per check: verdict, target, time, and the culprit if any."""
-    from pytest_nodeleak.report.text import printable
+    from pytest_nodeleak.report.culprit import printable
 
     return [printable(_summary_line(record)) for record in records]
 

@@ -229,7 +229,7 @@ def unclear(finding: Finding, *, reason: str) -> WatchedFinding:
 def collection_finding(
     *, name: str = "cache", size: int | None = 20_412, bound: str | None = None
 ) -> Finding:
-    """Return the finding of the report in the design."""
+    """Return a Map at module scope that gains an entry with every request."""
     return Finding(
         kind=Kind.COLLECTION,
         title=f"{name} gains 1.00 entry per request (402 B)",

@@ -7,6 +7,7 @@ from pytest_nodeleak.commands.answer import Answer
 from pytest_nodeleak.commands.command_line import ExplainAsked
 from pytest_nodeleak.exceptions import InvalidSetting
 from pytest_nodeleak.heap.kinds import Kind
+from pytest_nodeleak.report.schema import SCHEMA
 
 __all__ = ["explain"]
 
@@ -30,7 +31,7 @@ def explain(asked: ExplainAsked) -> Answer:
     return Answer(
         lines=page.rstrip().splitlines(),
         record={
-            "schema": 1,
+            "schema": SCHEMA,
             "command": "explain",
             "kind": str(kind),
             "advice": advice_for(kind),

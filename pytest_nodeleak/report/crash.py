@@ -11,14 +11,13 @@ from pytest_nodeleak.exceptions import describe_exit
 from pytest_nodeleak.nodejs.v8_output import without_native_stacks
 from pytest_nodeleak.report.culprit import culprit_rows, printable, row, to_fix_row
 from pytest_nodeleak.report.fit import trap_text
-from pytest_nodeleak.report.sparkline import sparkline
+from pytest_nodeleak.report.levels import heap_curve
 from pytest_nodeleak.units import format_bytes
 
 __all__ = ["crash_lines", "crashed_check"]
 
 _MOST_IN_FLIGHT = 3
 _MOST_OUTPUT = 20
-_FLAT_BYTES = 200_000
 _MIB = 1024**2
 
 
@@ -167,8 +166,7 @@ def _heap(crash: Crash) -> Iterator[str]:
         used.append(left)
     if not used:
         return
-    curve = sparkline(used, smallest_range=_FLAT_BYTES)
-    text = f"{curve} {used[0] / 1e6:.1f} -> {used[-1] / 1e6:.1f} MB"
+    text = heap_curve(used)
     heap = crash.rises.get("heap_used")
     if heap is not None and heap.growth.low > 0:
         text += f", {format_bytes(heap.growth.value)}/request by the readings"

@@ -15,11 +15,10 @@ from pytest_nodeleak.report.culprit import (
     to_fix_row,
 )
 from pytest_nodeleak.report.record import finding_record
+from pytest_nodeleak.report.schema import SCHEMA
 from pytest_nodeleak.units import format_bytes
 
-__all__ = ["SCHEMA", "Shown", "comparison_lines", "comparison_record"]
-
-SCHEMA = 1
+__all__ = ["Shown", "comparison_lines", "comparison_record"]
 
 _MOST_FINDINGS = 3
 _TWO_SUGGEST = (

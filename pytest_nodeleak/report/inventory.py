@@ -12,11 +12,10 @@ from pytest_nodeleak.heap.inventory import BigObject, Group, Inventory
 from pytest_nodeleak.heap.scopes import Scope
 from pytest_nodeleak.heap.sources import SourcePosition, package_of
 from pytest_nodeleak.report.culprit import printable
+from pytest_nodeleak.report.schema import SCHEMA
 from pytest_nodeleak.units import format_bytes
 
-__all__ = ["SCHEMA", "inventory_lines", "inventory_record"]
-
-SCHEMA = 1
+__all__ = ["inventory_lines", "inventory_record"]
 
 Locate = Callable[[SourcePosition | None], Place | None]
 

@@ -2,15 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from pytest_nodeleak.counters import COUNTERS, Counter
 from pytest_nodeleak.measurement import Measurement, Reading
 from pytest_nodeleak.report.sparkline import sparkline
 from pytest_nodeleak.units import format_bytes
 
-__all__ = ["levels"]
+__all__ = ["heap_curve", "levels"]
 
 # A clean heap wanders this much from one reading to the next.
 _FLAT_BYTES = 200_000
+
+
+def heap_curve(used_bytes: Sequence[float]) -> str:
+    """Return how the heap went, and its first and last size; at least one is given."""
+    curve = sparkline(used_bytes, smallest_range=_FLAT_BYTES)
+    return f"{curve} {used_bytes[0] / 1e6:.1f} -> {used_bytes[-1] / 1e6:.1f} MB"
 
 
 def levels(measurement: Measurement) -> str:
@@ -23,10 +31,7 @@ def levels(measurement: Measurement) -> str:
     used = [reading.heap_used_bytes for reading in readings]
     first, last = readings[0], readings[-1]
     parts = [
-        (
-            f"{sparkline(used, smallest_range=_FLAT_BYTES)}"
-            f" {used[0] / 1e6:.1f} -> {used[-1] / 1e6:.1f} MB"
-        ),
+        heap_curve(used),
         f"listeners {last.listeners - first.listeners:+,}",
         f"timers {last.timers - first.timers:+,}",
         f"loop p99 {measurement.loop_delay.p99_ms:,.0f} ms",

@@ -16,12 +16,12 @@ from pytest_nodeleak.measurement import Measurement, Rise, WatchedFinding
 from pytest_nodeleak.memory import Memory
 from pytest_nodeleak.occupancy import Timed
 from pytest_nodeleak.policy import LeakPolicy
+from pytest_nodeleak.report.schema import SCHEMA
 from pytest_nodeleak.report.text import headline
 from pytest_nodeleak.rulings import Accepted, Expired, NotListed, Worse
 
-__all__ = ["SCHEMA", "check_record", "finding_record", "session_record"]
+__all__ = ["check_record", "finding_record", "session_record"]
 
-SCHEMA = 1
 _STATUS = {Accepted: "accepted", Expired: "expired", Worse: "worse"}
 
 Record = dict[str, Any]

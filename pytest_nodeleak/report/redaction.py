@@ -8,10 +8,9 @@ from typing import Any
 from pytest_nodeleak.heap.disguise import Role
 from pytest_nodeleak.heap.redaction import Redaction
 from pytest_nodeleak.report.culprit import printable, row
+from pytest_nodeleak.report.schema import SCHEMA
 
-__all__ = ["SCHEMA", "redaction_lines", "redaction_record"]
-
-SCHEMA = 1
+__all__ = ["redaction_lines", "redaction_record"]
 
 _NOUNS = {
     Role.STRING: ("string", "strings"),

@@ -33,7 +33,7 @@ from pytest_nodeleak.units import (
 )
 from pytest_nodeleak.verdict import Clean, Inconclusive, Leak, OverLimit
 
-__all__ = ["headline", "lines", "printable"]
+__all__ = ["headline", "lines"]
 
 _MOST_FINDINGS = 3
 

@@ -45,8 +45,6 @@ class Agreement:
         classes_compared: Classes whose retained sizes were compared.
         classes_as_is: Those where ours, of all members together and by our own rules,
             is within a hundredth of the peer's.
-        jointly_bytes: What members of those classes hold together and no single one
-            does, by the peer's rules, added: the peer leaves it out.
         unexplained: Every difference that no rule accounts for.
 
     """
@@ -60,7 +58,6 @@ class Agreement:
     nodes_by_rule: Mapping[Rule, int]
     classes_compared: int
     classes_as_is: int
-    jointly_bytes: int
     unexplained: tuple[str, ...]
 
 
@@ -102,7 +99,6 @@ def compare(
         nodes_by_rule=_needs(snapshot, peer, ordinals, heap) if try_rules else {},
         classes_compared=len(held),
         classes_as_is=sum(h.is_same_as_is for h in held),
-        jointly_bytes=sum(h.jointly_bytes for h in held),
         unexplained=(
             *_different_counts(snapshot, heap),
             *_different_classes(snapshot, by_rule, peer, heap),
@@ -218,7 +214,6 @@ def _different_nodes(
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _ClassRetained:
     is_same_as_is: bool
-    jointly_bytes: int
     problems: tuple[str, ...]
 
 
@@ -243,7 +238,6 @@ def _class_retained(
     return _ClassRetained(
         is_same_as_is=abs(own - row.retained_size_bytes)
         <= row.retained_size_bytes / 100,
-        jointly_bytes=int(sizes[retained & ~dominated].sum()),
         problems=tuple(problems),
     )
 
