@@ -16,17 +16,16 @@ from datetime import date, datetime
 
 from pytest_nodeleak.exceptions import InvalidSetting
 from pytest_nodeleak.fingerprint import FINGERPRINT_LENGTH
-from pytest_nodeleak.heap.kinds import Kind
+from pytest_nodeleak.heap.kinds import HOLDER_KINDS, Kind
 from pytest_nodeleak.units import format_bytes, format_count, parse_bytes
 
 __all__ = ["Rate", "Suppression", "Suppressions", "parse_suppressions"]
 
 _TABLE = "suppress"
 _FINGERPRINT = re.compile(rf"[0-9a-f]{{{FINGERPRINT_LENGTH}}}")
-# What has no holder is no leak that could be known: those have limits to raise.
-_KINDS = tuple(
-    str(kind) for kind in Kind if kind not in {Kind.LOOP_BLOCKED, Kind.GC_PAUSE}
-)
+# What has no holder is no leak that could be known: limits can be raised, and a crash is
+# never accepted.
+_KINDS = tuple(str(kind) for kind in Kind if kind in HOLDER_KINDS)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

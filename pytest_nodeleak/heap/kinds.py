@@ -9,7 +9,7 @@ from enum import StrEnum
 
 from pytest_nodeleak.heap.paths import PathTree
 
-__all__ = ["MODULE_CLASSES", "Kind", "classify"]
+__all__ = ["HOLDER_KINDS", "MODULE_CLASSES", "Kind", "classify"]
 
 
 class Kind(StrEnum):
@@ -117,6 +117,8 @@ _RULES: tuple[tuple[Kind, Callable[[_Evidence], bool]], ...] = (
     ),
     (Kind.COLLECTION, lambda _: True),
 )
+# What a holder can be; other kinds are those of limits and of deaths.
+HOLDER_KINDS = frozenset(kind for kind, _ in _RULES)
 
 
 def classify(

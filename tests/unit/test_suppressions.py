@@ -18,6 +18,18 @@ from pytest_nodeleak.suppressions import (
 )
 
 TODAY = date(2026, 6, 30)
+KINDS = (
+    "collection",
+    "listener",
+    "timer",
+    "closure",
+    "promise",
+    "module",
+    "context",
+    "handle",
+    "external",
+    "unknown",
+)
 ENTRY = """\
 [[suppress]]
 holder = "cache"
@@ -137,7 +149,10 @@ def test_an_unknown_key_is_refused_with_the_one_that_was_meant() -> None:
             "kind 'collections' is not one of collection, listener,",
         ),
         ('kind = "collections"', "; did you mean 'collection'?"),
-        ('kind = "loop_blocked"', "kind 'loop_blocked' is not one of collection,"),
+        *(
+            (f'kind = "{kind}"', f"kind '{kind}' is not one of {', '.join(KINDS)}")
+            for kind in ("loop_blocked", "gc_pause", "native", "oom_kill", "heap_limit")
+        ),
         (
             "at_most = 0",
             "at_most 0 is not a number of entries above 0, such as 1.5, or",
