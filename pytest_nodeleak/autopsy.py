@@ -79,6 +79,7 @@ def examine(  # noqa: PLR0913  # it joins all that is left
     filling: Filling | None = None
     if isinstance(death, HeapLimit | OomKill):
         filling = _filling(trail, exited, explainer, since_s=started_at_s)
+    frames = _app_frames(_stack_of(death), explainer)
     readings = tuple(trail.readings)
     return Crash(
         death=death,
@@ -90,8 +91,9 @@ def examine(  # noqa: PLR0913  # it joins all that is left
         readings=readings,
         memory=trail.memory,
         rises=rises_of(readings),
-        frames=_app_frames(_stack_of(death), explainer),
+        frames=frames,
         filling=filling,
+        notes=explainer.notes,
         node_version=node_version,
     )
 

@@ -98,6 +98,7 @@ class Crash:
         rises: The slopes of their counters.
         frames: The stack of the error, or of who ended it, Node's own frames left out.
         filling: What filled the heap; None where that is not the question.
+        notes: What the reader should know about the places that are named.
         node_version: As Node prints it.
 
     """
@@ -113,6 +114,7 @@ class Crash:
     rises: Mapping[str, Rise] = field(default_factory=dict)
     frames: tuple[Frame, ...] = ()
     filling: Filling | None = None
+    notes: tuple[str, ...] = ()
     node_version: str
 
     @property

@@ -12,6 +12,7 @@ from pytest_nodeleak.heap.files import read_snapshot_file
 from pytest_nodeleak.heap.graph import HeapGraph
 from pytest_nodeleak.heap.inventory import take_inventory
 from pytest_nodeleak.heap.paths import find_paths
+from pytest_nodeleak.report.culprit import printable, row
 from pytest_nodeleak.report.inventory import inventory_lines, inventory_record
 
 __all__ = ["show"]
@@ -27,13 +28,17 @@ def show(asked: ShowAsked) -> Answer:
     """
     snapshot = located(read_snapshot_file(asked.file), asked.app)
     inventory = take_inventory(find_paths(HeapGraph(snapshot)))
-    locate = Explainer(asked.app or Path.cwd()).place
-    name, show_strings = asked.file.name, asked.show_strings
+    explainer = Explainer(asked.app or Path.cwd())
+    locate, name = explainer.place, asked.file.name
+    lines = inventory_lines(
+        inventory, name, locate=locate, show_strings=asked.show_strings
+    )
+    record = inventory_record(
+        inventory, name, locate=locate, show_strings=asked.show_strings
+    )
+    # All places are looked up by now.
+    notes = explainer.notes
     return Answer(
-        lines=inventory_lines(
-            inventory, name, locate=locate, show_strings=show_strings
-        ),
-        record=inventory_record(
-            inventory, name, locate=locate, show_strings=show_strings
-        ),
+        lines=[*lines, *(printable(row("note", note)) for note in notes)],
+        record={**record, "notes": list(notes)},
     )

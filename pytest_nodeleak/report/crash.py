@@ -66,6 +66,7 @@ def _details(crash: Crash) -> Iterator[str]:
         yield to_fix_row(crash.findings[0])
     elif crash.advice:
         yield row("to fix", crash.advice)
+    yield from (row("note", note) for note in crash.notes)
 
 
 def _hidden(crash: Crash) -> Iterator[str]:

@@ -60,7 +60,7 @@ def check_record(check: Check | BrokenCheck) -> Record:
             "suppressions": [],
             "memory": None,
             "with_time": [],
-            "notes": [],
+            "notes": list(crash.notes) if crash else [],
             "forecast": None,
             "forecasts": [],
             "artifacts": {},

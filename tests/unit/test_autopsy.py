@@ -19,6 +19,7 @@ from pytest_nodeleak.heap.kinds import Kind
 from pytest_nodeleak.heap.suspects import find_suspects
 from pytest_nodeleak.heap.window import Window
 from pytest_nodeleak.memory_kill import MemoryKill
+from pytest_nodeleak.report.crash import crash_lines
 from pytest_nodeleak.trail import StartUp, Trail
 
 AT_THE_LIMIT = AppExited(
@@ -296,3 +297,12 @@ def test_the_stack_of_a_compiled_app_is_that_of_its_sources(tmp_path: Path) -> N
 
     (frame,) = crash.frames
     assert frame.place == Place(file="src/users.ts", line=6, column=3)
+
+
+def test_why_the_sources_of_a_compiled_app_are_unknown_is_noted(tmp_path: Path) -> None:
+    (tmp_path / "main.js").write_text("//# sourceMappingURL=gone.map\n")
+    crash = died_of(f"    at l ({tmp_path / 'main.js'}:1:14)", tmp_path)
+
+    (note,) = crash.notes
+    assert note.startswith("the source map of main.js was not used")
+    assert f"  note        {note}" in crash_lines(crash)

@@ -58,6 +58,20 @@ def test_a_big_string_is_not_called_by_its_text(
     assert "string" in printed
 
 
+def test_why_a_source_map_was_not_used_is_said(
+    file: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "server.js").write_text("//# sourceMappingURL=gone.map\n")
+    shown = ["show", str(file), "--app", str(tmp_path)]
+    main(shown)
+    last = capsys.readouterr().out.splitlines()[-1]
+    assert last.startswith("  note        the source map of server.js was not used, so")
+    main([*shown, "--json"])
+    assert json.loads(capsys.readouterr().out)["notes"] == [
+        last.split("note", 1)[1].strip()
+    ]
+
+
 def test_as_data_it_says_the_same(
     file: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
