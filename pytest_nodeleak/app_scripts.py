@@ -86,6 +86,7 @@ class AppScripts:
         # Kept apart: a loader's output has the path of the source it was made from.
         self._originals: dict[str, str] = {}
         self._maps: dict[str, _Mapping | None] = {}
+        self._found: dict[SourcePosition, tuple[str | None, SourcePosition] | None] = {}
         self._captured: dict[
             tuple[str, SourcePosition], tuple[str, SourcePosition] | None
         ] = {}
@@ -184,6 +185,14 @@ class AppScripts:
         )
 
     def _look_up(
+        self, position: SourcePosition
+    ) -> tuple[str | None, SourcePosition] | None:
+        # A profile asks for the same few functions again and again.
+        if position not in self._found:
+            self._found[position] = self._find_original(position)
+        return self._found[position]
+
+    def _find_original(
         self, position: SourcePosition
     ) -> tuple[str | None, SourcePosition] | None:
         mapping = self._map(position.script)

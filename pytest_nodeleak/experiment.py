@@ -88,10 +88,9 @@ def run_experiment(
     confirmed = hunt.confirmed
     loaded, why_not_loaded = _load_scripts(bench, hunt, blocking or ())
     explainer = Explainer(app_directory, loaded)
+    stacks = explainer.original_stacks(hunt.stacks)
     watched = tuple(
-        explainer.leak(
-            one, hunt.stacks, hunt.routes.get(one.suspect.holder.heap_id, ())
-        )
+        explainer.leak(one, stacks, hunt.routes.get(one.suspect.holder.heap_id, ()))
         for one in confirmed.watched
     )
     longest_ms = screening.loop_delay.max_ms

@@ -52,7 +52,7 @@ class Explainer:
 
         Args:
             app_directory: The app's.
-            loaded: AppScripts as V8 runs them, by their names in V8; others are read from
+            loaded: Scripts as V8 runs them, by their names in V8; others are read from
                 their files.
 
         """
@@ -62,6 +62,10 @@ class Explainer:
     def notes(self) -> tuple[str, ...]:
         """What the reader should know about the places named so far."""
         return self._scripts.notes
+
+    def original_stacks(self, stacks: Sequence[Stack]) -> list[Stack]:
+        """Return stacks as they are in the original sources."""
+        return original_stacks(stacks, self._scripts)
 
     def leak(
         self,
@@ -73,13 +77,12 @@ class Explainer:
 
         Args:
             watched: The suspect and what became of it.
-            stacks: What allocated objects that stay.
+            stacks: What allocated objects that stay, in the original sources.
             routes: What each route of a mixed load adds to it.
 
         """
         suspect = original_suspect(watched.suspect, self._scripts)
         watched, curve = replace(watched, suspect=suspect), watched.curve
-        stacks = original_stacks(stacks, self._scripts)
         size: int | None = None
         entries = suspect.entries_per_request
         match curve:
@@ -120,7 +123,7 @@ class Explainer:
 
     def blocking(self, stacks: Sequence[Stack], *, longest_ms: float) -> Finding:
         """Explain which function keeps the event loop busy."""
-        frames, share = heaviest_stack(original_stacks(stacks, self._scripts))
+        frames, share = heaviest_stack(self.original_stacks(stacks))
         where = f" in {frames[0].function or '(anonymous)'}" if frames else ""
         return Finding(
             kind=Kind.LOOP_BLOCKED,
@@ -142,15 +145,10 @@ class Explainer:
         position = SourcePosition(
             script=frame.script, line=frame.line, column=frame.column
         )
-        original = self._scripts.original(position)
         name = self._scripts.function_name(frame.function, position)
         return Frame(
             function=name or "(anonymous)",
-            place=Place(
-                file=self._scripts.relative(script_path(original.script)),
-                line=original.line,
-                column=original.column,
-            ),
+            place=self._at(self._scripts.original(position)),
         )
 
     def _holder(
@@ -209,18 +207,19 @@ class Explainer:
         return tuple(
             Frame(
                 function=frame.function or "(anonymous)",
-                place=Place(
-                    file=self._scripts.relative(script_path(frame.url)),
-                    line=frame.line,
-                    column=frame.column,
+                place=self._at(
+                    SourcePosition(
+                        script=frame.url, line=frame.line, column=frame.column
+                    )
                 ),
             )
             for frame in frames
         )
 
     def _place(self, position: SourcePosition | None) -> Place | None:
-        if position is None:
-            return None
+        return None if position is None else self._at(position)
+
+    def _at(self, position: SourcePosition) -> Place:
         return Place(
             file=self._scripts.relative(script_path(position.script)),
             line=position.line,

@@ -102,9 +102,10 @@ def findings(
         suspects = find_suspects(first, second)
         loaded = load_scripts(client, deadline, suspects=suspects, stacks=stacks)
     explainer = Explainer(sources, loaded)
+    originals = explainer.original_stacks(stacks)
     found = [
         explainer.leak(
-            Watched(suspect=one, curve=Unclear(reason=""), bound=None), stacks
+            Watched(suspect=one, curve=Unclear(reason=""), bound=None), originals
         ).finding
         for one in suspects
     ]

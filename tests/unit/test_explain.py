@@ -65,7 +65,8 @@ def explain(
     stacks: tuple[Stack, ...] = (),
 ) -> Finding:
     watched = Watched(suspect=suspect, curve=curve, bound=bound)
-    return Explainer(app).leak(watched, stacks).finding
+    explainer = Explainer(app)
+    return explainer.leak(watched, explainer.original_stacks(stacks)).finding
 
 
 def holder_of(finding: Finding) -> FoundHolder:
