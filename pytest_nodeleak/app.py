@@ -15,7 +15,12 @@ from pytest_nodeleak.deadline import Deadline
 from pytest_nodeleak.exceptions import AppCrashed, DoesNotFit, NodeLeakError
 from pytest_nodeleak.footprint import fit_into
 from pytest_nodeleak.load.driver import LoadDriver, RouteDriver
-from pytest_nodeleak.load.plan import JsonValue, LoadPlan, require_positive
+from pytest_nodeleak.load.plan import (
+    JsonValue,
+    LoadPlan,
+    join_targets,
+    require_positive,
+)
 from pytest_nodeleak.load.scenario import Scenario, ScenarioDriver, routes_of_mix
 from pytest_nodeleak.marker import MarkerSettings
 from pytest_nodeleak.measure import measure
@@ -203,7 +208,7 @@ class NodeApp:
         deadline = Deadline(self._marker.budget_s)
         # Answers that are still out when the time is up get a moment, and no more.
         driver = open_driver(deadline.later(_LAST_ANSWERS_S))
-        target = " + ".join(driver.targets)
+        target = join_targets(driver.targets)
         check_id = f"{self._name}::{target}"
         try:
             measurement = measure(

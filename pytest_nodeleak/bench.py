@@ -16,6 +16,7 @@ from pytest_nodeleak.heap.paths import PathTree, find_paths
 from pytest_nodeleak.heap.reader import SnapshotReader
 from pytest_nodeleak.live import LiveObjects
 from pytest_nodeleak.load.driver import LoadDriver
+from pytest_nodeleak.load.plan import join_targets
 from pytest_nodeleak.load.result import LoadResult, exceeds_tolerance
 from pytest_nodeleak.measurement import Reading
 from pytest_nodeleak.memory import MemoryReading
@@ -66,7 +67,7 @@ class Bench:
         start_up: StartUp,
         trail: Trail,
     ) -> None:
-        self.target = " + ".join(driver.targets)
+        self.target = join_targets(driver.targets)
         self.app = app
         self.client = client
         self.sampler = sampler

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
@@ -24,7 +23,7 @@ from pytest_nodeleak.deaths import (
 )
 from pytest_nodeleak.exceptions import AppExited, describe_exit
 from pytest_nodeleak.findings import Finding, Frame
-from pytest_nodeleak.fingerprint import FINGERPRINT_LENGTH
+from pytest_nodeleak.fingerprint import hash_of
 from pytest_nodeleak.fitting import Fit
 from pytest_nodeleak.heap.kinds import Kind
 from pytest_nodeleak.heap.sources import package_of
@@ -192,8 +191,7 @@ class Crash:
         """Hash what two deaths of the same cause share: no lines, no messages."""
         parts = [str(self.kind), _error_name(self.death)]
         parts += [f"{one.function}@{one.place.file}" for one in self.frames[:1]]
-        digest = hashlib.sha256("|".join(parts).encode(errors="replace"))
-        return digest.hexdigest()[:FINGERPRINT_LENGTH]
+        return hash_of(parts)
 
 
 def _error_name(death: Death) -> str:

@@ -9,11 +9,12 @@ from __future__ import annotations
 
 import hashlib
 import re
+from collections.abc import Iterable
 
 from pytest_nodeleak.heap.kinds import Kind
 from pytest_nodeleak.heap.suspects import Suspect
 
-__all__ = ["FINGERPRINT_LENGTH", "fingerprint_of"]
+__all__ = ["FINGERPRINT_LENGTH", "fingerprint_of", "hash_of"]
 
 FINGERPRINT_LENGTH = 12
 # Nobody starts a function there by hand: the names of such a script are another build's
@@ -49,8 +50,12 @@ def fingerprint_of(suspect: Suspect, *, home: str, entry_home: str) -> str:
         Twelve hexadecimal digits.
 
     """
-    text = "|".join(_identity(suspect, _steady_file(home), _steady_file(entry_home)))
-    digest = hashlib.sha256(text.encode(errors="replace"))
+    return hash_of(_identity(suspect, _steady_file(home), _steady_file(entry_home)))
+
+
+def hash_of(parts: Iterable[str]) -> str:
+    """Hash what a bug is known by; return twelve hexadecimal digits."""
+    digest = hashlib.sha256("|".join(parts).encode(errors="replace"))
     return digest.hexdigest()[:FINGERPRINT_LENGTH]
 
 

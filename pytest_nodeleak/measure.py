@@ -17,6 +17,7 @@ from pytest_nodeleak.exceptions import AppExited, DeadlineExceeded, InspectorErr
 from pytest_nodeleak.experiment import run_experiment
 from pytest_nodeleak.footprint import fit_below_limit
 from pytest_nodeleak.load.driver import LoadDriver
+from pytest_nodeleak.load.plan import join_targets
 from pytest_nodeleak.machine import CpuTimes, foreign_load_note
 from pytest_nodeleak.measurement import Measurement
 from pytest_nodeleak.nodejs.last_words import LastWords, parse_last_words
@@ -78,7 +79,7 @@ def measure(  # noqa: PLR0913  # it joins what a check consists of
             return examine(
                 exc,
                 trail,
-                target=" + ".join(driver.targets),
+                target=join_targets(driver.targets),
                 words=_read_words(last_words),
                 app_directory=app_directory,
                 started_at_s=started_at_s,

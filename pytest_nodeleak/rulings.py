@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from fnmatch import fnmatchcase
 
 from pytest_nodeleak.findings import Finding
+from pytest_nodeleak.load.plan import split_targets
 from pytest_nodeleak.measurement import WatchedFinding
 from pytest_nodeleak.occupancy import Linear, Unclear
 from pytest_nodeleak.suppressions import Rate, Suppression, Suppressions
@@ -28,7 +29,6 @@ _ENTRIES_TOLERANCE, _BYTES_TOLERANCE = 0.05, 0.1
 # Beyond that, entries that come at random vary by the square root of their number.
 _SIGMAS = 3
 _FAMILY = "[]"
-_BETWEEN_TARGETS = " + "
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -116,7 +116,7 @@ def _fits(entry: Suppression, finding: Finding, target: str) -> bool:
 
 def is_about(entry: Suppression, target: str) -> bool:
     """Tell whether an entry is about a route, a scenario, or one route of a mix."""
-    return _is_like(entry.target, target, *target.split(_BETWEEN_TARGETS))
+    return _is_like(entry.target, target, *split_targets(target))
 
 
 def _is_like(pattern: str, *names: str) -> bool:

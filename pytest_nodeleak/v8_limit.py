@@ -15,6 +15,7 @@ _MIB = 1024**2
 _OLD_SHARE = 0.5
 _OLD_LEAST_MB, _OLD_MOST_MB = 256, 2048
 _SEMI_SPACES_IN_ALL = 3
+_LARGE_ENOUGH_MB = 4096
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,7 +27,6 @@ class _Generation:
         large_mb: With so much memory, the largest old space is twice as large.
         small_mb: Up to so much memory the semi-spaces are as small as they get.
         smallest_mb: A semi-space, at least.
-        largest_mb: A semi-space, at most.
         memory_per_semi_space: How many times as large the memory is.
 
     """
@@ -35,7 +35,6 @@ class _Generation:
     large_mb: int
     small_mb: int
     smallest_mb: int
-    largest_mb: int
     memory_per_semi_space: int
 
 
@@ -45,7 +44,6 @@ _GENERATIONS = (
         large_mb=16 * 1024,
         small_mb=512,
         smallest_mb=1,
-        largest_mb=16,
         memory_per_semi_space=256,
     ),
     _Generation(
@@ -53,7 +51,6 @@ _GENERATIONS = (
         large_mb=15 * 1024,
         small_mb=512,
         smallest_mb=1,
-        largest_mb=16,
         memory_per_semi_space=256,
     ),
     _Generation(
@@ -61,7 +58,6 @@ _GENERATIONS = (
         large_mb=15 * 1024,
         small_mb=512,
         smallest_mb=1,
-        largest_mb=64,
         memory_per_semi_space=64,
     ),
     _Generation(
@@ -69,7 +65,6 @@ _GENERATIONS = (
         large_mb=15 * 1024,
         small_mb=0,
         smallest_mb=2,
-        largest_mb=32,
         memory_per_semi_space=128,
     ),
 )
@@ -97,13 +92,14 @@ def heap_limit_bytes(
 def young_bytes(memory_bytes: int, *, node_major: int) -> int:
     """Return the part of the limit that ``--max-old-space-size`` does not count."""
     generation = _generation_of(node_major)
-    memory_mb = memory_bytes // _MIB
+    # Beyond that the young generation grows no further.
+    memory_mb = min(memory_bytes // _MIB, _LARGE_ENOUGH_MB)
     semi_mb = generation.smallest_mb
     if memory_mb > generation.small_mb:
         due_mb = max(1, memory_mb // generation.memory_per_semi_space)
         # V8 rounds up to a power of two.
         semi_mb = max(semi_mb, 1 << (due_mb - 1).bit_length())
-    return _SEMI_SPACES_IN_ALL * min(generation.largest_mb, semi_mb) * _MIB
+    return _SEMI_SPACES_IN_ALL * semi_mb * _MIB
 
 
 def _generation_of(node_major: int) -> _Generation:

@@ -5,20 +5,39 @@ from __future__ import annotations
 import json as jsonlib
 import re
 import string
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from urllib.parse import quote
 
 from pytest_nodeleak.exceptions import InvalidSetting
 from pytest_nodeleak.load.template import Template
 
-__all__ = ["JsonValue", "LoadPlan", "is_expected", "parse_route", "require_positive"]
+__all__ = [
+    "JsonValue",
+    "LoadPlan",
+    "is_expected",
+    "join_targets",
+    "parse_route",
+    "require_positive",
+    "split_targets",
+]
 
 JsonValue = None | bool | int | float | str | list["JsonValue"] | dict[str, "JsonValue"]
 
 _ROUTE = re.compile(r"(?:(?P<method>[A-Za-z]+)\s+)?(?P<path>/\S*)")
 _METHODS = {"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"}
 _SUCCESS = range(200, 400)
+_BETWEEN_TARGETS = " + "
+
+
+def join_targets(targets: Iterable[str]) -> str:
+    """Return how reports name a load: its route or scenario, or all routes of a mix."""
+    return _BETWEEN_TARGETS.join(targets)
+
+
+def split_targets(target: str) -> list[str]:
+    """Return the parts of a name that :func:`join_targets` has made."""
+    return target.split(_BETWEEN_TARGETS)
 
 
 def is_expected(status: int, expected: Collection[int]) -> bool:
