@@ -225,7 +225,6 @@ class NodeApp:
                 BrokenCheck(
                     id=check_id,
                     target=target,
-                    crashed=False,
                     reason=str(exc),
                     elapsed_s=deadline.elapsed_s(),
                 )

@@ -199,19 +199,22 @@ class BrokenCheck:
     Attributes:
         id: Unique in a session.
         target: The route or scenario.
-        crashed: Whether the app died; else it did not answer as expected.
         reason: The error's text.
         elapsed_s: Seconds until then.
-        crash: How it died, if it did.
+        crash: How the app died; None if it did not answer as expected.
 
     """
 
     id: str
     target: str
-    crashed: bool
     reason: str
     elapsed_s: float
     crash: Crash | None = None
+
+    @property
+    def crashed(self) -> bool:
+        """Whether the app died."""
+        return self.crash is not None
 
 
 def verdict_name(verdict: Verdict) -> str:

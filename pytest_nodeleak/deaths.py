@@ -212,13 +212,13 @@ def classify_death(
         return _out_of_memory(failure, ended_by)
     escaped = _fatal_error(words, returncode) if words is not None else None
     if escaped is not None:
-        return _of_error(escaped.error, is_rejection=escaped.is_rejection)
+        return _of_error(escaped.error)
     if ended is not None:
         return EndedItself(code=ended.code, called_by=ended.called_by)
     printed = find_error(output) if returncode in _ERROR_CODES else None
     # A probe that was there and did not speak has seen no error.
     if printed is not None and (words is None or returncode is None):
-        return _of_error(printed, is_rejection=printed.is_rejection)
+        return _of_error(printed)
     return _without_words(returncode, ended_by)
 
 
@@ -271,14 +271,14 @@ def _fatal_error(words: LastWords, returncode: int | None) -> EscapedError | Non
     return last if is_soon and words.exit.code != 0 else None
 
 
-def _of_error(error: PrintedError, *, is_rejection: bool) -> Death:
+def _of_error(error: PrintedError) -> Death:
     if error.code == _WORKER_CODE:
         return HeapLimit(message=error.message, in_worker=True)
     if error.code in _FD_CODES or error.message.startswith(tuple(_FD_CODES)):
         return FdExhaustion(error=error)
     if error.name == "RangeError" and error.message == _STACK_OVERFLOW:
         return StackOverflow(error=error)
-    if is_rejection or error.is_rejection:
+    if error.is_rejection:
         return UnhandledRejection(error=error)
     return UncaughtException(error=error)
 

@@ -71,8 +71,8 @@ class PrintedError:
         message: Its message, all lines.
         code: Such as ``"EMFILE"``; empty if it has none.
         frames: Its stack, innermost function first.
-        is_rejection: Whether the text says that a promise was rejected with it. Node
-            says so only of what is no Error.
+        is_rejection: Whether a promise is known to have been rejected with it. Node's
+            text says so only of what is no Error.
 
     """
 

@@ -7,7 +7,7 @@ rejected with it, and that the app ended itself, and where.
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from pytest_nodeleak.nodejs.last_output import PrintedError, StackFrame, parse_error
@@ -25,13 +25,11 @@ class EscapedError:
     Attributes:
         at_s: When, in seconds since 1970.
         error: The error.
-        is_rejection: Whether a promise was rejected with it.
 
     """
 
     at_s: float
     error: PrintedError
-    is_rejection: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,16 +76,17 @@ def parse_last_words(text: str) -> LastWords:
                 EscapedError(
                     at_s=at_s,
                     error=_error(words),
-                    is_rejection=words["origin"] == _REJECTION,
                 )
             )
     return LastWords(errors=tuple(errors), exit=last)
 
 
 def _error(words: dict[str, Any]) -> PrintedError:
+    error = PrintedError(name="", message=words["error"])
     if words["isError"]:
-        return parse_error(words["error"], code=words["code"])
-    return PrintedError(name="", message=words["error"])
+        error = parse_error(words["error"], code=words["code"])
+    is_rejection = error.is_rejection or words["origin"] == _REJECTION
+    return replace(error, is_rejection=is_rejection)
 
 
 def _caller(stack: str) -> tuple[StackFrame, ...] | None:

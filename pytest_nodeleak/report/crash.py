@@ -33,7 +33,6 @@ def crashed_check(check_id: str, crash: Crash, elapsed_s: float) -> BrokenCheck:
     return BrokenCheck(
         id=check_id,
         target=crash.target,
-        crashed=True,
         reason="\n".join(crash_lines(crash)),
         elapsed_s=elapsed_s,
         crash=crash,

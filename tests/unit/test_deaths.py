@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import signal
+from dataclasses import replace
 from typing import get_args
 
 import pytest
@@ -39,7 +40,8 @@ def spoken(
     code: int | None = 1,
     after_s: float = 0.0,
 ) -> LastWords:
-    escaped = EscapedError(at_s=0, error=parse_error(error), is_rejection=is_rejection)
+    parsed = replace(parse_error(error), is_rejection=is_rejection)
+    escaped = EscapedError(at_s=0, error=parsed)
     end = None if code is None else Exit(at_s=after_s, code=code, called_by=None)
     return LastWords(errors=(escaped,), exit=end)
 

@@ -19,7 +19,7 @@ def test_an_error_and_the_exit_it_led_to_are_understood() -> None:
 
     (escaped,) = words.errors
     assert escaped.at_s == 1.0
-    assert escaped.is_rejection
+    assert escaped.error.is_rejection
     assert escaped.error.title == "Error: no"
     assert words.exit is not None
     assert words.exit.at_s == 2.5

@@ -77,9 +77,7 @@ INCONCLUSIVE = check(
     ),
     LeakPolicy(loop_delay_p99_ms=None),
 )
-ERROR = BrokenCheck(
-    id="t", target="GET /", crashed=False, reason="answered 404", elapsed_s=1.2
-)
+ERROR = BrokenCheck(id="t", target="GET /", reason="answered 404", elapsed_s=1.2)
 CHECKS: list[Check | BrokenCheck] = [LEAK, OVER_LIMIT, INCONCLUSIVE, ERROR]
 RECORDS = [
     session_record(
