@@ -41,11 +41,13 @@ _REGISTRY_CLASSES = {"Module", "TimersList"}
 # What the function that writes a snapshot has at hand while it does so, it holds by chance.
 _MOMENTARY_ROOTS = {"(Stack roots)", "(Handle scope)"}
 # Handles the inspector holds for a console; they are the measurement, not the app.
+_CONSOLE = "DevTools"
 _CONSOLE_HANDLE = re.compile(r"DevTools console|/ DevTools")
 # V8 drops an interned string that nobody else uses, so its table holds nothing.
 _STRING_TABLE = "(Internalized strings)"
 # The value of a WeakMap entry has one edge from the key and one from the table, both
 # with this name; it lives as long as the key does, so the table's must not count.
+_PART_OF_ENTRY = "part of key"
 _EPHEMERON = re.compile(
     r"/ part of key \(.* @\d+\) -> value .*\(table @([0-9]{1,18})\)\Z", re.DOTALL
 )
@@ -53,6 +55,31 @@ _EPHEMERON = re.compile(
 _LONGEST_LINK = 40
 # What a string says of an edge it is the name of: bits of a mark.
 _IS_DEAR, _IS_CONSOLE, _IS_ENTRY, _IS_LINK = 1, 2, 4, 8
+
+
+# Few strings say anything; in as many as these it is likely that none does.
+_STRINGS_AT_ONCE = 256
+
+
+def _tells(text: str) -> bool:
+    """Tell whether a text, or part of it, may say something of an edge.
+
+    Looking for plain text is much faster than looking for a pattern.
+    """
+    if _CONSOLE in text or _PART_OF_ENTRY in text:
+        return True
+    return _mentions_a_link(text)
+
+
+def _names_a_link(text: str) -> bool:
+    # A context's enclosing scope is "previous" too, and is no list.
+    is_name = len(text) < _LONGEST_LINK and text != "previous"
+    return is_name and _mentions_a_link(text)
+
+
+def _mentions_a_link(text: str) -> bool:
+    lowered = text.lower()
+    return "next" in lowered or "prev" in lowered
 
 
 @dataclass(frozen=True)
@@ -157,30 +184,34 @@ class HeapGraph:
         strings = self.snapshot.strings
         marks = np.zeros(len(strings), np.uint8)
         marks[self.snapshot.positions_of_names(_DEAR_INTERNAL_NAMES)] |= _IS_DEAR
-        # Looking for plain text first is much faster than looking for a pattern.
-        consoles = [i for i, text in enumerate(strings) if "DevTools" in text]
+        told = self._telling_strings
+        consoles = [i for i in told if _CONSOLE in strings[i]]
         marks[[i for i in consoles if _CONSOLE_HANDLE.search(strings[i])]] |= (
             _IS_CONSOLE
         )
         marks[self._tables_of_entries[0]] |= _IS_ENTRY
-        links = [
-            i
-            for i, text in enumerate(strings)
-            if len(text) < _LONGEST_LINK
-            and ("next" in (lowered := text.lower()) or "prev" in lowered)
-            # A context's enclosing scope is "previous" too, and is no list.
-            and text != "previous"
-        ]
-        marks[links] |= _IS_LINK
+        marks[[i for i in told if _names_a_link(strings[i])]] |= _IS_LINK
         return marks
+
+    @cached_property
+    def _telling_strings(self) -> list[int]:
+        """Where the strings are that may say something: a look at many at a time."""
+        strings = self.snapshot.strings
+        found: list[int] = []
+        for start in range(0, len(strings), _STRINGS_AT_ONCE):
+            some = strings[start : start + _STRINGS_AT_ONCE]
+            if _tells("\n".join(some)):
+                found += [start + i for i, text in enumerate(some) if _tells(text)]
+        return found
 
     @cached_property
     def _tables_of_entries(self) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
         """The names of WeakMap entries, ascending, and the id of the table of each."""
         found = {
             position: int(match[1])
-            for position, text in enumerate(self.snapshot.strings)
-            if "part of key" in text and (match := _EPHEMERON.search(text))
+            for position in self._telling_strings
+            if _PART_OF_ENTRY in (text := self.snapshot.strings[position])
+            and (match := _EPHEMERON.search(text))
         }
         return np.array([*found], np.int64), np.array([*found.values()], np.int64)
 
@@ -219,16 +250,11 @@ class HeapGraph:
         return self._internal_edges_marked(_IS_CONSOLE)
 
     def _string_table_edges(self) -> NDArray[np.int64]:
-        snapshot = self.snapshot
-        synthetic = snapshot.schema.node_type_code("synthetic")
-        tables = [
-            int(ordinal)
-            for ordinal in np.flatnonzero(snapshot.nodes.type == synthetic)
-            if snapshot.name(int(ordinal)) == _STRING_TABLE
+        roots = np.flatnonzero(self.snapshot.is_type("synthetic"))
+        is_table = [
+            self.snapshot.name(root) == _STRING_TABLE for root in roots.tolist()
         ]
-        return np.array(
-            [edge for table in tables for edge in self.edges_of(table)], np.int64
-        )
+        return self.edges_from(roots[is_table])
 
     def _ephemeron_table_edges(self) -> NDArray[np.int64]:
         names, tables = self._tables_of_entries
