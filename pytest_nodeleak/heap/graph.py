@@ -11,7 +11,7 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
-from pytest_nodeleak.heap.reach import ROOT, reached_from_root
+from pytest_nodeleak.heap.reach import reached_from_root
 from pytest_nodeleak.heap.snapshot import HeapSnapshot, blocks
 
 __all__ = ["HeapGraph"]
@@ -109,7 +109,9 @@ class HeapGraph:
 
     def sources_of(self, edges: NDArray[np.integer]) -> NDArray[np.int64]:
         """Return the ordinals some edges start from."""
-        return np.searchsorted(self.first_edge, edges, side="right") - 1
+        # Of two types, numpy would first make a wider copy of all that is searched in.
+        wanted = edges.astype(self.first_edge.dtype)
+        return np.searchsorted(self.first_edge, wanted, side="right") - 1
 
     def edges_from(self, ordinals: NDArray[np.int64]) -> NDArray[np.int64]:
         """Return the positions of all edges that start from some nodes, node by node."""
@@ -131,7 +133,8 @@ class HeapGraph:
     @cached_property
     def strong_to_node(self) -> NDArray[np.int32]:
         """Where each edge leads; one that keeps nothing alive leads to the root."""
-        return np.where(self.is_strong, self.snapshot.edges.to_node, np.int32(ROOT))
+        # The root is node 0, and multiplying takes a third of what choosing does.
+        return self.snapshot.edges.to_node * self.is_strong
 
     @cached_property
     def is_reachable(self) -> NDArray[np.bool_]:

@@ -88,10 +88,9 @@ class _Search:
     def from_root(self) -> NDArray[np.int64]:
         """Search over natural edges from the root; return where the first step leads."""
         graph = self._graph
-        # An edge that does not count leads back to the root: cheaper than cutting it out.
-        to_node = np.where(
-            graph.is_natural, graph.snapshot.edges.to_node, np.int32(ROOT)
-        )
+        # An edge that does not count leads back to the root, which is node 0: cheaper
+        # than cutting it out.
+        to_node = graph.snapshot.edges.to_node * graph.is_natural
         self.parent = _search_breadth_first(graph.first_edge, to_node, ROOT)[1]
         self.parent[self.parent < 0] = _UNREACHED
         self.parent[ROOT] = ROOT

@@ -59,7 +59,7 @@ class ScriptTable:
     def position_of(self, ordinal: int) -> SourcePosition | None:
         """Return where a function, or the class of an object, is defined."""
         locations = self._graph.snapshot.locations
-        row = int(np.searchsorted(locations.node, ordinal))
+        row = int(np.searchsorted(locations.node, locations.node.dtype.type(ordinal)))
         if row >= len(locations.node) or locations.node[row] != ordinal:
             return None
         script = self._script_name(int(locations.script_id[row]))
