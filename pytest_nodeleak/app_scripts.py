@@ -103,6 +103,10 @@ class AppScripts:
         original = self._originals.get(path)
         return self._text(path).text if original is None else original
 
+    def code_of(self, script: str) -> SourceText:
+        """Return the text that V8 runs, which its own lines and columns are about."""
+        return self._text(script_path(script))
+
     def relative(self, path: str) -> str:
         """Return a path as reports show it: relative to the app where it lies in it."""
         try:

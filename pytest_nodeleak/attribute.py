@@ -2,19 +2,26 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 
 from pytest_nodeleak.bench import Bench
-from pytest_nodeleak.cdp.messages import (
+from pytest_nodeleak.blocks import Blocks, find_blocks
+from pytest_nodeleak.cdp.cpu_profiler import (
     disable_cpu_profiler,
     enable_cpu_profiler,
-    get_sampling_profile,
+    set_cpu_interval,
+    start_coverage,
     start_cpu_profile,
-    start_sampling,
+    stop_coverage,
     stop_cpu_profile,
+)
+from pytest_nodeleak.cdp.messages import (
+    get_sampling_profile,
+    start_sampling,
     stop_sampling,
 )
-from pytest_nodeleak.cdp.profiles import CpuFunction, ProfileFrame, SamplingNode
+from pytest_nodeleak.cdp.profiles import CpuProfile, ProfileFrame, SamplingNode
 from pytest_nodeleak.stacks import Stack
 
 __all__ = ["find_allocations", "find_blocking"]
@@ -23,6 +30,9 @@ __all__ = ["find_allocations", "find_blocking"]
 _SAMPLING_INTERVAL_BYTES = 512
 _SAMPLING_AT_MOST_S = 1.0
 _PROFILE_REQUESTS, _PROFILE_AT_MOST_S = 200, 1.5
+_REWARM_REQUESTS, _REWARM_AT_MOST_S = 5, 0.3
+# Shorter than the loop is idle between two requests that come one after the other.
+_CPU_INTERVAL_US = 200
 
 
 def find_allocations(bench: Bench, *, requests: int) -> tuple[Stack, ...]:
@@ -50,18 +60,39 @@ def _live_stacks(
         yield from _live_stacks(child, frames)
 
 
-def find_blocking(bench: Bench) -> tuple[Stack, ...]:
-    """Return the stacks that used the CPU in one more window."""
+def find_blocking(
+    bench: Bench, *, at_most_s: float = _PROFILE_AT_MOST_S
+) -> tuple[CpuProfile, Blocks]:
+    """Return a profile of one more window of load, and what blocks the loop in it.
+
+    Requests come one by one: many at once are answered without a break between them, and
+    how long each of them blocks could not be told.
+    """
     client = bench.client
     client.execute(enable_cpu_profiler(), bench.reply_deadline())
     try:
-        client.execute(start_cpu_profile(), bench.reply_deadline())
-        bench.load(_PROFILE_REQUESTS, at_most_s=_PROFILE_AT_MOST_S)
-        functions = client.execute(stop_cpu_profile(), bench.reply_deadline())
+        for command in (
+            set_cpu_interval(interval_us=_CPU_INTERVAL_US),
+            start_cpu_profile(),
+            # What was optimized before does not tell which function was inlined where.
+            start_coverage(),
+            stop_coverage(),
+        ):
+            client.execute(command, bench.reply_deadline())
+        _send_one_by_one(bench, _REWARM_REQUESTS, at_most_s=_REWARM_AT_MOST_S)
+        pauses_s = _send_one_by_one(bench, _PROFILE_REQUESTS, at_most_s=at_most_s)
+        profile = client.execute(stop_cpu_profile(), bench.reply_deadline())
     finally:
         client.execute(disable_cpu_profiler(), bench.reply_deadline())
-    return tuple(_as_stack(function) for function in functions)
+    return profile, find_blocks(profile, pauses_s)
 
 
-def _as_stack(function: CpuFunction) -> Stack:
-    return Stack(frames=function.stack, weight=function.self_s)
+def _send_one_by_one(bench: Bench, requests: int, *, at_most_s: float) -> list[float]:
+    """Return when nothing was under way, by the clock that V8 uses as well."""
+    window, pauses_s = bench.deadline.at_most(at_most_s), []
+    for _ in range(requests):
+        if window.has_passed():
+            break
+        pauses_s.append(time.monotonic())
+        bench.load(1)
+    return pauses_s

@@ -10,6 +10,7 @@ from pytest_nodeleak.advice import advice_for
 from pytest_nodeleak.counters import COUNTERS, Counter, rising
 from pytest_nodeleak.findings import Finding
 from pytest_nodeleak.heap.kinds import Kind
+from pytest_nodeleak.loop_delay import LoopDelay
 from pytest_nodeleak.measurement import Measurement, Reading, WatchedFinding
 from pytest_nodeleak.occupancy import Linear
 from pytest_nodeleak.policy import LeakPolicy
@@ -22,6 +23,7 @@ __all__ = [
     "breaches_of",
     "explain_breach",
     "grown_events",
+    "is_late",
 ]
 
 _KINDS = {
@@ -77,6 +79,16 @@ def breaches_of(
 
     """
     return (*_levels(measurement, policy), *_slopes(measurement, policy, accepted))
+
+
+def is_late(delay: LoopDelay, policy: LeakPolicy) -> bool:
+    """Tell whether a limit of the event loop's delay is exceeded."""
+    limits = (
+        (delay.p50_ms, policy.loop_delay_p50_ms),
+        (delay.p99_ms, policy.loop_delay_p99_ms),
+        (delay.max_ms, policy.loop_delay_max_ms),
+    )
+    return any(limit is not None and value > limit for value, limit in limits)
 
 
 def _levels(measurement: Measurement, policy: LeakPolicy) -> Iterator[Breach]:

@@ -9,6 +9,8 @@ from pathlib import Path
 from pytest_nodeleak.app_scripts import LoadedScript
 from pytest_nodeleak.attribute import find_allocations, find_blocking
 from pytest_nodeleak.bench import Bench
+from pytest_nodeleak.blocks import Blocks
+from pytest_nodeleak.breaches import is_late
 from pytest_nodeleak.by_route import share_by_route
 from pytest_nodeleak.confirm import Confirmation, Watched, confirm
 from pytest_nodeleak.counters import rising, scarce_per_request, with_kept
@@ -86,14 +88,15 @@ def run_experiment(
     hunt = _hunt(bench, screening, policy)
     settled = _settle(bench, screening, hunt)
     confirmed = hunt.confirmed
-    loaded, why_not_loaded = _load_scripts(bench, hunt, blocking or ())
+    loaded, why_not_loaded = _load_scripts(
+        bench, hunt, blocking.stacks if blocking else ()
+    )
     explainer = Explainer(app_directory, loaded)
     stacks = explainer.original_stacks(hunt.stacks)
     watched = tuple(
         explainer.leak(one, stacks, hunt.routes.get(one.suspect.holder.heap_id, ()))
         for one in confirmed.watched
     )
-    longest_ms = screening.loop_delay.max_ms
     return Measurement(
         target=bench.target,
         node_version=bench.app.node.version,
@@ -109,7 +112,7 @@ def run_experiment(
         watched=watched,
         blocking=None
         if blocking is None
-        else explainer.blocking(blocking, longest_ms=longest_ms),
+        else explainer.blocking(blocking, delay_ms=screening.loop_delay.max_ms),
         detectable_objects=hunt.identified.detectable_objects
         if hunt.identified
         else None,
@@ -287,15 +290,10 @@ def _load_scripts(
 
 def _profile_blocking(
     bench: Bench, screening: Screening, policy: LeakPolicy
-) -> tuple[Stack, ...] | None:
+) -> Blocks | None:
     """Return what kept the event loop busy, None if it was free enough."""
-    delay = screening.loop_delay
-    limits = (
-        (delay.p50_ms, policy.loop_delay_p50_ms),
-        (delay.p99_ms, policy.loop_delay_p99_ms),
-        (delay.max_ms, policy.loop_delay_max_ms),
-    )
-    if not any(limit is not None and value > limit for value, limit in limits):
+    if not is_late(screening.loop_delay, policy):
         return None
     with bench.stage("profile"):
-        return find_blocking(bench)
+        _profile, blocks = find_blocking(bench)
+    return blocks

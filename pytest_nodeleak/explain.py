@@ -9,6 +9,8 @@ from types import MappingProxyType
 
 from pytest_nodeleak.advice import advice_for, entry_noun
 from pytest_nodeleak.app_scripts import AppScripts, LoadedScript
+from pytest_nodeleak.blame import blame
+from pytest_nodeleak.blocks import Blocks
 from pytest_nodeleak.cdp.profiles import ProfileFrame
 from pytest_nodeleak.confirm import Watched
 from pytest_nodeleak.declared import find_declared
@@ -121,18 +123,15 @@ class Explainer:
         bound = str(watched.bound) if watched.bound else None
         return WatchedFinding(finding=finding, curve=curve, bound=bound)
 
-    def blocking(self, stacks: Sequence[Stack], *, longest_ms: float) -> Finding:
-        """Explain which function keeps the event loop busy."""
-        frames, share = heaviest_stack(self.original_stacks(stacks))
-        where = f" in {frames[0].function or '(anonymous)'}" if frames else ""
-        return Finding(
-            kind=Kind.LOOP_BLOCKED,
-            title=f"the event loop is blocked for up to {longest_ms:,.0f} ms{where}"
-            + (f", {share:.0%} of the CPU time" if frames else ""),
-            allocated_at=self._frames(frames),
-            fingerprint="",
-            advice=advice_for(Kind.LOOP_BLOCKED),
-        )
+    def blocking(self, blocks: Blocks, *, delay_ms: float) -> Finding:
+        """Explain which function keeps the event loop busy, and with what.
+
+        Args:
+            blocks: As found in a profile.
+            delay_ms: The longest delay of the loop.
+
+        """
+        return blame(blocks, self._scripts, delay_ms=delay_ms)
 
     def place(self, position: SourcePosition | None) -> Place | None:
         """Return a position as a reader knows it: in the original source."""

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from pytest_nodeleak.heap.kinds import Kind
 
-__all__ = ["Finding", "FoundHolder", "Frame", "Place", "RouteShare"]
+__all__ = ["Blocking", "Finding", "FoundHolder", "Frame", "Place", "RouteShare"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,6 +78,24 @@ class RouteShare:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Blocking:
+    """How the event loop was blocked.
+
+    Attributes:
+        work: What kind of work it was, e.g. ``"crypto"``.
+        call: The function of Node or V8 that the app called for it; empty if none.
+        longest_ms: The longest single block, in milliseconds.
+        share: The part of the blocked time it took, from 0 to 1.
+
+    """
+
+    work: str
+    call: str = ""
+    longest_ms: float | None = None
+    share: float | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Finding:
     """One culprit with its evidence.
 
@@ -94,6 +112,7 @@ class Finding:
         path: From the roots to the entries.
         allocated_at: Stacks that allocate them, innermost function first.
         routes: For a mixed load: what each route adds, the most first.
+        blocking: How the event loop was blocked; None for any other kind.
         callback: Where the listener, timer or stored function is defined.
         fingerprint: Stable name of this bug.
         advice: What to do.
@@ -112,6 +131,7 @@ class Finding:
     path: tuple[str, ...] = ()
     allocated_at: tuple[Frame, ...] = ()
     routes: tuple[RouteShare, ...] = ()
+    blocking: Blocking | None = None
     callback: Place | None = None
     fingerprint: str = ""
     advice: str = ""

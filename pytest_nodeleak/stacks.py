@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pytest_nodeleak.cdp.profiles import ProfileFrame
 from pytest_nodeleak.heap.sources import package_of
 
-__all__ = ["Stack", "heaviest_stack"]
+__all__ = ["Stack", "heaviest_stack", "readable_frames"]
 
 _MOST_FRAMES = 3
 
@@ -21,11 +21,14 @@ class Stack:
     Attributes:
         frames: The function and its callers, innermost first.
         weight: Live bytes, or seconds.
+        hot_line: The line of the innermost function that the time was spent on; None
+            where that is unknown.
 
     """
 
     frames: tuple[ProfileFrame, ...]
     weight: float
+    hot_line: int | None = None
 
 
 def heaviest_stack(
@@ -46,7 +49,7 @@ def heaviest_stack(
     """
     weights: defaultdict[tuple[ProfileFrame, ...], float] = defaultdict(float)
     for stack in stacks:
-        if frames := _readable(stack.frames):
+        if frames := readable_frames(stack.frames):
             weights[frames] += stack.weight
     if not weights:
         return (), 0.0
@@ -64,7 +67,7 @@ def heaviest_stack(
     return heaviest, weights[heaviest] / sum(weights.values())
 
 
-def _readable(frames: Sequence[ProfileFrame]) -> tuple[ProfileFrame, ...]:
+def readable_frames(frames: Sequence[ProfileFrame]) -> tuple[ProfileFrame, ...]:
     """Drop Node's frames; of a run of frames in one package keep the outermost.
 
     The app's innermost function is always among what is kept.

@@ -12,7 +12,7 @@ from datetime import date
 from pytest_nodeleak.advice import advice_for
 from pytest_nodeleak.check import Check
 from pytest_nodeleak.estimate import Estimate
-from pytest_nodeleak.findings import Finding, FoundHolder, Frame, Place
+from pytest_nodeleak.findings import Blocking, Finding, FoundHolder, Frame, Place
 from pytest_nodeleak.gc_pauses import GcPauses, pool_pauses
 from pytest_nodeleak.heap.kinds import Kind
 from pytest_nodeleak.loop_delay import LoopDelay
@@ -21,6 +21,7 @@ from pytest_nodeleak.memory import HeapSpace, Memory, MemoryReading
 from pytest_nodeleak.occupancy import Drained, Linear, Plateau, Timed, Unclear
 from pytest_nodeleak.policy import LeakPolicy
 from pytest_nodeleak.suppressions import Suppression, Suppressions
+from pytest_nodeleak.sync_work import SyncWork, Work
 
 __all__ = [
     "blocking_finding",
@@ -343,10 +344,12 @@ def blocking_finding() -> Finding:
     """Return a function that keeps the event loop busy."""
     return Finding(
         kind=Kind.LOOP_BLOCKED,
-        title="the event loop is blocked for up to 512 ms in fib, 97% of the CPU time",
+        title="the event loop is blocked for up to 512 ms at a time by a computation in"
+        " JavaScript in fib (slow.js:2), 97% of the CPU time",
+        blocking=Blocking(work="javascript", longest_ms=512.0, share=0.97),
         allocated_at=(
             Frame(function="fib", place=Place(file="slow.js", line=2, column=1)),
             Frame(function="handler", place=Place(file="slow.js", line=8, column=30)),
         ),
-        advice=advice_for(Kind.LOOP_BLOCKED),
+        advice=SyncWork(work=Work.JAVASCRIPT).cure,
     )

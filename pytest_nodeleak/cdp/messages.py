@@ -11,9 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any, Generic, TypeVar
 
 from pytest_nodeleak.cdp.profiles import (
-    CpuFunction,
     SamplingNode,
-    parse_cpu_profile,
     parse_sampling_profile,
 )
 
@@ -23,21 +21,20 @@ __all__ = [
     "RemoteObject",
     "call_function_on",
     "collect_garbage",
-    "disable_cpu_profiler",
     "disable_debugger",
     "discard_console_entries",
-    "enable_cpu_profiler",
     "enable_debugger",
     "evaluate",
     "get_heap_object_id",
+    "get_heap_usage",
     "get_object_by_heap_object_id",
     "get_sampling_profile",
     "get_script_source",
+    "nothing",
+    "pause",
     "query_objects",
     "release_object_group",
-    "start_cpu_profile",
     "start_sampling",
-    "stop_cpu_profile",
     "stop_sampling",
     "take_heap_snapshot",
 ]
@@ -85,13 +82,14 @@ class Evaluation:
     thrown: str | None = None
 
 
-def _nothing(_result: Mapping[str, Any]) -> None:
-    return None
+def nothing(_result: Mapping[str, Any]) -> None:
+    """Decode the answer of a command that has none."""
+    return
 
 
 def collect_garbage() -> Command[None]:
     """Run a full garbage collection."""
-    return Command(method="HeapProfiler.collectGarbage", parse=_nothing)
+    return Command(method="HeapProfiler.collectGarbage", parse=nothing)
 
 
 def take_heap_snapshot() -> Command[None]:
@@ -99,7 +97,7 @@ def take_heap_snapshot() -> Command[None]:
     return Command(
         method="HeapProfiler.takeHeapSnapshot",
         params={"reportProgress": False, "captureNumericValue": False},
-        parse=_nothing,
+        parse=nothing,
     )
 
 
@@ -126,13 +124,13 @@ def start_sampling(*, interval_bytes: int) -> Command[None]:
     return Command(
         method="HeapProfiler.startSampling",
         params={"samplingInterval": interval_bytes},
-        parse=_nothing,
+        parse=nothing,
     )
 
 
 def stop_sampling() -> Command[None]:
     """Stop the sampling heap profiler and drop its samples."""
-    return Command(method="HeapProfiler.stopSampling", parse=_nothing)
+    return Command(method="HeapProfiler.stopSampling", parse=nothing)
 
 
 def get_sampling_profile() -> Command[SamplingNode]:
@@ -220,41 +218,18 @@ def release_object_group(group: str) -> Command[None]:
     return Command(
         method="Runtime.releaseObjectGroup",
         params={"objectGroup": group},
-        parse=_nothing,
+        parse=nothing,
     )
 
 
 def discard_console_entries() -> Command[None]:
     """Let go of the console arguments that the inspector keeps."""
-    return Command(method="Runtime.discardConsoleEntries", parse=_nothing)
-
-
-def enable_cpu_profiler() -> Command[None]:
-    """Enable the CPU profiler's domain."""
-    return Command(method="Profiler.enable", parse=_nothing)
-
-
-def start_cpu_profile() -> Command[None]:
-    """Start a CPU profile."""
-    return Command(method="Profiler.start", parse=_nothing)
-
-
-def stop_cpu_profile() -> Command[tuple[CpuFunction, ...]]:
-    """Stop the CPU profile and get its functions, the most expensive first."""
-    return Command(
-        method="Profiler.stop",
-        parse=lambda result: parse_cpu_profile(result["profile"]),
-    )
-
-
-def disable_cpu_profiler() -> Command[None]:
-    """Disable the CPU profiler's domain."""
-    return Command(method="Profiler.disable", parse=_nothing)
+    return Command(method="Runtime.discardConsoleEntries", parse=nothing)
 
 
 def enable_debugger() -> Command[None]:
     """Enable the debugger; a :class:`ScriptParsed` of each live script comes first."""
-    return Command(method="Debugger.enable", parse=_nothing)
+    return Command(method="Debugger.enable", parse=nothing)
 
 
 def get_script_source(script_id: str) -> Command[str]:
@@ -266,9 +241,24 @@ def get_script_source(script_id: str) -> Command[str]:
     )
 
 
+def pause() -> Command[None]:
+    """Stop the app where it is; a :class:`Paused` comes when it does, even in a loop.
+
+    The debugger must be enabled; disabling it lets the app go on.
+    """
+    return Command(method="Debugger.pause", parse=nothing)
+
+
+def get_heap_usage() -> Command[int]:
+    """Get the bytes in use: the cheapest question, answered even in a pause or a loop."""
+    return Command(
+        method="Runtime.getHeapUsage", parse=lambda result: int(result["usedSize"])
+    )
+
+
 def disable_debugger() -> Command[None]:
     """Disable the debugger; an app that it has paused goes on."""
-    return Command(method="Debugger.disable", parse=_nothing)
+    return Command(method="Debugger.disable", parse=nothing)
 
 
 def _parse_evaluation(result: Mapping[str, Any]) -> Evaluation:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 __all__ = [
     "CpuFunction",
+    "CpuProfile",
     "ProfileFrame",
     "SamplingNode",
     "parse_cpu_profile",
@@ -48,11 +50,33 @@ class CpuFunction:
     Attributes:
         stack: The function and its callers, innermost first.
         self_s: Seconds of self time.
+        hot_line: The line of the function that most of it was spent on, what V8 itself
+            did for it included; 1-based, None where V8 has none.
 
     """
 
     stack: tuple[ProfileFrame, ...]
     self_s: float
+    hot_line: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CpuProfile:
+    """A CPU profile.
+
+    Attributes:
+        functions: The most expensive first.
+        timeline: In the order of time: the position of what ran in ``functions``, and
+            for how many seconds.
+        started_s: When it began, by the app's monotonic clock.
+        text: The profile as V8 sent it, in the format of a ``.cpuprofile`` file.
+
+    """
+
+    functions: tuple[CpuFunction, ...]
+    timeline: tuple[tuple[int, float], ...]
+    started_s: float
+    text: str
 
 
 def _parse_frame(call_frame: Mapping[str, Any]) -> ProfileFrame:
@@ -73,13 +97,12 @@ def parse_sampling_profile(node: Mapping[str, Any]) -> SamplingNode:
     )
 
 
-def parse_cpu_profile(profile: Mapping[str, Any]) -> tuple[CpuFunction, ...]:
-    """Return the functions of a CPU profile, the most expensive first."""
-    frames = {node["id"]: _parse_frame(node["callFrame"]) for node in profile["nodes"]}
+def parse_cpu_profile(profile: Mapping[str, Any]) -> CpuProfile:
+    """Return a CPU profile with its functions ranked."""
+    nodes = {node["id"]: node for node in profile["nodes"]}
+    frames = {key: _parse_frame(node["callFrame"]) for key, node in nodes.items()}
     caller = {
-        child: node["id"]
-        for node in profile["nodes"]
-        for child in node.get("children", ())
+        child: key for key, node in nodes.items() for child in node.get("children", ())
     }
     self_us: dict[int, int] = {}
     samples, deltas = profile.get("samples", ()), profile.get("timeDeltas", ())
@@ -94,7 +117,27 @@ def parse_cpu_profile(profile: Mapping[str, Any]) -> tuple[CpuFunction, ...]:
         return tuple(chain)
 
     ranked = sorted(self_us, key=self_us.__getitem__, reverse=True)
-    return tuple(
-        CpuFunction(stack=stack(node_id), self_s=self_us[node_id] / 1e6)
-        for node_id in ranked
+    position = {node_id: n for n, node_id in enumerate(ranked)}
+    return CpuProfile(
+        functions=tuple(
+            CpuFunction(
+                stack=stack(node_id),
+                self_s=self_us[node_id] / 1e6,
+                hot_line=_hot_line(nodes[node_id]),
+            )
+            for node_id in ranked
+        ),
+        timeline=tuple(
+            (position[node_id], delta_us / 1e6)
+            for node_id, delta_us in zip(samples, deltas, strict=True)
+        ),
+        started_s=profile.get("startTime", 0) / 1e6,
+        text=json.dumps(profile),
     )
+
+
+def _hot_line(node: Mapping[str, Any]) -> int | None:
+    ticks = {one["line"]: one["ticks"] for one in node.get("positionTicks") or ()}
+    # V8 counts what it has no line for under 0.
+    ticks.pop(0, None)
+    return max(ticks, key=ticks.__getitem__) if ticks else None

@@ -205,6 +205,7 @@ def finding_record(finding: Finding) -> Record:
             }
             for frame in finding.allocated_at
         ],
+        "blocking": asdict(finding.blocking) if finding.blocking else None,
         "routes": [asdict(share) for share in finding.routes],
         "callback": str(finding.callback) if finding.callback else None,
         "fingerprint": finding.fingerprint,

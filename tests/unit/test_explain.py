@@ -10,6 +10,7 @@ from source_maps import Mapped, source_map
 from suspects import a_holder, a_suspect
 
 from pytest_nodeleak.advice import advice_for
+from pytest_nodeleak.blocks import Blocks
 from pytest_nodeleak.bounds import SizeBound
 from pytest_nodeleak.cdp.profiles import ProfileFrame
 from pytest_nodeleak.confirm import Watched
@@ -371,17 +372,19 @@ def test_a_blocking_function_is_named_with_its_share_of_the_time(app: Path) -> N
         Stack(frames=(replace(fib, function="", line=9),), weight=0.1),
     ]
 
-    finding = Explainer(app).blocking(stacks, longest_ms=1310.4)
+    blocks = Blocks(longest_ms=1310.4, stacks=tuple(stacks))
+    finding = Explainer(app).blocking(blocks, delay_ms=9000)
 
     assert finding.kind is Kind.LOOP_BLOCKED
     assert finding.title == (
-        "the event loop is blocked for up to 1,310 ms in fib, 90% of the CPU time"
+        "the event loop is blocked for up to 1,310 ms at a time by a computation in"
+        " JavaScript in fib (slow.js:2), 90% of the CPU time"
     )
     assert [str(frame) for frame in finding.allocated_at] == ["fib slow.js:2:1"]
 
 
 def test_a_loop_that_is_blocked_by_no_one_known_is_told_so(app: Path) -> None:
-    finding = Explainer(app).blocking([], longest_ms=310)
+    finding = Explainer(app).blocking(Blocks(), delay_ms=310)
 
     assert finding.title == "the event loop is blocked for up to 310 ms"
     assert finding.allocated_at == ()
@@ -411,7 +414,8 @@ def test_a_bundle_s_stack_is_that_of_its_packages_and_sources(app: Path) -> None
         for name, column in (("a", 11), ("b", 25), ("c", 39))
     )
 
-    finding = Explainer(app).blocking([Stack(frames=frames, weight=1.0)], longest_ms=9)
+    blocks = Blocks(longest_ms=9, stacks=(Stack(frames=frames, weight=1.0),))
+    finding = Explainer(app).blocking(blocks, delay_ms=9)
 
     assert [str(frame) for frame in finding.allocated_at] == [
         "set node_modules/lru/index.js:9:1",

@@ -3,6 +3,8 @@ from __future__ import annotations
 import pytest
 
 from pytest_nodeleak.cdp.events import (
+    Paused,
+    PausedFrame,
     ScriptParsed,
     SnapshotChunk,
     UnknownEvent,
@@ -35,3 +37,12 @@ def test_an_event_that_is_not_known_or_lacks_what_it_should_have_is_unknown(
     method: str,
 ) -> None:
     assert parse_event(method, {"done": 1}) == UnknownEvent(method)
+
+
+def test_a_paused_app_tells_where_it_is() -> None:
+    location = {"scriptId": "7", "lineNumber": 4, "columnNumber": 9}
+    frame = {"functionName": "spin", "location": location, "scopeChain": []}
+    params = {"callFrames": [frame], "reason": "other"}
+    assert parse_event("Debugger.paused", params) == Paused(
+        frames=(PausedFrame(function="spin", script_id="7", line=5, column=10),)
+    )

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 import pytest
 
-from pytest_nodeleak.cdp import messages
+from pytest_nodeleak.cdp import cpu_profiler, messages
 from pytest_nodeleak.cdp.messages import (
     Command,
     Evaluation,
@@ -52,10 +52,23 @@ _OTHER = RemoteObject(object_id="18", class_name="Array")
             {"objectGroup": "g"},
         ),
         (messages.discard_console_entries(), "Runtime.discardConsoleEntries", {}),
-        (messages.enable_cpu_profiler(), "Profiler.enable", {}),
-        (messages.start_cpu_profile(), "Profiler.start", {}),
-        (messages.stop_cpu_profile(), "Profiler.stop", {}),
-        (messages.disable_cpu_profiler(), "Profiler.disable", {}),
+        (cpu_profiler.enable_cpu_profiler(), "Profiler.enable", {}),
+        (
+            cpu_profiler.set_cpu_interval(interval_us=200),
+            "Profiler.setSamplingInterval",
+            {"interval": 200},
+        ),
+        (
+            cpu_profiler.start_coverage(),
+            "Profiler.startPreciseCoverage",
+            {"callCount": True, "detailed": False},
+        ),
+        (cpu_profiler.stop_coverage(), "Profiler.stopPreciseCoverage", {}),
+        (messages.pause(), "Debugger.pause", {}),
+        (messages.get_heap_usage(), "Runtime.getHeapUsage", {}),
+        (cpu_profiler.start_cpu_profile(), "Profiler.start", {}),
+        (cpu_profiler.stop_cpu_profile(), "Profiler.stop", {}),
+        (cpu_profiler.disable_cpu_profiler(), "Profiler.disable", {}),
         (messages.enable_debugger(), "Debugger.enable", {}),
         (messages.disable_debugger(), "Debugger.disable", {}),
     ],

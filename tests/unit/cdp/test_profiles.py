@@ -1,12 +1,13 @@
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pytest_nodeleak.cdp import messages
+from pytest_nodeleak.cdp import cpu_profiler, messages
 from pytest_nodeleak.cdp.profiles import (
     CpuFunction,
     ProfileFrame,
@@ -74,40 +75,41 @@ def test_the_function_with_the_most_self_time_comes_first() -> None:
     profile = _cpu_profile(
         [2, 3, 3, 2, 3], [10, 20, 30, 15, 1], {1: [2, 3], 2: [], 3: []}
     )
-    functions = parse_cpu_profile(profile)
+    functions = parse_cpu_profile(profile).functions
     assert [one.stack[0].function for one in functions] == ["f3", "f2"]
     assert [one.self_s for one in functions] == pytest.approx([51e-6, 25e-6])
 
 
 def test_a_stack_leads_from_the_function_to_the_root() -> None:
     profile = _cpu_profile([4], [5], {1: [2, 3], 2: [4], 3: [], 4: []})
-    (function,) = parse_cpu_profile(profile)
+    (function,) = parse_cpu_profile(profile).functions
     assert _stack(function) == ["f4", "f2", "f1"]
 
 
 def test_one_function_called_from_two_places_is_two_entries() -> None:
     profile = _cpu_profile([3, 4], [5, 9], {1: [2, 4], 2: [3], 3: [], 4: []})
     profile["nodes"][3]["callFrame"] = _call_frame("f3")
-    functions = parse_cpu_profile(profile)
+    functions = parse_cpu_profile(profile).functions
     assert [_stack(one) for one in functions] == [["f3", "f1"], ["f3", "f2", "f1"]]
 
 
 def test_leaves_may_come_without_a_list_of_children() -> None:
     profile = _cpu_profile([2], [5], {1: [2], 2: []})
     del profile["nodes"][1]["children"]
-    assert _stack(parse_cpu_profile(profile)[0]) == ["f2", "f1"]
+    assert _stack(parse_cpu_profile(profile).functions[0]) == ["f2", "f1"]
 
 
 def test_a_profile_without_samples_has_no_functions() -> None:
     profile = _cpu_profile([], [], {1: []})
-    assert parse_cpu_profile(profile) == ()
+    assert parse_cpu_profile(profile).functions == ()
     del profile["samples"], profile["timeDeltas"]
-    assert parse_cpu_profile(profile) == ()
+    assert parse_cpu_profile(profile).functions == ()
 
 
 def test_the_answer_to_the_stop_command_is_its_functions() -> None:
     profile = _cpu_profile([1], [2_000_000], {1: []})
-    (function,) = messages.stop_cpu_profile().parse({"profile": profile})
+    answer = cpu_profiler.stop_cpu_profile().parse({"profile": profile})
+    (function,) = answer.functions
     assert function.self_s == 2.0
 
 
@@ -117,9 +119,33 @@ def test_all_the_time_is_somebody_s_self_time(samples: list[tuple[int, int]]) ->
     profile = _cpu_profile(
         [one[0] for one in samples], [one[1] for one in samples], tree
     )
-    functions = parse_cpu_profile(profile)
+    functions = parse_cpu_profile(profile).functions
     total_us = sum(delta for _, delta in samples)
     assert sum(one.self_s for one in functions) == pytest.approx(total_us / 1e6)
     assert [one.self_s for one in functions] == sorted(
         (one.self_s for one in functions), reverse=True
     )
+
+
+def test_the_timeline_tells_what_ran_one_after_the_other() -> None:
+    profile = _cpu_profile([2, 3, 2], [10, 500, 20], {1: [2, 3], 2: [], 3: []})
+    parsed = parse_cpu_profile({**profile, "startTime": 7_000_000})
+    ran = [(parsed.functions[n].stack[0].function, s) for n, s in parsed.timeline]
+    assert ran == [("f2", 10e-6), ("f3", 500e-6), ("f2", 20e-6)]
+    assert parsed.started_s == 7.0
+
+
+def test_the_hot_line_of_a_function_is_the_one_most_of_its_time_was_spent_on() -> None:
+    profile = _cpu_profile([2, 3], [10, 10], {1: [2, 3], 2: [], 3: []})
+    ticks = [{"line": 0, "ticks": 90}, {"line": 8, "ticks": 3}, {"line": 9, "ticks": 5}]
+    profile["nodes"][1]["positionTicks"] = ticks
+    parsed = parse_cpu_profile(profile)
+    assert {one.stack[0].function: one.hot_line for one in parsed.functions} == {
+        "f2": 9,
+        "f3": None,
+    }
+
+
+def test_a_profile_s_text_is_what_devtools_opens() -> None:
+    profile = _cpu_profile([2], [10], {1: [2], 2: []})
+    assert json.loads(parse_cpu_profile(profile).text) == profile

@@ -43,7 +43,8 @@ CHECK_FIELDS = {"id", "target", "verdict", "outcome", "reason", "node", "request
                 "artifacts"}  # fmt: skip
 FINDING_FIELDS = {"kind", "title", "entries_per_request", "objects_per_request",
                   "bytes_per_request", "external_bytes_per_request", "constructors",
-                  "holder", "path", "allocated_at", "routes", "callback", "fingerprint",
+                  "holder", "path", "allocated_at", "routes", "blocking", "callback",
+                  "fingerprint",
                   "advice", "suppressed", "suppression"}  # fmt: skip
 
 LEAK = check(

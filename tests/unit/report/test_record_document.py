@@ -27,13 +27,14 @@ from record_fields import DOCUMENT, differences, documented, seen_in
 
 from pytest_nodeleak.check import BrokenCheck, Check
 from pytest_nodeleak.counters import COUNTERS
-from pytest_nodeleak.findings import FoundHolder, Frame, Place, RouteShare
+from pytest_nodeleak.findings import Blocking, FoundHolder, Frame, Place, RouteShare
 from pytest_nodeleak.forecast import Resource
 from pytest_nodeleak.gc_pauses import GcPause, pool_pauses
 from pytest_nodeleak.heap.kinds import Kind
 from pytest_nodeleak.memory import Box
 from pytest_nodeleak.policy import LeakPolicy
 from pytest_nodeleak.report.record import check_record, session_record
+from pytest_nodeleak.sync_work import Work
 
 FIRST, *BETWEEN, LAST = readings()
 COLLECTION = replace(
@@ -70,6 +71,12 @@ LEAK = check(
     known({"holder": "cache"}),
 )
 OVER_LIMIT = check(measurement(loop_delay=delay(310), blocking=blocking_finding()))
+BLOCKED_BY_NO_ONE = check(
+    measurement(
+        loop_delay=delay(310),
+        blocking=replace(blocking_finding(), blocking=Blocking(work="native")),
+    )
+)
 INCONCLUSIVE = check(
     measurement(
         watched=(unclear(collection_finding(size=None), reason="few"),),
@@ -78,7 +85,13 @@ INCONCLUSIVE = check(
     LeakPolicy(loop_delay_p99_ms=None),
 )
 ERROR = BrokenCheck(id="t", target="GET /", reason="answered 404", elapsed_s=1.2)
-CHECKS: list[Check | BrokenCheck] = [LEAK, OVER_LIMIT, INCONCLUSIVE, ERROR]
+CHECKS: list[Check | BrokenCheck] = [
+    LEAK,
+    OVER_LIMIT,
+    BLOCKED_BY_NO_ONE,
+    INCONCLUSIVE,
+    ERROR,
+]
 RECORDS = [
     session_record(
         [{**check_record(one), "attempt": 1} for one in CHECKS], plugin="0.1.0"
@@ -113,7 +126,7 @@ def test_the_document_has_all_counters_with_their_units() -> None:
     assert sorted(table) == sorted((one.name, one.unit) for one in COUNTERS)
 
 
-@pytest.mark.parametrize("words", [Resource, Box])
+@pytest.mark.parametrize("words", [Resource, Box, Work])
 def test_the_document_has_all_words_a_field_can_be(words: type[StrEnum]) -> None:
     assert [word for word in words if f"`{word}`" not in document()] == []
 
