@@ -271,22 +271,41 @@ def test_a_snapshot_that_does_not_fit_is_not_taken_and_the_app_lives(
     assert requests.get(app.base_url, timeout=10).status_code == 200
 
 
+# Twenty objects in each request, on top of so many that no snapshot fits.
+GROWING = serving(
+    "for (let n = 0; n < 20; n += 1) kept.push({ n }); bound(); res.end();",
+    setup="""
+const kept = Array.from({ length: 60_000 }, (_, id) => ({ id }));
+const bound = () => { if (kept.length > most) kept.splice(0, kept.length - most); };
+""",
+)
+
+
 def test_counters_decide_where_no_snapshot_fits(
     write_app: WriteApp, open_factory: OpenFactory, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(push, "_LINGER_S", 0.1)
-    write_app(
-        serving(
-            "for (let n = 0; n < 20; n += 1) kept.push({ n }); res.end();",
-            setup="const kept = Array.from({ length: 60_000 }, (_, id) => ({ id }));",
-        )
-    )
+    write_app("const most = Infinity;" + GROWING)
     app = open_factory().launch("node app.cjs", memory_limit="128 MiB")
     report = app.hammer("GET /items/{n}", requests=600)
 
     assert report.verdict == "over_limit"
     assert "is over its limit: live objects grow 20" in str(report)
     assert "  no heap     a snapshot of this heap (some " in str(report)
+
+
+def test_a_cache_that_fills_up_where_no_snapshot_fits_is_not_over_the_limit(
+    write_app: WriteApp, open_factory: OpenFactory
+) -> None:
+    # Full when the screen is over, which by itself sees twenty objects per request.
+    write_app("const most = 66_000;" + GROWING)
+    app = open_factory().launch("node app.cjs", memory_limit="128 MiB")
+    report = app.hammer("GET /items/{n}", requests=600)
+
+    objects = report.measurement.rises["objects"]
+    assert objects.growth.low > 10
+    assert report.verdict == "inconclusive"
+    assert "no snapshots were compared: a snapshot of this heap (some" in str(report)
 
 
 def test_the_same_app_without_a_limit_is_compared(
