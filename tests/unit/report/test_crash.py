@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import replace
 from pathlib import Path
 
@@ -268,3 +269,17 @@ def test_the_error_that_is_raised_keeps_the_bare_facts() -> None:
     assert error.requests == 119
     assert error.restarted_as == 4712
     assert error.output_tail == ("restarting",)
+
+
+def test_the_document_has_the_words_that_every_crash_begins_with() -> None:
+    document = (Path(__file__).parents[3] / "docs" / "findings.md").read_text()
+    table = document.partition("| the report begins with |")[2].partition("\n\n")[0]
+    words = re.findall(
+        r"`([^`]+)`", "\n".join(re.findall(r"^\| (`.*?) \|", table, re.MULTILINE))
+    )
+
+    firsts = [crash_lines(one)[0] for one in CRASHES.values()]
+    assert [first for first in firsts if not first.startswith(tuple(words))] == []
+    assert [
+        word for word in words if not any(first.startswith(word) for first in firsts)
+    ] == []
