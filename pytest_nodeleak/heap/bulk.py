@@ -12,8 +12,6 @@ from numpy.typing import NDArray
 
 from pytest_nodeleak.heap.cohort import (
     HolderGrowth,
-    first_ancestor_not,
-    nearest_nameable,
     wanders,
 )
 from pytest_nodeleak.heap.folding import Growing
@@ -22,12 +20,13 @@ from pytest_nodeleak.heap.paths import PathTree
 from pytest_nodeleak.heap.reach import ROOT
 from pytest_nodeleak.heap.sources import ScriptTable
 from pytest_nodeleak.heap.suspects import Suspect, describe
+from pytest_nodeleak.heap.v8_names import SCOPE
 from pytest_nodeleak.heap.window import Window
 
 __all__ = ["find_bulk"]
 
 # A scope, and all of V8's roots together.
-_NO_PILES = {"system / Context", "(GC roots)"}
+_NO_PILES = {SCOPE, "(GC roots)"}
 # What holds less than this of its parent is one of many.
 _LION_SHARE = 0.5
 # What holds less than this of the heap did not fill it.
@@ -66,7 +65,7 @@ def _nameable_above(tree: PathTree, ordinal: int) -> int:
     has_edges = snapshot.nodes.edge_count[ordinal] > 0
     if snapshot.type_name(ordinal) == "native" and not has_edges:
         ordinal = int(tree.parent[ordinal])
-    return int(nearest_nameable(tree)[ordinal])
+    return int(tree.nearest_nameable()[ordinal])
 
 
 def _largest_child(tree: PathTree, total: NDArray[np.int64]) -> NDArray[np.int64]:
@@ -84,7 +83,7 @@ def _all_under(tree: PathTree, holder: int, *, size_bytes: int) -> Growing:
     """Return all a node holds, as what it gained; itself if it is all there is."""
     is_other = np.ones(len(tree.parent), np.bool_)
     is_other[holder] = False
-    is_under = first_ancestor_not(is_other, tree) == holder
+    is_under = tree.first_ancestor_not(is_other) == holder
     is_under &= is_other & ~wanders(tree.graph)
     members = np.flatnonzero(is_under) if is_under.any() else np.array([holder])
     return Growing(

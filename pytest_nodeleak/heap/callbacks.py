@@ -11,6 +11,7 @@ from pytest_nodeleak.heap.kinds import MODULE_CLASSES
 from pytest_nodeleak.heap.labels import bound_function, nodes_named
 from pytest_nodeleak.heap.paths import PathTree
 from pytest_nodeleak.heap.sources import ScriptTable, SourcePosition
+from pytest_nodeleak.heap.v8_names import GENERATOR, NODES_LINKS
 
 __all__ = ["find_timer", "first_function", "first_module"]
 
@@ -18,11 +19,9 @@ _LOOKED_AT = 8
 # Where a Timeout and an EventTarget's Listener keep the function; a list of timers is
 # looked into.
 _CALLBACK_PROPERTIES = ("_onTimeout", "callback", "listener")
-_FIRST_TIMER = "_idleNext"
+_FIRST_TIMER = NODES_LINKS[0]
 # Where a module keeps its address.
 _MODULE_PROPERTIES = ("url", "filename")
-# What an async function is while it waits.
-_WAITING = "Generator"
 
 
 def find_timer(tree: PathTree, members: NDArray[np.int64]) -> int | None:
@@ -55,7 +54,7 @@ def first_function(
     snapshot = tree.graph.snapshot
     strings = snapshot.schema.node_type_code("string")
     tellers = entries[snapshot.nodes.type[entries] != strings][:_LOOKED_AT]
-    waiting = nodes_named(snapshot, members, {_WAITING})[:_LOOKED_AT]
+    waiting = nodes_named(snapshot, members, {GENERATOR})[:_LOOKED_AT]
     for ordinal in (*tellers.tolist(), *waiting.tolist()):
         for candidate in (ordinal, *_callbacks(tree, ordinal)):
             position = scripts.position_of(candidate)

@@ -12,14 +12,12 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
-from weakref import WeakKeyDictionary
 
 import numpy as np
 from numpy.typing import NDArray
 
 from pytest_nodeleak.heap.graph import HeapGraph
 from pytest_nodeleak.heap.paths import PathTree
-from pytest_nodeleak.heap.snapshot import HeapSnapshot
 
 __all__ = [
     "Cohort",
@@ -27,8 +25,6 @@ __all__ = [
     "births",
     "deaths",
     "external_size_bytes",
-    "first_ancestor_not",
-    "nearest_nameable",
     "net_growth",
     "wanders",
 ]
@@ -45,15 +41,6 @@ _WANDERING_TYPES = (
 )
 # No objects of their own, but memory that belongs to one.
 _STORE_TYPES = ("array", "native")
-# A backing store or a V8 cell is no answer to "who holds it"; its owner is.
-_UNNAMEABLE_TYPES = ("hidden", "array", "code", "object shape")
-_REACTION = "system / PromiseReaction"
-_PROMISE = "Promise"
-_NODES_LINKS = ("_idleNext", "_idlePrev")
-# Two objects that know each other are no list.
-_SHORTEST_LIST = 3
-# A snapshot between two windows is asked for this by both, and by each once more.
-_NAMELESS: WeakKeyDictionary[PathTree, NDArray[np.bool_]] = WeakKeyDictionary()
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -144,9 +131,9 @@ def _missing_in(other: HeapGraph, tree: PathTree) -> Cohort:
     snapshot = tree.graph.snapshot
     missing = ~np.isin(snapshot.nodes.id, other.snapshot.nodes.id, assume_unique=True)
     missing &= tree.is_reached
-    holder = first_ancestor_not(missing | _is_nameless(tree), tree)
+    holder = tree.first_ancestor_not(missing | tree.is_nameless)
     counts = missing & ~wanders(tree.graph)
-    stores = missing & _is_type(tree.graph, _STORE_TYPES)
+    stores = missing & snapshot.is_type(*_STORE_TYPES)
     member, store = np.flatnonzero(counts), np.flatnonzero(stores)
     return Cohort(
         tree=tree,
@@ -159,115 +146,7 @@ def _missing_in(other: HeapGraph, tree: PathTree) -> Cohort:
 
 def wanders(graph: HeapGraph) -> NDArray[np.bool_]:
     """Tell for each node whether it is no object of the app's, which alone are counted."""
-    return _is_type(graph, _WANDERING_TYPES)
-
-
-def nearest_nameable(tree: PathTree) -> NDArray[np.int64]:
-    """Return for each node the nearest one on its path that a programmer would name."""
-    return first_ancestor_not(_is_nameless(tree), tree)
-
-
-def _is_nameless(tree: PathTree) -> NDArray[np.bool_]:
-    if (known := _NAMELESS.get(tree)) is not None:
-        return known
-    nameless = _is_type(tree.graph, _UNNAMEABLE_TYPES) | _is_inner_link(tree)
-    nameless[_next_promises(tree)] = True
-    nameless[_list_heads(tree)] = True
-    nameless.flags.writeable = False
-    _NAMELESS[tree] = nameless
-    return nameless
-
-
-def first_ancestor_not(skipped: NDArray[np.bool_], tree: PathTree) -> NDArray[np.int64]:
-    """Return for each node the nearest one on its path, itself included, not skipped.
-
-    Pointer doubling: each round halves the number of steps that are left.
-    """
-    hop = np.arange(len(skipped))
-    moving = np.flatnonzero(skipped & tree.is_reached)
-    hop[moving] = tree.parent[moving]
-    while len(moving):
-        near = hop[moving]
-        further = hop[near]
-        hop[moving] = further
-        moving = moving[further != near]
-    return hop
-
-
-def _is_type(graph: HeapGraph, names: tuple[str, ...]) -> NDArray[np.bool_]:
-    return graph.snapshot.is_type(*names)
-
-
-def _is_inner_link(tree: PathTree) -> NDArray[np.bool_]:
-    """Tell which nodes are inside a linked list: reached by a link, in a chain.
-
-    Whoever has the first of them is the holder. A node in the middle would be another one
-    every time, and so would the first one where a list is rotated, as Node's timers are.
-    """
-    snapshot, graph = tree.graph.snapshot, tree.graph
-    name = snapshot.nodes.name
-    links = np.flatnonzero(graph.is_link)
-    target = snapshot.edges.to_node[links]
-    source = graph.sources_of(links)
-    alike = (name[source] == name[target]) & (source != target)
-    in_chain = np.zeros(snapshot.node_count, np.bool_)
-    in_chain[source[alike]] = True
-    inner = target[tree.parent_edge[target] == links]
-    chained = in_chain[inner] | (name[tree.parent[inner]] == name[inner])
-    is_inner = np.zeros(snapshot.node_count, np.bool_)
-    is_inner[inner[chained]] = True
-    return is_inner
-
-
-def _next_promises(tree: PathTree) -> NDArray[np.int64]:
-    """Return the promises that only wait for others, as those that then() returns do.
-
-    Of a chain that is never settled each window would show another one.
-    """
-    snapshot = tree.graph.snapshot
-    name = snapshot.nodes.name
-    promises = np.flatnonzero(name == _position_of(snapshot, _PROMISE))
-    waits = name[tree.parent[promises]] == _position_of(snapshot, _REACTION)
-    next_promises: NDArray[np.int64] = promises[waits & (tree.parent[promises] >= 0)]
-    return next_promises
-
-
-def _list_heads(tree: PathTree) -> NDArray[np.int64]:
-    """Return the first items of lists that an object of another class keeps.
-
-    That object is the list: it has ``head`` and ``tail``, and methods.
-    """
-    snapshot, graph = tree.graph.snapshot, tree.graph
-    nodes, edges, schema = snapshot.nodes, snapshot.edges, snapshot.schema
-    links = np.flatnonzero(graph.is_link & graph.is_strong)
-    # Who has a timer, or a socket that times out, has not the list Node puts it into.
-    by_node = [_position_of(snapshot, name) for name in _NODES_LINKS]
-    links = links[~np.isin(edges.name_or_index[links], by_node)]
-    source, target = graph.sources_of(links), edges.to_node[links]
-    alike = (nodes.name[source] == nodes.name[target]) & (source != target)
-    source, target = source[alike], target[alike]
-    is_followed = np.ones(snapshot.node_count, np.bool_)
-    for _ in range(_SHORTEST_LIST):
-        further = source[is_followed[target]]
-        is_followed = np.zeros(snapshot.node_count, np.bool_)
-        is_followed[further] = True
-    heads = np.flatnonzero(is_followed)
-    heads = heads[tree.parent_edge[heads] >= 0]
-    by_name = edges.type[tree.parent_edge[heads]] == schema.edge_type_code("property")
-    objects = schema.node_type_code("object")
-    parent = tree.parent[heads]
-    is_kept = (nodes.type[heads] == objects) & (nodes.type[parent] == objects)
-    is_kept &= by_name & (nodes.name[parent] != nodes.name[heads])
-    kept: NDArray[np.int64] = heads[is_kept]
-    return kept
-
-
-def _position_of(snapshot: HeapSnapshot, name: str) -> int:
-    """Return where in the string table a name is; V8's own come early."""
-    try:
-        return snapshot.strings.index(name)
-    except ValueError:
-        return -1
+    return graph.snapshot.is_type(*_WANDERING_TYPES)
 
 
 def net_growth(born: Cohort, died: Cohort) -> list[HolderGrowth]:
@@ -304,6 +183,6 @@ def external_size_bytes(tree: PathTree, members: NDArray[np.int64]) -> int:
     snapshot = tree.graph.snapshot
     is_member = np.zeros(snapshot.node_count, np.bool_)
     is_member[members] = True
-    owned = _is_type(tree.graph, ("native",)) & tree.is_reached
+    owned = snapshot.is_type("native") & tree.is_reached
     owned &= is_member[tree.parent]
     return int(snapshot.nodes.self_size_bytes[owned].sum())

@@ -13,6 +13,7 @@ from pytest_nodeleak.heap.graph import HeapGraph
 from pytest_nodeleak.heap.kinds import MODULE_CLASSES
 from pytest_nodeleak.heap.labels import count_labels, entry_label, nodes_named
 from pytest_nodeleak.heap.paths import PathTree
+from pytest_nodeleak.heap.v8_names import GENERATOR, PROMISE, REACTION, SCOPE
 from pytest_nodeleak.heap.window import Window
 
 __all__ = [
@@ -25,10 +26,6 @@ __all__ = [
 
 # Map -> table, dictionary -> elements, array -> elements: never deeper than this.
 _BACKING_STORE_DEPTH = 4
-_CONTEXT = "system / Context"
-_REACTION = "system / PromiseReaction"
-_PROMISE = "Promise"
-_WAITING = "Generator"
 _COLLECTIONS = {"Array", "Map", "Object", "Set"}
 # By no more does a chain hang on its holder, be it one of wrappers that has no links.
 _MOST_DIRECT = 2
@@ -46,7 +43,7 @@ def grown_edge(window: Window, one: Growing) -> int | None:
     direct = one.members[tree.parent[one.members] == one.ordinal]
     edges = tree.parent_edge[direct]
     edges = edges[edges >= 0]
-    if snapshot.name(one.ordinal) == _CONTEXT:
+    if snapshot.name(one.ordinal) == SCOPE:
         is_variable = snapshot.edges.type[edges] == snapshot.schema.edge_type_code(
             "context"
         )
@@ -126,7 +123,7 @@ def net_entries(
 
     A list hangs on it by its newest link alone; then all of its kind count.
     """
-    if window.later.graph.snapshot.name(one.ordinal) == _PROMISE:
+    if window.later.graph.snapshot.name(one.ordinal) == PROMISE:
         return _net_reactions(window, one, entries)
     net = net_labels(window, [one])
     direct = count_labels(window.later.graph, entries)
@@ -162,19 +159,19 @@ def _net_reactions(
     came = _count_reactions(window.later, one.members)
     went = _count_reactions(window.earlier, lost_under(window, one))
     graph, snapshot = window.later.graph, window.later.graph.snapshot
-    waiting = nodes_named(snapshot, one.members, {_WAITING})
+    waiting = nodes_named(snapshot, one.members, {GENERATOR})
     if 2 * len(waiting) >= came > 0:
         label = entry_label(graph, int(waiting[0]))
     else:
         labels = count_labels(graph, entries)
         # The handler says more than the promise that then() returned.
-        label = min(labels, key=lambda label: label == _PROMISE, default=_PROMISE)
+        label = min(labels, key=lambda label: label == PROMISE, default=PROMISE)
     return {label: float(max(came - went, 0))}
 
 
 def _count_reactions(tree: PathTree, members: NDArray[np.int64]) -> int:
     snapshot = tree.graph.snapshot
-    return len(nodes_named(snapshot, np.unique(tree.parent[members]), {_REACTION}))
+    return len(nodes_named(snapshot, np.unique(tree.parent[members]), {REACTION}))
 
 
 def number_of_entries(labels: Mapping[str, float]) -> float:

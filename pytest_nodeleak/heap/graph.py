@@ -13,33 +13,15 @@ from numpy.typing import NDArray
 
 from pytest_nodeleak.heap.reach import reached_from_root
 from pytest_nodeleak.heap.snapshot import HeapSnapshot, blocks
+from pytest_nodeleak.heap.v8_names import (
+    DEAR_EDGES,
+    MOMENTARY_ROOTS,
+    REGISTRY_CLASSES,
+)
 
 __all__ = ["HeapGraph"]
 
-# References V8 needs for itself; a path through them explains nothing to a programmer.
-_DEAR_INTERNAL_NAMES = {
-    "map",
-    "feedback_cell",
-    "code",
-    "shared",
-    "dispatch_handle",
-    "constructor",
-    "prototype",
-    "prototype_info",
-    "scope_info",
-    "raw_outer_scope_info_or_feedback_metadata",
-    "transition",
-    "transition_info",
-    "dependent_code",
-    "native_context",
-    "descriptors",
-    "extension",
-}
 _DEAR_NODE_TYPES = ("hidden", "code", "object shape")
-# Node's own registries reach everything an app has; its variables explain it better.
-_REGISTRY_CLASSES = {"Module", "TimersList"}
-# What the function that writes a snapshot has at hand while it does so, it holds by chance.
-_MOMENTARY_ROOTS = {"(Stack roots)", "(Handle scope)"}
 # Handles the inspector holds for a console; they are the measurement, not the app.
 _CONSOLE = "DevTools"
 _CONSOLE_HANDLE = re.compile(r"DevTools console|/ DevTools")
@@ -148,8 +130,8 @@ class HeapGraph:
         nodes, edges, schema = snapshot.nodes, snapshot.edges, snapshot.schema
         is_dear_node = snapshot.is_type(*_DEAR_NODE_TYPES)
         explains_little = snapshot.is_type("object")
-        explains_little &= snapshot.is_named(*_REGISTRY_CLASSES)
-        at_hand = snapshot.is_type("synthetic") & snapshot.is_named(*_MOMENTARY_ROOTS)
+        explains_little &= snapshot.is_named(*REGISTRY_CLASSES)
+        at_hand = snapshot.is_type("synthetic") & snapshot.is_named(*MOMENTARY_ROOTS)
         explains_little |= at_hand
         natural = self.is_strong & ~np.repeat(
             is_dear_node | explains_little, nodes.edge_count
@@ -186,7 +168,7 @@ class HeapGraph:
         """What each string says of an edge it is the name of."""
         strings = self.snapshot.strings
         marks = np.zeros(len(strings), np.uint8)
-        marks[self.snapshot.positions_of_names(_DEAR_INTERNAL_NAMES)] |= _IS_DEAR
+        marks[self.snapshot.positions_of_names(DEAR_EDGES)] |= _IS_DEAR
         told = self._telling_strings
         consoles = [i for i in told if _CONSOLE in strings[i]]
         marks[[i for i in consoles if _CONSOLE_HANDLE.search(strings[i])]] |= (

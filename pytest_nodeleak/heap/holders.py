@@ -14,10 +14,10 @@ from pytest_nodeleak.heap.steps import (
     nearest_position,
     suffix_of,
 )
+from pytest_nodeleak.heap.v8_names import SCOPE
 
 __all__ = ["Holder", "PathStep", "name_holder"]
 
-_CONTEXT = "system / Context"
 # Where an EventTarget keeps its listeners, by type: the target is who a reader knows.
 _TARGET_EVENTS = re.compile(r"\[kEvents\](\[\])?\Z")
 
@@ -67,7 +67,7 @@ def name_holder(
     path = tree.path_to(ordinal)
     steps = describe_path(tree, scripts, ordinal)
     class_name = snapshot.name(ordinal)
-    is_scope = class_name == _CONTEXT
+    is_scope = class_name == SCOPE
     if grown is not None:
         steps = _with_grown(tree, steps, grown)
         class_name = short_label(tree.graph, int(snapshot.edges.to_node[grown]))
@@ -86,7 +86,7 @@ def name_holder(
         owner_id=_owner_id(tree, path),
         name=name,
         variable=last.variable if last else None,
-        class_name="Context" if class_name == _CONTEXT else class_name,
+        class_name="Context" if class_name == SCOPE else class_name,
         near=_home(tree, scripts, path, last),
         steps=steps,
         is_root=snapshot.type_name(ordinal) == "synthetic",
@@ -129,7 +129,7 @@ def _target_class(tree: PathTree, path: tuple[int, ...]) -> str | None:
 
 def _fallback_name(tree: PathTree, steps: tuple[PathStep, ...], ordinal: int) -> str:
     snapshot = tree.graph.snapshot
-    if snapshot.name(ordinal) == _CONTEXT and steps:
+    if snapshot.name(ordinal) == SCOPE and steps:
         return f"variables around {steps[-1].text}"
     if steps:
         return steps[-1].text
@@ -141,7 +141,7 @@ def _owner_id(tree: PathTree, path: tuple[int, ...]) -> int | None:
     snapshot = tree.graph.snapshot
     for child, parent in zip(path[:0:-1], path[-2::-1], strict=True):
         edge_type = tree.graph.edge_type_name(int(tree.parent_edge[child]))
-        if edge_type == "context" or snapshot.name(parent) == _CONTEXT:
+        if edge_type == "context" or snapshot.name(parent) == SCOPE:
             return None
         if edge_type == "property" and snapshot.type_name(parent) == "object":
             return int(snapshot.nodes.id[parent])

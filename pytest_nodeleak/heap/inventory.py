@@ -8,7 +8,6 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from pytest_nodeleak.heap.cohort import nearest_nameable
 from pytest_nodeleak.heap.duplicates import Duplicates, find_duplicates
 from pytest_nodeleak.heap.held import held_size_bytes
 from pytest_nodeleak.heap.holders import Holder, name_holder
@@ -18,6 +17,7 @@ from pytest_nodeleak.heap.paths import PathTree
 from pytest_nodeleak.heap.retained import retained_size_bytes
 from pytest_nodeleak.heap.scopes import Scope, count_contexts, find_largest_scopes
 from pytest_nodeleak.heap.sources import ScriptTable
+from pytest_nodeleak.heap.v8_names import SCOPE
 
 __all__ = ["BigObject", "Group", "Inventory", "take_inventory"]
 
@@ -34,7 +34,6 @@ _OBJECT_TYPES = ("object", "wasm object", "native")
 # These belong to V8, and are in the totals by type.
 _NO_CLASS_TYPES = ("hidden", "code", "object shape", "synthetic")
 _NO_OBJECT_TYPES = (*_NO_CLASS_TYPES, "array", "native")
-_CONTEXT = "system / Context"
 _NAMED_BY_CLASS = ("object", "wasm object")
 
 
@@ -185,7 +184,7 @@ def _classes(tree: PathTree) -> tuple[NDArray[np.int64], list[str]]:
     ]
     no_class = [schema.node_type_code(kind) for kind in _NO_CLASS_TYPES]
     keys[np.isin(types, no_class)] = -1
-    return keys, ["Context" if name == _CONTEXT else name for name in names]
+    return keys, ["Context" if name == SCOPE else name for name in names]
 
 
 def _largest_objects(tree: PathTree, held: NDArray[np.int64]) -> tuple[BigObject, ...]:
@@ -229,7 +228,7 @@ def _that_fan_out(tree: PathTree, held: NDArray[np.int64]) -> NDArray[np.int64]:
     excluded = [schema.node_type_code(kind) for kind in _NO_OBJECT_TYPES]
     is_object = tree.is_reached & ~np.isin(snapshot.nodes.type, excluded)
     ordinals = np.flatnonzero(is_object)
-    nameable = nearest_nameable(tree)
+    nameable = tree.nearest_nameable()
     owner = nameable[tree.parent[ordinals]]
     largest_below = np.zeros(snapshot.node_count, np.int64)
     np.maximum.at(largest_below, owner, np.where(owner == ordinals, 0, held[ordinals]))

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from pytest_nodeleak.heap.paths import PathTree
+from pytest_nodeleak.heap.v8_names import PROMISE, REACTION, SCOPE
 
 __all__ = ["HOLDER_KINDS", "MODULE_CLASSES", "Kind", "classify"]
 
@@ -39,11 +40,10 @@ _LISTENER_EDGES = {"_events", "<symbol events.event_target>", "<symbol kEvents>"
 _LISTENER_CLASSES = {"Listener", "AbortSignal"}
 _TIMER_CLASSES = {"TimersList", "Timeout", "Immediate", "ImmediateList"}
 _TIMER_EDGES = {"timerListMap", "timerListQueue", "knownTimersById"}
-_PROMISE_CLASSES = {"system / PromiseReaction", "PromiseReaction"}
+_PROMISE_CLASSES = {REACTION, "PromiseReaction"}
 MODULE_CLASSES = {"Module", "ModuleWrap", "SourceTextModule", "LoadCache"}
 _KEYED_CLASSES = {"Object", "Map"}
 _NATIVE_CONTEXT = "system / NativeContext"
-_SCOPE = "system / Context"
 _HANDLE_CLASS = re.compile(
     r"(TCP|UDP|Pipe|TTY|FSEvent|FSWatcher|StatWatcher|Process|Worker|MessagePort"
     r"|FileHandle|TLSWrap|Http2Session)(Wrap|SocketWrap|ServerWrap)?"
@@ -88,7 +88,7 @@ _RULES: tuple[tuple[Kind, Callable[[_Evidence], bool]], ...] = (
     (
         Kind.PROMISE,
         lambda seen: bool(
-            seen.holder_class == "Promise" or seen.classes & _PROMISE_CLASSES
+            seen.holder_class == PROMISE or seen.classes & _PROMISE_CLASSES
         ),
     ),
     (
@@ -166,6 +166,6 @@ def _since_last_scope(tree: PathTree, path: tuple[int, ...]) -> tuple[int, ...]:
     snapshot = tree.graph.snapshot
     start = 0
     for position, ordinal in enumerate(path):
-        if snapshot.type_name(ordinal) == "closure" or snapshot.name(ordinal) == _SCOPE:
+        if snapshot.type_name(ordinal) == "closure" or snapshot.name(ordinal) == SCOPE:
             start = position
     return path[start + 1 :] or path[-1:]

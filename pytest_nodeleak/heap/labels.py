@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from pytest_nodeleak.heap.graph import HeapGraph
 from pytest_nodeleak.heap.snapshot import HeapSnapshot
+from pytest_nodeleak.heap.v8_names import PROMISE, SCOPE, STRING_TYPES
 
 __all__ = [
     "bound_function",
@@ -20,11 +21,9 @@ __all__ = [
     "short_label",
 ]
 
-_STRING_TYPES = {"string", "concatenated string", "sliced string"}
 _LABELLED_BY_TYPE = {"regexp", "bigint", "symbol"}
 # Of these each node may have a name of its own, which is its content.
-_NAMELESS_TYPES = _STRING_TYPES | _LABELLED_BY_TYPE
-_CONTEXT = "system / Context"
+_NAMELESS_TYPES = {*STRING_TYPES, *_LABELLED_BY_TYPE}
 # Objects are looked at one by one, so of a large group only a sample is.
 _SAMPLE = 100
 # Nor is one enough of those that share a map: as dictionaries, they all do.
@@ -43,9 +42,9 @@ def short_label(graph: HeapGraph, ordinal: int) -> str:
     snapshot = graph.snapshot
     kind = snapshot.type_name(ordinal)
     name = snapshot.name(ordinal)
-    if kind in _STRING_TYPES:
+    if kind in STRING_TYPES:
         return "string"
-    if name == _CONTEXT:
+    if name == SCOPE:
         return "Context"
     if kind == "closure":
         return f"function {name}" if name else "function"
@@ -91,7 +90,7 @@ def _suspended(graph: HeapGraph, ordinal: int) -> str | None:
     name = "" if function is None else graph.snapshot.name(function)
     waits = any(
         graph.edge_type_name(edge) == "hidden"
-        and graph.snapshot.name(int(graph.snapshot.edges.to_node[edge])) == "Promise"
+        and graph.snapshot.name(int(graph.snapshot.edges.to_node[edge])) == PROMISE
         for edge in graph.edges_of(ordinal)
     )
     return f"{'async function' if waits else 'generator'} {name}".rstrip()
@@ -131,7 +130,7 @@ def _with_numbers(graph: HeapGraph, ordinal: int, names: list[str]) -> list[str]
         key = graph.child(descriptors, str(index), edge_type="internal")
         if key is None:
             break
-        if graph.snapshot.type_name(key) in _STRING_TYPES:
+        if graph.snapshot.type_name(key) in STRING_TYPES:
             described.append(graph.snapshot.name(key))
     edge_names = {graph.edge_name(edge) for edge in graph.edges_of(shape)}
     if edge_names & _TO_LONGER_SHAPES:

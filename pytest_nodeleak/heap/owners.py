@@ -7,7 +7,6 @@ from collections import Counter
 import numpy as np
 from numpy.typing import NDArray
 
-from pytest_nodeleak.heap.cohort import first_ancestor_not
 from pytest_nodeleak.heap.paths import PathTree
 from pytest_nodeleak.heap.sources import ScriptTable
 
@@ -31,11 +30,11 @@ def nearest_functions(tree: PathTree) -> NDArray[np.int64]:
     is_function = np.zeros(snapshot.node_count, np.bool_)
     is_function[snapshot.locations.node] = True
     # Objects have a location, too: that of their class.
-    is_function &= snapshot.nodes.type == snapshot.schema.node_type_code("closure")
+    is_function &= snapshot.is_type("closure")
     function = np.where(is_function, np.arange(snapshot.node_count), _NOBODY)
     owner, scope = _functions_with_scopes(tree, is_function)
     function[scope] = owner
-    nearest = first_ancestor_not(function < 0, tree)
+    nearest = tree.first_ancestor_not(function < 0)
     return function[nearest]
 
 
@@ -44,11 +43,7 @@ def _functions_with_scopes(
 ) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
     """Return functions and their scopes; of several functions of a scope, the first."""
     graph, edges = tree.graph, tree.graph.snapshot.edges
-    names = [
-        position
-        for position, text in enumerate(graph.snapshot.strings)
-        if text == _SCOPE_EDGE
-    ]
+    names = graph.snapshot.positions_of_names([_SCOPE_EDGE])
     leads = np.isin(edges.name_or_index, names) & is_function[graph.edge_source]
     leads &= edges.type == graph.snapshot.schema.edge_type_code("internal")
     # Written last, the first one stays.

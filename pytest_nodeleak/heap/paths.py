@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import itertools
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.sparse import csr_array
-from scipy.sparse.csgraph import breadth_first_order
 
 from pytest_nodeleak.heap.graph import HeapGraph
-from pytest_nodeleak.heap.reach import ROOT
+from pytest_nodeleak.heap.nameable import find_nameless
+from pytest_nodeleak.heap.reach import ROOT, search_breadth_first
 from pytest_nodeleak.heap.snapshot import blocks
 
 __all__ = ["PathTree", "find_paths"]
@@ -23,7 +23,7 @@ _MOST_ROUNDS = 16
 _UNREACHED = -1
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False, weakref_slot=True)
+@dataclass(frozen=True, kw_only=True, eq=False)
 class PathTree:
     """A tree of paths from the root to every reachable node.
 
@@ -39,11 +39,36 @@ class PathTree:
     parent: NDArray[np.int32]
     parent_edge: NDArray[np.int32]
 
-    @property
+    @cached_property
     def is_reached(self) -> NDArray[np.bool_]:
         """Whether each node is reachable over strong edges."""
         reached: NDArray[np.bool_] = self.parent != _UNREACHED
+        reached.flags.writeable = False
         return reached
+
+    @cached_property
+    def is_nameless(self) -> NDArray[np.bool_]:
+        """Whether no programmer would name each node, but the one before it on its path."""
+        return find_nameless(self.graph, self.parent, self.parent_edge)
+
+    def nearest_nameable(self) -> NDArray[np.int64]:
+        """Return for each node the nearest one on its path that is not nameless."""
+        return self.first_ancestor_not(self.is_nameless)
+
+    def first_ancestor_not(self, skipped: NDArray[np.bool_]) -> NDArray[np.int64]:
+        """Return for each node the nearest one on its path, itself included, not skipped.
+
+        Pointer doubling: each round halves the number of steps that are left.
+        """
+        hop = np.arange(len(skipped))
+        moving = np.flatnonzero(skipped & self.is_reached)
+        hop[moving] = self.parent[moving]
+        while len(moving):
+            near = hop[moving]
+            further = hop[near]
+            hop[moving] = further
+            moving = moving[further != near]
+        return hop
 
     def path_to(self, ordinal: int) -> tuple[int, ...]:
         """Return the ordinals from the root to a node, both included."""
@@ -91,7 +116,7 @@ class _Search:
         # An edge that does not count leads back to the root, which is node 0: cheaper
         # than cutting it out.
         to_node = graph.snapshot.edges.to_node * graph.is_natural
-        self.parent = _search_breadth_first(graph.first_edge, to_node, ROOT)[1]
+        self.parent = search_breadth_first(graph.first_edge, to_node, ROOT)[1]
         self.parent[self.parent < 0] = _UNREACHED
         self.parent[ROOT] = ROOT
         # Of parallel edges the first one names the step: written last, it stays.
@@ -172,21 +197,9 @@ class _Search:
         first_edge = np.zeros(super_root + 2, np.int32)
         np.cumsum(row_lengths, out=first_edge[1:])
         to_node = position[np.concatenate([target, seeds])]
-        order, predecessor = _search_breadth_first(first_edge, to_node, super_root)
+        order, predecessor = search_breadth_first(first_edge, to_node, super_root)
         found = order[1:]
         found = found[predecessor[found] != super_root]
         self.parent[nodes[found]] = nodes[predecessor[found]]
         used = np.flatnonzero(self.parent[target] == source)[::-1]
         self.parent_edge[target[used]] = edges[used]
-
-
-def _search_breadth_first(
-    first_edge: NDArray[np.int32], to_node: NDArray[np.int32], start: int
-) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
-    """Return the nodes in the order they are found, and each one's predecessor."""
-    node_count = len(first_edge) - 1
-    # The search asks for weights and ignores them: one number serves for all edges.
-    weights = np.broadcast_to(np.float64(1), len(to_node))
-    matrix = csr_array((weights, to_node, first_edge), shape=(node_count, node_count))
-    order, predecessor = breadth_first_order(matrix, start, return_predecessors=True)
-    return order, predecessor

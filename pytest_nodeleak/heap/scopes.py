@@ -11,11 +11,10 @@ from pytest_nodeleak.heap.owners import nearest_functions
 from pytest_nodeleak.heap.paths import PathTree
 from pytest_nodeleak.heap.retained import retained_size_bytes
 from pytest_nodeleak.heap.sources import ScriptTable, SourcePosition
+from pytest_nodeleak.heap.v8_names import NATIVE_CONTEXT, SCOPE
 
 __all__ = ["Scope", "count_contexts", "find_largest_scopes"]
 
-_SCOPE = "system / Context"
-_NATIVE_CONTEXT = "system / NativeContext"
 # Retained sizes decide among so many candidates for each one that is wanted.
 _CANDIDATES_PER_SCOPE = 2
 
@@ -49,7 +48,7 @@ def find_largest_scopes(
         most: How many to return.
 
     """
-    ordinals = _named(tree, _SCOPE)
+    ordinals = _named(tree, SCOPE)
     order = ordinals[np.argsort(-held_bytes[ordinals], kind="stable")]
     functions = nearest_functions(tree)
     scripts = ScriptTable(tree.graph)
@@ -63,15 +62,13 @@ def find_largest_scopes(
 
 def count_contexts(tree: PathTree) -> int:
     """Return how many JavaScript contexts there are; ``node:vm`` makes further ones."""
-    return len(_named(tree, _NATIVE_CONTEXT))
+    return len(_named(tree, NATIVE_CONTEXT))
 
 
 def _named(tree: PathTree, name: str) -> NDArray[np.int64]:
     snapshot = tree.graph.snapshot
-    positions = [i for i, text in enumerate(snapshot.strings) if text == name]
-    is_named = np.isin(snapshot.nodes.name, positions) & tree.is_reached
     # A text may read like that.
-    is_named &= snapshot.nodes.type != snapshot.schema.node_type_code("string")
+    is_named = snapshot.is_named(name) & ~snapshot.is_type("string") & tree.is_reached
     named: NDArray[np.int64] = np.flatnonzero(is_named)
     return named
 

@@ -12,15 +12,13 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from pytest_nodeleak.heap.cohort import HolderGrowth, nearest_nameable
+from pytest_nodeleak.heap.cohort import HolderGrowth
 from pytest_nodeleak.heap.paths import PathTree
+from pytest_nodeleak.heap.v8_names import SCOPE, TABLE
 
 __all__ = ["gather_siblings", "owner_of_element", "together"]
 
 _FEWEST_SIBLINGS = 4
-_SCOPE = "system / Context"
-# Where a Map and a Set keep what is in them.
-_TABLE = "table"
 
 
 def gather_siblings(
@@ -55,7 +53,7 @@ def _families(growths: Sequence[HolderGrowth], tree: PathTree) -> list[tuple[int
     snapshot = tree.graph.snapshot
     ids = np.array([growth.holder_id for growth in growths], np.int64)
     ordinals = snapshot.ordinals_of_ids(ids)
-    nearest = nearest_nameable(tree)
+    nearest = tree.nearest_nameable()
     families = []
     for ordinal in ordinals.tolist():
         parent = int(tree.parent[ordinal]) if ordinal >= 0 else -1
@@ -76,7 +74,7 @@ def owner_of_element(tree: PathTree, ordinal: int) -> int | None:
     if graph.edge_type_name(edge) == "element":
         return parent if _is_collection(tree, parent) else None
     above = int(tree.parent_edge[parent])
-    if above < 0 or graph.edge_name(above) != _TABLE:
+    if above < 0 or graph.edge_name(above) != TABLE:
         return None
     return int(tree.parent[parent])
 
@@ -85,7 +83,7 @@ def _is_collection(tree: PathTree, ordinal: int) -> bool:
     """Tell whether a node can own a family: a scope's variables are no siblings."""
     snapshot = tree.graph.snapshot
     is_object = snapshot.type_name(ordinal) == "object"
-    return is_object and snapshot.name(ordinal) != _SCOPE
+    return is_object and snapshot.name(ordinal) != SCOPE
 
 
 def together(owner_id: int, members: Sequence[HolderGrowth]) -> HolderGrowth:

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
-from itertools import compress, count
+from functools import cached_property
+from itertools import chain, compress, count
 
 import numpy as np
 from numpy.typing import NDArray
 
 from pytest_nodeleak.heap.schema import SnapshotSchema
+from pytest_nodeleak.heap.v8_names import LOOKED_UP
 
 __all__ = [
     "EdgeColumns",
@@ -86,7 +88,7 @@ class LocationColumns:
     column: NDArray[np.int32]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, eq=False)
 class HeapSnapshot:
     """A parsed snapshot; the arrays are read-only.
 
@@ -133,9 +135,20 @@ class HeapSnapshot:
         return found
 
     def positions_of_names(self, names: Collection[str]) -> list[int]:
-        """Return where in the string table these names are."""
-        wanted = frozenset(names).__contains__
-        return list(compress(count(), map(wanted, self.strings)))
+        """Return where in the string table these names are, ascending."""
+        known = self._known_positions
+        if not known.keys() >= (asked := frozenset(names)):
+            # One pass for what is asked of every snapshot as well.
+            unknown = (asked | LOOKED_UP) - known.keys()
+            known.update((name, []) for name in unknown)
+            for position in compress(count(), map(unknown.__contains__, self.strings)):
+                known[self.strings[position]].append(position)
+        return sorted(chain.from_iterable(known[name] for name in asked))
+
+    @cached_property
+    def _known_positions(self) -> dict[str, list[int]]:
+        """Where the names are that somebody has asked for."""
+        return {}
 
     def ordinals_of_ids(self, heap_ids: NDArray[np.int64]) -> NDArray[np.int64]:
         """Return the ordinals of nodes by object id, -1 where there is none."""

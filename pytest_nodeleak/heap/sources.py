@@ -9,6 +9,7 @@ from urllib.parse import unquote, urlsplit
 import numpy as np
 
 from pytest_nodeleak.heap.graph import HeapGraph
+from pytest_nodeleak.heap.v8_names import SCRIPT_EDGES
 
 __all__ = ["ScriptTable", "SourcePosition", "package_of", "script_path"]
 
@@ -83,7 +84,7 @@ class ScriptTable:
             shared = graph.child(int(ordinal), "shared", edge_type="internal")
             if shared is None:
                 continue
-            for edge_name in ("script", "script_or_debug_info"):
+            for edge_name in SCRIPT_EDGES:
                 script = graph.child(shared, edge_name)
                 if script is not None:
                     return graph.snapshot.name(script)

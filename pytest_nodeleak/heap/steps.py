@@ -9,6 +9,7 @@ import numpy as np
 
 from pytest_nodeleak.heap.paths import PathTree
 from pytest_nodeleak.heap.sources import ScriptTable, SourcePosition
+from pytest_nodeleak.heap.v8_names import CELL, INTERNAL_TYPES, SCOPE, TABLE
 
 __all__ = [
     "DEFAULT_EXPORT",
@@ -18,21 +19,16 @@ __all__ = [
     "suffix_of",
 ]
 
-_CONTEXT = "system / Context"
 # Steps a programmer never wrote.
-_SILENT_TYPES = {"synthetic", "hidden", "array", "code", "object shape"}
+_SILENT_TYPES = {"synthetic", *INTERNAL_TYPES}
 _SYMBOL = re.compile(r"<symbol (.*)>")
 # From a native handle to the object that owns it: what comes before is Node's plumbing.
 _PLUMBING_END = {"<symbol owner_symbol>"}
 # From a bound function to the object it was bound to.
 _BOUND_THIS = "bound_this"
 _GLOBAL = re.compile(r"global( / .*| \(global\))?")
-# Where a Map, a Set and a WeakMap keep what is in them.
-_TABLE = "table"
 # From the key of a WeakMap to its value; the key alone keeps the value alive.
 _FROM_KEY = re.compile(r"part of key .*\(table @(\d+)\)\Z", re.DOTALL)
-# An exported variable is kept in a cell of its module, for all who import it.
-_CELL = "system / Cell"
 _MODULE_WRAP = "ModuleWrap"
 #: What the variable of a default export is called, which has no name of its own.
 DEFAULT_EXPORT = "default export"
@@ -121,7 +117,7 @@ class _Description:
 
     def _follow_edge(self, at: _Reached) -> None:
         steps = self.steps
-        is_start = not steps and at.kind not in _SILENT_TYPES and at.name != _CONTEXT
+        is_start = not steps and at.kind not in _SILENT_TYPES and at.name != SCOPE
         if is_start or at.edge_name == _BOUND_THIS:
             if at.kind != "closure":
                 steps.append(PathStep(text=at.name))
@@ -154,7 +150,7 @@ def _reached(tree: PathTree, path: tuple[int, ...]) -> list[_Reached]:
             is_in_table=was_table,
             parent_name=reached[-1].name if reached else "",
         )
-        was_table = at.kind == "array" and edge_name == _TABLE
+        was_table = at.kind == "array" and edge_name == TABLE
         if at.kind == "synthetic":
             reached = []
             continue
@@ -172,7 +168,7 @@ def _restart(tree: PathTree, at: _Reached) -> PathStep | None:
             return None
         home = SourcePosition(script=address)
         return PathStep(text="module", variable="module", home=home)
-    if at.name == _CELL:
+    if at.name == CELL:
         return _exported_variable(tree, at.ordinal)
     if at.kind == "object" and _GLOBAL.fullmatch(at.name):
         # However it is reached, a global needs no other name.
@@ -188,7 +184,7 @@ def _exported_variable(tree: PathTree, cell: int) -> PathStep | None:
     tables = graph.sources_of(into).tolist()
     for edge, table in zip(into.tolist(), tables, strict=True):
         index = str(graph.edge_name(edge))
-        if not index.isdigit() or not tree.is_reached[table]:
+        if not index.isdigit() or tree.parent[table] < 0:
             continue
         # A hash table: each name comes right before its cell.
         name = graph.child(table, str(int(index) - 1), edge_type="internal")
@@ -256,7 +252,7 @@ def _through_weak_map(
     if match is None:
         return key
     table = tree.graph.snapshot.ordinal_of_id(int(match[1]))
-    if table is None or not tree.is_reached[table]:
+    if table is None or tree.parent[table] < 0:
         return key
     weak_map = int(tree.parent[table])
     steps = describe_path(tree, scripts, weak_map, through_weak=False)

@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pytest_nodeleak.heap.graph import HeapGraph
+from pytest_nodeleak.heap.v8_names import SCRIPT_EDGES
 
 __all__ = ["code_words", "is_script"]
 
@@ -33,7 +34,6 @@ _CONSTANTS = {
 # The names V8 itself knows, such as "constructor" and "Symbol.iterator".
 _V8_ROOTS = {"(Read-only roots)", "(Strong root list)"}
 _COMPILED = re.compile(r"\((?:instruction stream|code) for (.*)\)", re.DOTALL)
-_SCRIPT_EDGES = {"script", "script_or_debug_info"}
 _INTERNAL_PREFIX = "system / "
 # Longer constants are texts, not names.
 _LONGEST_WORD = 200
@@ -45,14 +45,14 @@ def code_words(graph: HeapGraph) -> frozenset[str]:
     strings, schema = snapshot.strings, snapshot.schema
     nodes, edges = snapshot.nodes, snapshot.edges
     variables = edges.name_or_index[edges.type == schema.edge_type_code("context")]
-    functions = nodes.name[nodes.type == schema.node_type_code("closure")]
+    functions = nodes.name[snapshot.is_type("closure")]
     constants = nodes.name[edges.to_node[_constant_edges(graph)]]
     words = {
         strings[position]
         for position in np.unique(np.concatenate([variables, functions, constants]))
     }
-    is_compiled = nodes.type == schema.node_type_code("code")
-    for position in np.unique(nodes.name[is_compiled & ~is_script(graph)]):
+    is_compiled = snapshot.is_type("code") & ~is_script(graph)
+    for position in np.unique(nodes.name[is_compiled]):
         text = strings[position]
         match = _COMPILED.fullmatch(text)
         words.add(match[1] if match else text)
@@ -64,10 +64,12 @@ def is_script(graph: HeapGraph) -> NDArray[np.bool_]:
     snapshot = graph.snapshot
     edges, schema = snapshot.edges, snapshot.schema
     leads_to_script = edges.type == schema.edge_type_code("internal")
-    leads_to_script &= np.isin(edges.name_or_index, _positions(graph, _SCRIPT_EDGES))
+    leads_to_script &= np.isin(
+        edges.name_or_index, snapshot.positions_of_names(SCRIPT_EDGES)
+    )
     script = np.zeros(snapshot.node_count, np.bool_)
     script[edges.to_node[leads_to_script]] = True
-    script &= snapshot.nodes.type == schema.node_type_code("code")
+    script &= snapshot.is_type("code")
     # Debugging information of V8's own may take a script's place.
     internal = [
         position
@@ -81,18 +83,8 @@ def is_script(graph: HeapGraph) -> NDArray[np.bool_]:
 def _constant_edges(graph: HeapGraph) -> NDArray[np.int64]:
     """Return the edges from compiled code, or V8's roots, to strings."""
     snapshot = graph.snapshot
-    nodes, schema = snapshot.nodes, snapshot.schema
-    mentions = np.isin(nodes.name, _positions(graph, _CONSTANTS))
-    mentions &= np.isin(
-        nodes.type, [schema.node_type_code(kind) for kind in ("code", "hidden")]
-    )
-    is_root = nodes.type == schema.node_type_code("synthetic")
-    mentions |= is_root & np.isin(nodes.name, _positions(graph, _V8_ROOTS))
-    is_string = nodes.type == schema.node_type_code("string")
+    mentions = snapshot.is_named(*_CONSTANTS) & snapshot.is_type("code", "hidden")
+    mentions |= snapshot.is_named(*_V8_ROOTS) & snapshot.is_type("synthetic")
+    is_string = snapshot.is_type("string")
     found = mentions[graph.edge_source] & is_string[snapshot.edges.to_node]
     return np.flatnonzero(found)
-
-
-def _positions(graph: HeapGraph, texts: set[str]) -> list[int]:
-    strings = graph.snapshot.strings
-    return [position for position, text in enumerate(strings) if text in texts]

@@ -16,10 +16,9 @@ from pytest_nodeleak.heap.cohort import (
 )
 from pytest_nodeleak.heap.paths import PathTree
 from pytest_nodeleak.heap.siblings import gather_siblings
+from pytest_nodeleak.heap.v8_names import NATIVE_CONTEXT
 
 __all__ = ["PastWindow", "Window"]
-
-_NATIVE_CONTEXT = "system / NativeContext"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,6 +78,6 @@ class Window:
         before, snapshot = self.earlier.graph.snapshot, self.later.graph.snapshot
         return tuple(
             int(ordinal)
-            for ordinal in np.flatnonzero(snapshot.is_named(_NATIVE_CONTEXT))
+            for ordinal in np.flatnonzero(snapshot.is_named(NATIVE_CONTEXT))
             if before.ordinal_of_id(int(snapshot.nodes.id[ordinal])) is None
         )

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 from heaps import Heap
 
@@ -44,3 +46,16 @@ def test_many_nodes_are_found_by_their_ids_at_once() -> None:
         -1,
     ]
     assert snapshot.ordinals_of_ids(wanted[:0]).tolist() == []
+
+
+def test_a_name_is_found_wherever_it_is_and_whenever_it_is_asked_for() -> None:
+    heap = Heap()
+    for name in ("a", "b", "c"):
+        heap.object(name, parent=heap.root)
+    snapshot = heap.snapshot()
+    twice = replace(snapshot, strings=(*snapshot.strings, "b", "Promise"))
+    first = snapshot.strings.index
+    assert twice.positions_of_names(["b"]) == [first("b"), len(snapshot.strings)]
+    assert twice.positions_of_names(["c", "a"]) == [first("a"), first("c")]
+    assert twice.positions_of_names(["Promise", "d"]) == [len(snapshot.strings) + 1]
+    assert twice.is_named("a", "c").tolist() == [False, True, False, True]
