@@ -220,7 +220,7 @@ def _confirm_counters(
     if (
         not rising(screening.rises, policy)
         or bench.deadline.remaining_s() < _COUNTERS_NEED_S
-        or requests * _grown_bytes(screening) > room_bytes
+        or requests * screening.bytes_per_request > room_bytes
     ):
         return Confirmation()
     with bench.stage("confirm"):
@@ -230,12 +230,6 @@ def _confirm_counters(
             requests=requests,
             is_over=lambda last: bool(rising(_kept(screening, last), policy)),
         )
-
-
-def _grown_bytes(screening: Screening) -> float:
-    """Return how much the app surely grows per request."""
-    sizes = (screening.rises.get(name) for name in ("heap_used", "external"))
-    return sum(max(0.0, rise.growth.low) for rise in sizes if rise is not None)
 
 
 def _push_requests(
@@ -249,7 +243,7 @@ def _push_requests(
         screening.pace,
         bytes_per_request=max(
             sum(suspect.bytes_per_request for suspect in suspects),
-            _grown_bytes(screening),
+            screening.bytes_per_request,
         ),
         scarce_per_request=scarce_per_request(screening.rises),
         room_bytes=bench.heap_room_bytes(),

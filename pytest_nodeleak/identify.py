@@ -81,21 +81,6 @@ def _prevented(
     return bench.room_needed()
 
 
-def _window_requests(bench: Bench, screening: Screening) -> int:
-    sizes = (screening.rises.get(name) for name in ("heap_used", "external"))
-    rates = [rise.growth.low for rise in sizes if rise is not None]
-    first, last = screening.readings[0], screening.readings[-1]
-    grown_bytes = last.heap_used_bytes - first.heap_used_bytes
-    if not rates and grown_bytes > 0:
-        # The screen was cut short before it had a slope.
-        rates.append(grown_bytes / max(1, last.requests - first.requests))
-    return window_requests(
-        screening.pace,
-        bytes_per_request=max([0.0, *rates]),
-        room_bytes=bench.heap_room_bytes(),
-    )
-
-
 def identify(
     bench: Bench, screening: Screening
 ) -> Identification | TimeNeeded | RoomNeeded:
@@ -107,7 +92,11 @@ def identify(
     """
     if prevented := _prevented(bench):
         return prevented
-    requests = _window_requests(bench, screening)
+    requests = window_requests(
+        screening.pace,
+        bytes_per_request=screening.bytes_per_request,
+        room_bytes=bench.heap_room_bytes(),
+    )
     fewest = smallest_growth(requests)
     bench.census(fewest)
     before = bench.snapshot()

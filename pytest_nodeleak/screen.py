@@ -57,6 +57,18 @@ class Screening:
     loop_delay: LoopDelay
     gc_pauses: GcPauses
 
+    @property
+    def bytes_per_request(self) -> float:
+        """How fast the app surely grows, in its heap and outside of it."""
+        sizes = (self.rises.get(name) for name in ("heap_used", "external"))
+        rates = [max(0.0, rise.growth.low) for rise in sizes if rise is not None]
+        if rates:
+            return sum(rates)
+        # It was cut short before it had a slope.
+        first, last = self.readings[0], self.readings[-1]
+        grown_bytes = max(0, last.heap_used_bytes - first.heap_used_bytes)
+        return grown_bytes / max(1, last.requests - first.requests)
+
 
 def screen(bench: Bench, *, fixed_requests: int | None = None) -> Screening:
     """Warm the app up and read its counters between rounds of load."""
