@@ -6,8 +6,8 @@ from collections.abc import Iterator
 
 import psutil
 
+from pytest_nodeleak.nodejs.groups import groups_of
 from pytest_nodeleak.nodejs.launcher import RunningApp
-from pytest_nodeleak.nodejs.memory_limit import groups_of
 from pytest_nodeleak.snapshot_room import Room
 
 __all__ = ["rooms_of"]
@@ -28,7 +28,7 @@ def rooms_of(app: RunningApp) -> Iterator[Room]:
         if limit_bytes is not None and group.path in ours:
             yield Room(
                 name=f"the container around it, of {limit_bytes / 2**20:,.0f} MiB,",
-                left_bytes=max(0, limit_bytes - group.used_bytes()),
+                left_bytes=group.room_bytes(limit_bytes),
                 holds_us=True,
             )
     yield Room(

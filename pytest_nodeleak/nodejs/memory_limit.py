@@ -4,21 +4,16 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Sequence
-from pathlib import Path
 from typing import Protocol
 
 import psutil
 
 from pytest_nodeleak.memory_kill import MemoryKill
-from pytest_nodeleak.nodejs.cgroup import (
-    CgroupRefused,
-    MemoryCgroup,
-    MemoryGroup,
-    own_memory_groups,
-)
+from pytest_nodeleak.nodejs.cgroup import CgroupRefused, MemoryCgroup
+from pytest_nodeleak.nodejs.groups import groups_of
 from pytest_nodeleak.nodejs.tree import ProcessTree
 
-__all__ = ["KernelLimit", "MemoryLimit", "Watchdog", "groups_of", "impose_limit"]
+__all__ = ["KernelLimit", "MemoryLimit", "Watchdog", "impose_limit"]
 
 _POLL_S = 0.05
 # Looking for new processes costs more than asking the known ones.
@@ -70,17 +65,6 @@ def impose_limit(limit_bytes: int) -> MemoryLimit:
             return Watchdog(limit_bytes, stood_in=reason)
 
 
-def groups_of(pid: int | str) -> tuple[MemoryGroup, ...]:
-    """Return the memory cgroups a process is in, the inmost first; none off Linux."""
-    directory = Path("/proc") / str(pid)
-    try:
-        return own_memory_groups(
-            (directory / "cgroup").read_text(), (directory / "mountinfo").read_text()
-        )
-    except OSError:
-        return ()
-
-
 class KernelLimit:
     """A limit that the kernel enforces by killing."""
 
@@ -101,15 +85,15 @@ class KernelLimit:
 
     def kill(self) -> MemoryKill | None:
         """Return the kernel's kill; None if there was none."""
-        if self._last is None and self._cgroup.kills():
+        if self._last is None and self._cgroup.group.kills():
             self._last = MemoryKill(
-                limit_bytes=self.limit_bytes, peak_bytes=self._cgroup.peak_bytes()
+                limit_bytes=self.limit_bytes, peak_bytes=self._cgroup.group.peak_bytes()
             )
         return self._last
 
     def room_bytes(self) -> int:
         """Return how much more fits into the group."""
-        return self._cgroup.room_bytes()
+        return self._cgroup.group.room_bytes(self.limit_bytes)
 
     def lift(self) -> None:
         """Remove the group and all that is still in it."""

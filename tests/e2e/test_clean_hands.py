@@ -12,7 +12,7 @@ import psutil
 import pytest
 from kernel_limits import kernel_lets_us_limit
 
-from pytest_nodeleak.nodejs.memory_limit import groups_of
+from pytest_nodeleak.nodejs.groups import groups_of
 
 _DEADLINE_S = 30.0
 _RUN_INTERRUPTIBLE = """

@@ -16,11 +16,11 @@ from pytest_nodeleak import push
 from pytest_nodeleak.check import BrokenCheck, Check
 from pytest_nodeleak.exceptions import AppCrashed, AppExited, CommandNotFound
 from pytest_nodeleak.nodejs import memory_limit
+from pytest_nodeleak.nodejs.groups import groups_of
 from pytest_nodeleak.nodejs.launcher import RunningApp
 from pytest_nodeleak.nodejs.memory_limit import (
     KernelLimit,
     Watchdog,
-    groups_of,
     impose_limit,
 )
 from pytest_nodeleak.report.record import check_record

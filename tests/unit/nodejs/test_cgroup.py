@@ -6,11 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from pytest_nodeleak.nodejs.cgroup import (
-    CgroupRefused,
-    MemoryCgroup,
-    own_memory_groups,
-)
+from pytest_nodeleak.nodejs.cgroup import CgroupRefused, MemoryCgroup
+from pytest_nodeleak.nodejs.groups import own_memory_groups
 
 V2 = "26 25 0:24 / /sys/fs/cgroup rw,nosuid shared:9 - cgroup2 cgroup2 rw,nsdelegate"
 V1 = "35 31 0:32 / /sys/fs/cgroup/memory rw shared:1 - cgroup cgroup rw,memory"

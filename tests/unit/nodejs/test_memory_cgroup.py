@@ -8,11 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from pytest_nodeleak.nodejs.cgroup import (
-    CgroupRefused,
-    MemoryCgroup,
-    own_memory_groups,
-)
+from pytest_nodeleak.nodejs.cgroup import CgroupRefused, MemoryCgroup
+from pytest_nodeleak.nodejs.groups import own_memory_groups
 
 V1 = "35 31 0:32 / {} rw - cgroup cgroup rw,memory"
 V2 = "26 25 0:24 / {} rw - cgroup2 cgroup2 rw"
@@ -79,6 +76,6 @@ def test_a_group_has_room_for_what_is_not_in_use(tmp_path: Path) -> None:
 
     (made.path / "memory.current").write_text("90000000\n")
     (made.path / "memory.stat").write_text("inactive_file 20000000\n")
-    assert made.room_bytes() == 2**28 - 70_000_000
+    assert made.group.room_bytes(made.limit_bytes) == 2**28 - 70_000_000
     (made.path / "memory.current").write_text("900000000\n")
-    assert made.room_bytes() == 0
+    assert made.group.room_bytes(made.limit_bytes) == 0
