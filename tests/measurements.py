@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import date
+from pathlib import Path
 
 from pytest_nodeleak.advice import advice_for
 from pytest_nodeleak.check import Check
@@ -22,8 +23,10 @@ from pytest_nodeleak.occupancy import Drained, Linear, Plateau, Timed, Unclear
 from pytest_nodeleak.policy import LeakPolicy
 from pytest_nodeleak.suppressions import Suppression, Suppressions
 from pytest_nodeleak.sync_work import SyncWork, Work
+from pytest_nodeleak.trail import StartUp
 
 __all__ = [
+    "START_UP",
     "blocking_finding",
     "bounded",
     "check",
@@ -44,6 +47,15 @@ __all__ = [
 ]
 
 Span = tuple[float, float]
+
+#: An app on a machine of 4 GiB, without a flag.
+START_UP = StartUp(
+    heap_limit_bytes=2096 * 2**20,
+    old_space_limit_bytes=None,
+    flags=(),
+    directory=Path("/app"),
+    fd_limit=1024,
+)
 
 
 def rise(per_request: float, *, within: float = 0.0, kept: float | None = None) -> Rise:

@@ -4,9 +4,13 @@ from __future__ import annotations
 
 from pathlib import Path
 
-__all__ = ["VERSIONS", "output_of"]
+__all__ = ["FATAL", "VERSIONS", "output_of"]
 
 VERSIONS = (20, 22, 24, 26)
+# The line that tells of a full heap.
+FATAL = (
+    "FATAL ERROR: Reached heap limit Allocation failed - JavaScript heap out of memory"
+)
 
 
 def output_of(death: str, version: int) -> list[str]:

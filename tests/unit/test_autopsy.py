@@ -1,12 +1,13 @@
 from __future__ import annotations
 
 import os
+from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
 
 import pytest
 from heaps import Heap, Node, app_server, repeat
-from measurements import readings
+from measurements import START_UP, readings
 from outputs import output_of
 from source_maps import Mapped, source_map
 
@@ -45,12 +46,12 @@ def autopsy(
 
 
 def start_up(directory: Path = Path("/app"), *flags: str) -> StartUp:
-    return StartUp(
+    return replace(
+        START_UP,
         heap_limit_bytes=80 * 2**20,
         old_space_limit_bytes=20 * 2**20,
         flags=flags,
         directory=directory,
-        fd_limit=1024,
     )
 
 

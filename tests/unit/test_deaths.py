@@ -5,7 +5,7 @@ from dataclasses import replace
 from typing import get_args
 
 import pytest
-from outputs import VERSIONS, output_of
+from outputs import FATAL, VERSIONS, output_of
 
 from pytest_nodeleak.deaths import (
     Aborted,
@@ -27,10 +27,6 @@ from pytest_nodeleak.deaths import (
 from pytest_nodeleak.heap.kinds import Kind
 from pytest_nodeleak.nodejs.last_output import PrintedError, parse_error
 from pytest_nodeleak.nodejs.last_words import EscapedError, Exit, LastWords
-
-FATAL = (
-    "FATAL ERROR: Reached heap limit Allocation failed - JavaScript heap out of memory"
-)
 
 
 def spoken(

@@ -262,13 +262,31 @@ def test_a_rising_heap_with_nothing_behind_it_is_clean_and_said() -> None:
 
 
 @pytest.mark.parametrize(
-    "heap", [rise(30, within=2), rise(500, within=480)], ids=["little", "unsure"]
+    "heap",
+    [
+        rise(30, within=2),
+        rise(500, within=480),
+        # Over a few hundred requests, as any heap wanders from reading to reading.
+        replace(rise(120, within=20), first=5.3e6, last=5.4e6),
+    ],
+    ids=["little", "unsure", "briefly"],
 )
 def test_a_heap_that_hardly_rises_is_not_worth_saying(heap: Rise) -> None:
     verdict = judge(measurement(rises={"heap_used": heap}), NO_LIMITS)
 
     assert isinstance(verdict, Clean)
     assert verdict.uncounted_bytes == 0
+
+
+def test_a_heap_that_rises_with_a_known_leak_has_objects_behind_it() -> None:
+    suspect = leaking(SUSPECT)
+    measured = measurement(
+        watched=(suspect,), rises={"heap_used": rise(402, within=20)}
+    )
+
+    verdict = judge(measured, NO_LIMITS, accepted=[suspect])
+
+    assert verdict == Clean(settled=(), detectable_objects=0.01, uncounted_bytes=0)
 
 
 def test_descriptors_that_nothing_holds_are_over_the_usual_limit() -> None:

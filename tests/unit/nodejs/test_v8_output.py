@@ -1,13 +1,9 @@
 from __future__ import annotations
 
 import pytest
-from outputs import VERSIONS, output_of
+from outputs import FATAL, VERSIONS, output_of
 
 from pytest_nodeleak.nodejs.v8_output import find_v8_failure, without_native_stacks
-
-FATAL = (
-    "FATAL ERROR: Reached heap limit Allocation failed - JavaScript heap out of memory"
-)
 
 
 @pytest.mark.parametrize("version", VERSIONS)

@@ -8,7 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from measurements import collection_finding, readings, rise
+from measurements import START_UP, collection_finding, readings, rise
 from outputs import output_of
 from unit.test_fitting import IDLE
 
@@ -34,16 +34,8 @@ from pytest_nodeleak.memory_kill import MemoryKill
 from pytest_nodeleak.nodejs.last_output import PrintedError, parse_error
 from pytest_nodeleak.report.crash import crash_lines, crashed_check
 from pytest_nodeleak.report.record import check_record
-from pytest_nodeleak.trail import StartUp
 
 GOLDEN = Path(__file__).parents[2] / "golden" / "crashes"
-START_UP = StartUp(
-    heap_limit_bytes=2096 * 2**20,
-    old_space_limit_bytes=None,
-    flags=(),
-    directory=Path("/app"),
-    fd_limit=1024,
-)
 ERROR = parse_error("TypeError: Cannot read properties of null (reading 'id')")
 FRAMES = (
     Frame(function="loadUser", place=Place(file="users.js", line=18, column=39)),
