@@ -205,20 +205,21 @@ class NodeApp:
     def _check(
         self, open_driver: Callable[[Deadline], LoadDriver], requests: int | None
     ) -> Report:
+        settings, policy = self._settings, self._marker.policy
         deadline = Deadline(self._marker.budget_s)
         # Answers that are still out when the time is up get a moment, and no more.
         driver = open_driver(deadline.later(_LAST_ANSWERS_S))
         target = join_targets(driver.targets)
         check_id = f"{self._name}::{target}"
         try:
-            measurement = measure(
+            measured = measure(
                 self._running,
                 driver,
-                self._marker.policy,
+                policy,
                 app_directory=self._directory,
                 fixed_requests=requests,
                 deadline=deadline,
-                shows_keys=self._settings.shows_keys,
+                shows_keys=settings.shows_keys,
             )
         except NodeLeakError as exc:
             self._record(
@@ -232,24 +233,18 @@ class NodeApp:
             raise
         finally:
             driver.close()
-        if isinstance(measurement, Crash):
-            broken = crashed_check(check_id, measurement, deadline.elapsed_s())
+        if isinstance(measured, Crash):
+            broken = crashed_check(check_id, measured, deadline.elapsed_s())
             self._record(broken)
-            raise AppCrashed(
-                measurement.exited, kind=measurement.kind, report=broken.reason
-            )
+            raise AppCrashed(measured.exited, kind=measured.kind, report=broken.reason)
         check = Check.of(
-            check_id,
-            measurement,
-            self._marker.policy,
-            self._settings.suppressions,
-            rates=self._settings.rates,
+            check_id, measured, policy, settings.suppressions, rates=settings.rates
         )
         self._record(check)
         return Report(
             check,
-            fail_inconclusive=self._settings.fail_inconclusive,
-            shows_all=self._settings.shows_all,
+            fail_inconclusive=settings.fail_inconclusive,
+            shows_all=settings.shows_all,
         )
 
     def planted(
