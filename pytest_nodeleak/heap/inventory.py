@@ -12,7 +12,7 @@ from pytest_nodeleak.heap.duplicates import Duplicates, find_duplicates
 from pytest_nodeleak.heap.held import held_size_bytes
 from pytest_nodeleak.heap.holders import Holder, name_holder
 from pytest_nodeleak.heap.labels import short_label
-from pytest_nodeleak.heap.owners import held_by_script
+from pytest_nodeleak.heap.owners import held_by_script, nearest_functions
 from pytest_nodeleak.heap.paths import PathTree
 from pytest_nodeleak.heap.retained import retained_size_bytes
 from pytest_nodeleak.heap.scopes import Scope, count_contexts, find_largest_scopes
@@ -113,7 +113,7 @@ def take_inventory(tree: PathTree) -> Inventory:
     """
     snapshot = tree.graph.snapshot
     sizes = snapshot.nodes.self_size_bytes
-    held = held_size_bytes(tree)
+    held, functions = held_size_bytes(tree), nearest_functions(tree)
     types = _group(snapshot.nodes.type, snapshot.schema.node_types, sizes)
     native = snapshot.nodes.type == snapshot.schema.node_type_code("native")
     return Inventory(
@@ -125,9 +125,9 @@ def take_inventory(tree: PathTree) -> Inventory:
         contexts=count_contexts(tree),
         types=types,
         classes=_largest_classes(tree, held),
-        scripts=held_by_script(tree),
+        scripts=held_by_script(tree, functions),
         duplicates=find_duplicates(snapshot, most=_MOST_STRINGS),
-        scopes=find_largest_scopes(tree, held, most=_MOST_SCOPES),
+        scopes=find_largest_scopes(tree, held, functions, most=_MOST_SCOPES),
         objects=_largest_objects(tree, held),
     )
 

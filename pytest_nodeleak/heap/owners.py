@@ -51,14 +51,18 @@ def _functions_with_scopes(
     return graph.edge_source[found], edges.to_node[found]
 
 
-def held_by_script(tree: PathTree) -> dict[str | None, int]:
+def held_by_script(tree: PathTree, nearest: NDArray[np.int64]) -> dict[str | None, int]:
     """Return how many bytes hang on the functions of each script, the most first.
 
     Each reachable byte is put down to one script; to None where there is no function.
+
+    Args:
+        tree: Paths of the snapshot.
+        nearest: The nearest function on each node's path.
+
     """
     snapshot = tree.graph.snapshot
     locations, sizes = snapshot.locations, snapshot.nodes.self_size_bytes
-    nearest = nearest_functions(tree)
     owned = tree.is_reached & (nearest >= 0)
     row = np.searchsorted(locations.node, nearest[owned])
     script_ids, first, position = np.unique(

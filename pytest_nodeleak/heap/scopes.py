@@ -7,7 +7,6 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from pytest_nodeleak.heap.owners import nearest_functions
 from pytest_nodeleak.heap.paths import PathTree
 from pytest_nodeleak.heap.retained import retained_size_bytes
 from pytest_nodeleak.heap.sources import ScriptTable, SourcePosition
@@ -38,22 +37,26 @@ class Scope:
 
 
 def find_largest_scopes(
-    tree: PathTree, held_bytes: NDArray[np.int64], *, most: int
+    tree: PathTree,
+    held_bytes: NDArray[np.int64],
+    nearest: NDArray[np.int64],
+    *,
+    most: int,
 ) -> tuple[Scope, ...]:
     """Return the scopes that retain most.
 
     Args:
         tree: Paths of the snapshot.
         held_bytes: What hangs on each node.
+        nearest: The nearest function on each node's path.
         most: How many to return.
 
     """
     ordinals = _named(tree, SCOPE)
     order = ordinals[np.argsort(-held_bytes[ordinals], kind="stable")]
-    functions = nearest_functions(tree)
     scripts = ScriptTable(tree.graph)
     found = [
-        _describe(tree, scripts, int(ordinal), int(functions[ordinal]))
+        _describe(tree, scripts, int(ordinal), int(nearest[ordinal]))
         for ordinal in order[: most * _CANDIDATES_PER_SCOPE]
     ]
     found.sort(key=lambda scope: -scope.retained_bytes)

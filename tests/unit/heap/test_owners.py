@@ -5,6 +5,11 @@ from heaps import Heap, app_server
 from pytest_nodeleak.heap.owners import held_by_script, nearest_functions
 
 
+def _held(heap: Heap) -> dict[str | None, int]:
+    tree = heap.tree()
+    return held_by_script(tree, nearest_functions(tree))
+
+
 def test_objects_hang_on_the_nearest_function_of_their_path() -> None:
     heap = Heap()
     scope = app_server(heap, script="/app/a.js")
@@ -45,7 +50,7 @@ def test_every_reachable_byte_is_put_down_to_one_script() -> None:
     heap.object(parent=scope, via="big", edge="context", size=5000)
     heap.object(parent=heap.root, size=300)
     heap.object(size=70)  # nothing keeps it
-    held = held_by_script(heap.tree())
+    held = _held(heap)
     assert next(iter(held)) == "/app/a.js"
     assert held["/app/a.js"] >= 5000
     assert held[None] >= 300

@@ -3,12 +3,15 @@ from __future__ import annotations
 from heaps import Heap, Node, app_server
 
 from pytest_nodeleak.heap.held import held_size_bytes
+from pytest_nodeleak.heap.owners import nearest_functions
 from pytest_nodeleak.heap.scopes import Scope, count_contexts, find_largest_scopes
 
 
 def _scopes(heap: Heap, most: int = 5) -> tuple[Scope, ...]:
     tree = heap.tree()
-    return find_largest_scopes(tree, held_size_bytes(tree), most=most)
+    return find_largest_scopes(
+        tree, held_size_bytes(tree), nearest_functions(tree), most=most
+    )
 
 
 def _capture(heap: Heap, scope: Node, name: str, size: int) -> None:
