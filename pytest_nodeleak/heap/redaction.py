@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from pytest_nodeleak.heap.disguise import Disguise, Role, script_without_query
 from pytest_nodeleak.heap.graph import HeapGraph
-from pytest_nodeleak.heap.vocabulary import code_words, is_script
+from pytest_nodeleak.heap.vocabulary import code_words
 
 __all__ = ["Redaction", "redact"]
 
@@ -148,7 +148,7 @@ def _node_roles(graph: HeapGraph) -> NDArray[np.int64]:
     nodes, schema = graph.snapshot.nodes, graph.snapshot.schema
     role_of_type = [_NODE_ROLES.get(kind, Role.UNKNOWN) for kind in schema.node_types]
     roles = np.array(role_of_type, np.int64)[nodes.type]
-    roles[is_script(graph)] = Role.SCRIPT
+    roles[graph.snapshot.is_script] = Role.SCRIPT
     return roles
 
 
@@ -164,6 +164,6 @@ def _edge_roles(graph: HeapGraph) -> NDArray[np.int64]:
 def _script_paths(graph: HeapGraph) -> frozenset[str]:
     """Return the paths of scripts: loaded modules are kept in a table under them."""
     snapshot = graph.snapshot
-    names = np.unique(snapshot.nodes.name[is_script(graph)]).tolist()
+    names = np.unique(snapshot.nodes.name[snapshot.is_script]).tolist()
     paths = (snapshot.strings[name] for name in names)
     return frozenset(path for path in paths if script_without_query(path) == path)

@@ -6,17 +6,15 @@ from dataclasses import replace
 
 import numpy as np
 
-from pytest_nodeleak.heap.graph import HeapGraph
 from pytest_nodeleak.heap.snapshot import HeapSnapshot
 from pytest_nodeleak.heap.sources import script_path
-from pytest_nodeleak.heap.vocabulary import is_script
 
 __all__ = ["relocate", "script_names"]
 
 
 def script_names(snapshot: HeapSnapshot) -> tuple[str, ...]:
     """Return what the scripts of a snapshot are called, each name once."""
-    names = np.unique(snapshot.nodes.name[is_script(HeapGraph(snapshot))])
+    names = np.unique(snapshot.nodes.name[snapshot.is_script])
     return tuple(snapshot.strings[name] for name in names.tolist())
 
 
@@ -30,7 +28,7 @@ def relocate(snapshot: HeapSnapshot, old: str, new: str) -> HeapSnapshot:
 
     """
     strings = list(snapshot.strings)
-    names = np.unique(snapshot.nodes.name[is_script(HeapGraph(snapshot))])
+    names = np.unique(snapshot.nodes.name[snapshot.is_script])
     for name in names.tolist():
         path = script_path(strings[name])
         if path.startswith(old + "/"):

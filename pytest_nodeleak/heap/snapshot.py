@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pytest_nodeleak.heap.schema import SnapshotSchema
-from pytest_nodeleak.heap.v8_names import LOOKED_UP
+from pytest_nodeleak.heap.v8_names import LOOKED_UP, SCRIPT_EDGES
 
 __all__ = [
     "EdgeColumns",
@@ -22,6 +22,7 @@ __all__ = [
 ]
 
 _BLOCK_ROWS = 1 << 18
+_INTERNAL_PREFIX = "system / "
 
 
 def blocks(rows: int) -> Iterator[slice]:
@@ -149,6 +150,25 @@ class HeapSnapshot:
     def _known_positions(self) -> dict[str, list[int]]:
         """Where the names are that somebody has asked for."""
         return {}
+
+    @cached_property
+    def is_script(self) -> NDArray[np.bool_]:
+        """Whether each node stands for a script; its name is a path or an address."""
+        edges, schema = self.edges, self.schema
+        leads_to_script = edges.type == schema.edge_type_code("internal")
+        names = self.positions_of_names(SCRIPT_EDGES)
+        leads_to_script &= np.isin(edges.name_or_index, names)
+        script = np.zeros(self.node_count, np.bool_)
+        script[edges.to_node[leads_to_script]] = True
+        script &= self.is_type("code")
+        # Debugging information of V8's own may take a script's place.
+        found = np.flatnonzero(script)
+        is_internal = [
+            self.name(i).startswith(_INTERNAL_PREFIX) for i in found.tolist()
+        ]
+        script[found[is_internal]] = False
+        script.flags.writeable = False
+        return script
 
     def ordinals_of_ids(self, heap_ids: NDArray[np.int64]) -> NDArray[np.int64]:
         """Return the ordinals of nodes by object id, -1 where there is none."""

@@ -13,9 +13,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pytest_nodeleak.heap.graph import HeapGraph
-from pytest_nodeleak.heap.v8_names import SCRIPT_EDGES
 
-__all__ = ["code_words", "is_script"]
+__all__ = ["code_words"]
 
 # Where compiled code keeps the names it mentions. Feedback is left out on purpose: it
 # remembers the keys that were last looked up, which are data.
@@ -34,7 +33,6 @@ _CONSTANTS = {
 # The names V8 itself knows, such as "constructor" and "Symbol.iterator".
 _V8_ROOTS = {"(Read-only roots)", "(Strong root list)"}
 _COMPILED = re.compile(r"\((?:instruction stream|code) for (.*)\)", re.DOTALL)
-_INTERNAL_PREFIX = "system / "
 # Longer constants are texts, not names.
 _LONGEST_WORD = 200
 
@@ -51,33 +49,12 @@ def code_words(graph: HeapGraph) -> frozenset[str]:
         strings[position]
         for position in np.unique(np.concatenate([variables, functions, constants]))
     }
-    is_compiled = snapshot.is_type("code") & ~is_script(graph)
+    is_compiled = snapshot.is_type("code") & ~snapshot.is_script
     for position in np.unique(nodes.name[is_compiled]):
         text = strings[position]
         match = _COMPILED.fullmatch(text)
         words.add(match[1] if match else text)
     return frozenset(word for word in words if len(word) <= _LONGEST_WORD)
-
-
-def is_script(graph: HeapGraph) -> NDArray[np.bool_]:
-    """Tell which nodes stand for scripts; their names are paths and addresses."""
-    snapshot = graph.snapshot
-    edges, schema = snapshot.edges, snapshot.schema
-    leads_to_script = edges.type == schema.edge_type_code("internal")
-    leads_to_script &= np.isin(
-        edges.name_or_index, snapshot.positions_of_names(SCRIPT_EDGES)
-    )
-    script = np.zeros(snapshot.node_count, np.bool_)
-    script[edges.to_node[leads_to_script]] = True
-    script &= snapshot.is_type("code")
-    # Debugging information of V8's own may take a script's place.
-    internal = [
-        position
-        for position, text in enumerate(snapshot.strings)
-        if text.startswith(_INTERNAL_PREFIX)
-    ]
-    script &= ~np.isin(snapshot.nodes.name, internal)
-    return script
 
 
 def _constant_edges(graph: HeapGraph) -> NDArray[np.int64]:

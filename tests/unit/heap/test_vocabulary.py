@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from heaps import Heap, app_server
 
-from pytest_nodeleak.heap.vocabulary import code_words, is_script
+from pytest_nodeleak.heap.vocabulary import code_words
 
 
 def test_names_of_functions_and_variables_are_code() -> None:
@@ -56,7 +56,7 @@ def test_scripts_are_told_from_other_code_and_their_names_are_no_words() -> None
     function = heap.closure("f", parent=heap.root, at=("/app/a.js?token=1", 1, 1))
     graph = heap.graph()
     (script,) = [node for node in heap.nodes if node.name == "/app/a.js?token=1"]
-    assert is_script(graph).nonzero()[0].tolist() == [heap.ordinal(script)]
+    assert graph.snapshot.is_script.nonzero()[0].tolist() == [heap.ordinal(script)]
     assert script.name not in code_words(graph)
     assert function.name in code_words(graph)
 
@@ -66,4 +66,4 @@ def test_v8_s_debugging_information_in_place_of_a_script_is_none() -> None:
     shared = heap.node("code", "f", parent=heap.root)
     via = "script_or_debug_info"
     heap.node("code", "system / DebugInfo", parent=shared, via=via, edge="internal")
-    assert not is_script(heap.graph()).any()
+    assert not heap.snapshot().is_script.any()
