@@ -34,7 +34,6 @@ _TAKES: Mapping[str, Mapping[str, float]] = {
     "sockets": _HANDLES,
     "fds": {**_HANDLES, "Worker": 8.0},
     "threads": {"Worker": 1.0},
-    "contexts": {"system / NativeContext": 1.0},
 }
 # What an entry takes of a Map's table, half of which is empty after it has grown.
 _TABLE_BYTES = 32

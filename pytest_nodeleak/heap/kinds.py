@@ -43,7 +43,6 @@ _TIMER_EDGES = {"timerListMap", "timerListQueue", "knownTimersById"}
 _PROMISE_CLASSES = {REACTION, "PromiseReaction"}
 MODULE_CLASSES = {"Module", "ModuleWrap", "SourceTextModule", "LoadCache"}
 _KEYED_CLASSES = {"Object", "Map"}
-_NATIVE_CONTEXT = "system / NativeContext"
 _HANDLE_CLASS = re.compile(
     r"(TCP|UDP|Pipe|TTY|FSEvent|FSWatcher|StatWatcher|Process|Worker|MessagePort"
     r"|FileHandle|TLSWrap|Http2Session)(Wrap|SocketWrap|ServerWrap)?"
@@ -152,8 +151,7 @@ def classify(
         holder_type=snapshot.type_name(holder),
         holder_class=snapshot.name(holder),
         external_share=external_share,
-        has_contexts=has_contexts
-        or any(label.startswith(_NATIVE_CONTEXT) for label in entries),
+        has_contexts=has_contexts,
     )
     return next(kind for kind, holds in _RULES if holds(seen))
 

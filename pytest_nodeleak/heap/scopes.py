@@ -70,9 +70,9 @@ def count_contexts(tree: PathTree) -> int:
 
 def _named(tree: PathTree, name: str) -> NDArray[np.int64]:
     snapshot = tree.graph.snapshot
-    # A text may read like that.
-    is_named = snapshot.is_named(name) & ~snapshot.is_type("string") & tree.is_reached
-    named: NDArray[np.int64] = np.flatnonzero(is_named)
+    named: NDArray[np.int64] = np.flatnonzero(
+        snapshot.is_v8_node(name) & tree.is_reached
+    )
     return named
 
 

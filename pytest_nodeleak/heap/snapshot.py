@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pytest_nodeleak.heap.schema import SnapshotSchema
-from pytest_nodeleak.heap.v8_names import LOOKED_UP, SCRIPT_EDGES
+from pytest_nodeleak.heap.v8_names import LOOKED_UP, SCRIPT_EDGES, STRING_TYPES
 
 __all__ = [
     "EdgeColumns",
@@ -134,6 +134,10 @@ class HeapSnapshot:
         for position in self.positions_of_names(names):
             found |= self.nodes.name == position
         return found
+
+    def is_v8_node(self, name: str) -> NDArray[np.bool_]:
+        """Tell for each node whether V8 calls it so; a text may read the same."""
+        return self.is_named(name) & ~self.is_type(*STRING_TYPES)
 
     def positions_of_names(self, names: Collection[str]) -> list[int]:
         """Return where in the string table these names are, ascending."""

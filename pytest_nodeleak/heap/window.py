@@ -78,6 +78,6 @@ class Window:
         before, snapshot = self.earlier.graph.snapshot, self.later.graph.snapshot
         return tuple(
             int(ordinal)
-            for ordinal in np.flatnonzero(snapshot.is_named(NATIVE_CONTEXT))
+            for ordinal in np.flatnonzero(snapshot.is_v8_node(NATIVE_CONTEXT))
             if before.ordinal_of_id(int(snapshot.nodes.id[ordinal])) is None
         )

@@ -595,6 +595,15 @@ def test_contexts_of_vm_are_told_from_what_they_consist_of() -> None:
     assert (suspect.holder.name, suspect.kind) == ("sandboxes", Kind.CONTEXT)
 
 
+def test_texts_that_read_like_a_context_are_none() -> None:
+    heap = Heap()
+    lines = heap.list(parent=app_server(heap), via="lines", edge="context")
+    (suspect,) = _suspects(
+        heap, lambda: heap.push(lines, heap.node("string", "system / NativeContext"))
+    )
+    assert (suspect.holder.name, suspect.kind) == ("lines", Kind.COLLECTION)
+
+
 def test_two_lists_of_one_map_are_one_suspect_with_both_counted() -> None:
     heap = Heap()
     plans = _cache(heap, "plans")
