@@ -39,25 +39,37 @@ def grown_edge(window: Window, one: Growing) -> int | None:
     is replaced by a larger one again and again.
     """
     tree = window.later
-    graph, snapshot = tree.graph, tree.graph.snapshot
-    direct = one.members[tree.parent[one.members] == one.ordinal]
-    edges = tree.parent_edge[direct]
-    edges = edges[edges >= 0]
-    if snapshot.name(one.ordinal) == SCOPE:
-        is_variable = snapshot.edges.type[edges] == snapshot.schema.edge_type_code(
-            "context"
-        )
-        edges = edges[is_variable]
-        if not len(edges):
-            return None
-        names, first, count = np.unique(
-            snapshot.edges.name_or_index[edges], return_index=True, return_counts=True
-        )
-        del names
-        return int(edges[first[np.argmax(count)]])
-    if len(direct) != 1 or len(entries_of(tree, one)) != 1:
+    if tree.graph.snapshot.name(one.ordinal) == SCOPE:
+        return _grown_variable(tree, one)
+    return _replaced_property(window, one)
+
+
+def _direct(tree: PathTree, one: Growing) -> NDArray[np.int32]:
+    """Return the edges by which members hang on the holder itself."""
+    edges = tree.parent_edge[one.members[tree.parent[one.members] == one.ordinal]]
+    found: NDArray[np.int32] = edges[edges >= 0]
+    return found
+
+
+def _grown_variable(tree: PathTree, one: Growing) -> int | None:
+    """Return the edge to the variable of a scope that most members hang on."""
+    snapshot, edges = tree.graph.snapshot, _direct(tree, one)
+    variables = snapshot.schema.edge_type_code("context")
+    edges = edges[snapshot.edges.type[edges] == variables]
+    if not len(edges):
         return None
-    edge = int(edges[0])
+    _, first, count = np.unique(
+        snapshot.edges.name_or_index[edges], return_index=True, return_counts=True
+    )
+    return int(edges[first[np.argmax(count)]])
+
+
+def _replaced_property(window: Window, one: Growing) -> int | None:
+    """Return the edge to the one new value of an object, if it had an old one before."""
+    tree, edges = window.later, _direct(window.later, one)
+    if len(edges) != 1 or len(entries_of(tree, one)) != 1:
+        return None
+    edge, graph, snapshot = int(edges[0]), tree.graph, tree.graph.snapshot
     earlier = window.earlier.graph
     before = earlier.snapshot.ordinal_of_id(one.growth.holder_id)
     is_property = graph.edge_type_name(edge) == "property"

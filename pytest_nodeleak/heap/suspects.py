@@ -184,10 +184,10 @@ def describe(group: Sequence[Growing], window: Window, scripts: ScriptTable) -> 
 
     """
     tree, requests = window.later, window.requests
-    named = [(_name(window, scripts, one), one) for one in group]
-    named.sort(key=lambda pair: _obscurity(pair[0]))
-    (holder, chief), *others = named
-    container = container_of(tree, grown := grown_edge(window, chief))
+    named = [(one, *_name(window, scripts, one)) for one in group]
+    named.sort(key=lambda one: _obscurity(one[1]))
+    (chief, holder, grown), *others = named
+    container = container_of(tree, grown)
     entries = entries_of(tree, chief, container)
     labels = net_entries(window, chief, entries)
     if grown is not None and container is None:
@@ -208,7 +208,7 @@ def describe(group: Sequence[Growing], window: Window, scripts: ScriptTable) -> 
     found = first_function(tree, scripts, entries, members)
     defined, function = found or (module, "")
     parts = [part for one in group for part in one.parts]
-    kept = [*(one for _, one in others), *parts]
+    kept = [*(one for one, _, _ in others), *parts]
     return Suspect(
         holder=holder,
         kind=kind,
@@ -227,11 +227,15 @@ def describe(group: Sequence[Growing], window: Window, scripts: ScriptTable) -> 
     )
 
 
-def _name(window: Window, scripts: ScriptTable, one: Growing) -> Holder:
-    """Name a holder, by what grows in it if that is one thing."""
+def _name(
+    window: Window, scripts: ScriptTable, one: Growing
+) -> tuple[Holder, int | None]:
+    """Name a holder, by what grows in it if that is one thing; return its edge as well."""
     grown = grown_edge(window, one)
     holder = name_holder(window.later, scripts, one.ordinal, grown=grown)
-    return replace(holder, name=f"{holder.name}[]") if one.is_family else holder
+    if one.is_family:
+        holder = replace(holder, name=f"{holder.name}[]")
+    return holder, grown
 
 
 def _obscurity(holder: Holder) -> int:
