@@ -17,6 +17,7 @@ from pytest_nodeleak.heap.snapshot import (
     LocationColumns,
     NodeColumns,
 )
+from pytest_nodeleak.heap.v8_names import NUMBERED
 
 __all__ = ["TABLES", "assemble", "table_of"]
 
@@ -159,7 +160,7 @@ def _check_edge_names(snapshot: HeapSnapshot) -> None:
         return
     # An index may be larger than the string table.
     has_index = np.zeros(len(schema.edge_types), np.bool_)
-    for name in ("element", "hidden"):
+    for name in NUMBERED:
         if (code := schema.edge_type_code(name)) >= 0:
             has_index[code] = True
     _check_range(

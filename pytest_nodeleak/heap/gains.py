@@ -121,10 +121,10 @@ def _joined(suspect: Suspect, gaining: Suspect, gains: Mapping[int, int]) -> Sus
 
 def _newest_function(tree: PathTree, ordinal: int) -> int | None:
     """Return the function at the end of a list: one that is added again and again."""
-    graph = tree.graph
-    for edge in reversed(graph.edges_of(ordinal)):
-        target = int(graph.snapshot.edges.to_node[edge])
-        is_element = graph.edge_type_name(edge) == "element"
-        if is_element and graph.snapshot.type_name(target) == "closure":
-            return target
-    return None
+    graph, snapshot = tree.graph, tree.graph.snapshot
+    edges = np.array(graph.edges_of(ordinal), np.int64)
+    elements = snapshot.schema.edge_type_code("element")
+    target = snapshot.edges.to_node[edges[snapshot.edges.type[edges] == elements]]
+    closures = snapshot.schema.node_type_code("closure")
+    functions = target[snapshot.nodes.type[target] == closures]
+    return int(functions[-1]) if len(functions) else None

@@ -5,6 +5,7 @@ they are to a programmer.
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -16,6 +17,7 @@ from pytest_nodeleak.heap.snapshot import HeapSnapshot, blocks
 from pytest_nodeleak.heap.v8_names import (
     DEAR_EDGES,
     MOMENTARY_ROOTS,
+    NUMBERED,
     REGISTRY_CLASSES,
 )
 
@@ -147,7 +149,7 @@ class HeapGraph:
     def is_link(self) -> NDArray[np.bool_]:
         """Whether each edge is named like one from an item of a list to the next."""
         schema = self.snapshot.schema
-        unnamed = [schema.edge_type_code(kind) for kind in ("element", "hidden")]
+        unnamed = [schema.edge_type_code(kind) for kind in NUMBERED]
         link: NDArray[np.bool_] = self._edge_marks & _IS_LINK > 0
         found = np.flatnonzero(link)
         link[found] = ~np.isin(self.snapshot.edges.type[found], unnamed)
@@ -205,7 +207,7 @@ class HeapGraph:
         edges, schema = self.snapshot.edges, self.snapshot.schema
         kind = schema.edge_types[edges.type[edge]]
         value = int(edges.name_or_index[edge])
-        return value if kind in {"element", "hidden"} else self.snapshot.strings[value]
+        return value if kind in NUMBERED else self.snapshot.strings[value]
 
     def edge_type_name(self, edge: int) -> str:
         """Return an edge's type, e.g. ``"context"`` or ``"property"``."""
@@ -219,11 +221,33 @@ class HeapGraph:
         self, ordinal: int, name: str, *, edge_type: str | None = None
     ) -> int | None:
         """Return the target of a node's edge with this name, of any type unless given."""
-        for edge in self.edges_of(ordinal):
-            fits = edge_type is None or self.edge_type_name(edge) == edge_type
-            if fits and self.edge_name(edge) == name:
+        for edge, its_name in self._named_edges(ordinal, edge_type):
+            if its_name == name:
                 return int(self.snapshot.edges.to_node[edge])
         return None
+
+    def children(self, ordinal: int, *, edge_type: str) -> Mapping[str, int]:
+        """Return the targets of a node's edges of a type by name, the first of each."""
+        targets: dict[str, int] = {}
+        for edge, name in self._named_edges(ordinal, edge_type):
+            targets.setdefault(name, int(self.snapshot.edges.to_node[edge]))
+        return targets
+
+    def _named_edges(
+        self, ordinal: int, edge_type: str | None
+    ) -> Iterator[tuple[int, str]]:
+        """Yield a node's edges of a type, or of all that have names, with their names."""
+        edges, schema = self.snapshot.edges, self.snapshot.schema
+        code = None if edge_type is None else schema.edge_type_code(edge_type)
+        # As lists: to take numbers out of an array one by one takes several times as long.
+        start, stop = self.first_edge[ordinal : ordinal + 2].tolist()
+        kinds = edges.type[start:stop].tolist()
+        names = edges.name_or_index[start:stop].tolist()
+        for edge, kind, name in zip(range(start, stop), kinds, names, strict=True):
+            if kind == code or (
+                code is None and schema.edge_types[kind] not in NUMBERED
+            ):
+                yield edge, self.snapshot.strings[name]
 
     def _internal_edges_marked(self, mark: int) -> NDArray[np.int64]:
         found = np.flatnonzero(self._edge_marks & mark)

@@ -126,8 +126,9 @@ def _with_numbers(graph: HeapGraph, ordinal: int, names: list[str]) -> list[str]
     if shape is None or descriptors is None:
         return names
     described = []
+    keys = graph.children(descriptors, edge_type="internal")
     for index in itertools.count(step=_PER_DESCRIPTOR):
-        key = graph.child(descriptors, str(index), edge_type="internal")
+        key = keys.get(str(index))
         if key is None:
             break
         if graph.snapshot.type_name(key) in STRING_TYPES:

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from pytest_nodeleak.heap.disguise import Disguise, Role, script_without_query
 from pytest_nodeleak.heap.graph import HeapGraph
+from pytest_nodeleak.heap.v8_names import NUMBERED
 from pytest_nodeleak.heap.vocabulary import code_words
 
 __all__ = ["Redaction", "redact"]
@@ -45,7 +46,6 @@ _EDGE_ROLES = {
     "shortcut": Role.INTERNAL_EDGE,
     "weak": Role.INTERNAL_EDGE,
 }
-_NUMBERED_EDGES = ("element", "hidden")
 _NOBODY_USES = "<unused>"
 _NOT_NAMED = -1
 
@@ -155,7 +155,7 @@ def _node_roles(graph: HeapGraph) -> NDArray[np.int64]:
 def _edge_roles(graph: HeapGraph) -> NDArray[np.int64]:
     edges, schema = graph.snapshot.edges, graph.snapshot.schema
     role_of_type = [
-        _NOT_NAMED if kind in _NUMBERED_EDGES else _EDGE_ROLES.get(kind, Role.UNKNOWN)
+        _NOT_NAMED if kind in NUMBERED else _EDGE_ROLES.get(kind, Role.UNKNOWN)
         for kind in schema.edge_types
     ]
     return np.array(role_of_type, np.int64)[edges.type]

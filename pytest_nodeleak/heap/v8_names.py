@@ -11,6 +11,7 @@ __all__ = [
     "MOMENTARY_ROOTS",
     "NATIVE_CONTEXT",
     "NODES_LINKS",
+    "NUMBERED",
     "PROMISE",
     "REACTION",
     "REGISTRY_CLASSES",
@@ -75,6 +76,8 @@ LOOKED_UP = frozenset(
         REACTION,
     }
 )
+#: Types of edges that have an index in place of a name.
+NUMBERED = ("element", "hidden")
 #: Types of nodes that are strings; the name of such a node is its text.
 STRING_TYPES = ("string", "concatenated string", "sliced string")
 #: Types of nodes that are no objects of a program: cells and backing stores.
