@@ -10,9 +10,8 @@ from types import TracebackType
 from typing import Literal, Self, overload
 
 from pytest_nodeleak.check import BrokenCheck, Check
-from pytest_nodeleak.crash import Crash
 from pytest_nodeleak.deadline import Deadline
-from pytest_nodeleak.exceptions import AppCrashed, DoesNotFit, NodeLeakError
+from pytest_nodeleak.exceptions import DoesNotFit, NodeLeakError
 from pytest_nodeleak.footprint import fit_into
 from pytest_nodeleak.load.driver import LoadDriver, RouteDriver
 from pytest_nodeleak.load.plan import (
@@ -24,10 +23,11 @@ from pytest_nodeleak.load.plan import (
 from pytest_nodeleak.load.scenario import Scenario, ScenarioDriver, routes_of_mix
 from pytest_nodeleak.marker import MarkerSettings
 from pytest_nodeleak.measure import measure
+from pytest_nodeleak.measurement import Measurement
 from pytest_nodeleak.nodejs.launcher import RunningApp
 from pytest_nodeleak.outcome import Report, Reports
 from pytest_nodeleak.plant import planted
-from pytest_nodeleak.report.crash import crashed_check
+from pytest_nodeleak.report.broken import broken_check
 from pytest_nodeleak.report.fit import fit_lines
 from pytest_nodeleak.settings import Settings
 
@@ -142,6 +142,7 @@ class NodeApp:
 
         Raises:
             AppCrashed: If the app dies, with the diagnosis.
+            DescriptorsExhausted: If it has no file descriptor left, likewise.
             LoadFailed: If more than 1 % of the requests go wrong.
             InvalidSetting: If an argument cannot be used.
 
@@ -233,10 +234,10 @@ class NodeApp:
             raise
         finally:
             driver.close()
-        if isinstance(measured, Crash):
-            broken = crashed_check(check_id, measured, deadline.elapsed_s())
+        if not isinstance(measured, Measurement):
+            broken, error = broken_check(check_id, measured, deadline.elapsed_s())
             self._record(broken)
-            raise AppCrashed(measured.exited, kind=measured.kind, report=broken.reason)
+            raise error
         check = Check.of(
             check_id, measured, policy, settings.suppressions, rates=settings.rates
         )

@@ -33,6 +33,7 @@ from pytest_nodeleak.heap.window import Window
 from pytest_nodeleak.nodejs.last_output import StackFrame
 from pytest_nodeleak.nodejs.last_words import LastWords
 from pytest_nodeleak.occupancy import Linear
+from pytest_nodeleak.opened import describe_descriptors
 from pytest_nodeleak.trail import Trail
 
 __all__ = ["examine"]
@@ -94,6 +95,7 @@ def examine(  # noqa: PLR0913  # it joins all that is left
         frames=frames,
         filling=filling,
         notes=explainer.notes,
+        descriptors=describe_descriptors(trail, explainer),
         node_version=node_version,
     )
 

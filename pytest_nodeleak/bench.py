@@ -20,6 +20,8 @@ from pytest_nodeleak.load.plan import join_targets
 from pytest_nodeleak.load.result import LoadResult, exceeds_tolerance
 from pytest_nodeleak.measurement import Reading
 from pytest_nodeleak.memory import MemoryReading
+from pytest_nodeleak.nodejs.descriptor_table import read_descriptors
+from pytest_nodeleak.nodejs.descriptor_types import Descriptor, count_types
 from pytest_nodeleak.nodejs.launcher import RunningApp
 from pytest_nodeleak.rooms import rooms_of
 from pytest_nodeleak.sampler import Sampler
@@ -31,6 +33,8 @@ __all__ = ["Bench"]
 # A reply that takes longer than this means that the app hangs.
 _REPLY_S = 30.0
 _TIDYING_S = 2.0
+# So many more descriptors than at the last look are worth another one.
+_NEWS = 8
 # V8 needs 3 to 5 us per heap node and we need 2, and a node is some 40 bytes.
 _SNAPSHOT_S, _SNAPSHOT_BYTES_PER_S = 0.2, 6e6
 _EXIT_GRACE_S = 0.5
@@ -122,6 +126,25 @@ class Bench:
             AppExited: If that is because the app is gone.
 
         """
+        result = self.try_load(requests, at_most_s=at_most_s, only=only)
+        if result.is_valid and not exceeds_tolerance(self._bad, self.requests):
+            return result
+        raise LoadFailed(
+            target=self.target,
+            problem=f"{result.bad:,} of {result.requests:,} requests went wrong",
+            first_bad=result.first_bad or "",
+            output_tail=self.app.output.tail(),
+        )
+
+    def try_load(
+        self, requests: int, *, at_most_s: float | None = None, only: int | None = None
+    ) -> LoadResult:
+        """Send requests as :meth:`load` does, whatever is answered.
+
+        Raises:
+            AppExited: If the app is gone.
+
+        """
         try:
             result = self._driver.run(
                 requests,
@@ -144,14 +167,23 @@ class Bench:
                 lost_answers=bool(result.unanswered),
                 grace_s=_grace_s(result),
             )
-        if result.is_valid and not exceeds_tolerance(self._bad, self.requests):
-            return result
-        raise LoadFailed(
-            target=self.target,
-            problem=f"{result.bad:,} of {result.requests:,} requests went wrong",
-            first_bad=result.first_bad or "",
-            output_tail=self.app.output.tail(),
-        )
+        return result
+
+    @property
+    def answered(self) -> int:
+        """How many requests were answered as expected so far."""
+        return self.requests - self._bad
+
+    def descriptors(self) -> tuple[Descriptor, ...]:
+        """Read what the app has open; nothing where we may not look."""
+        found = read_descriptors(self.app.pid) or ()
+        self.trail.descriptors = count_types(found)
+        return found
+
+    def descriptor_room(self) -> float:
+        """Return how many more descriptors the app may open."""
+        limit = self.start_up.fd_limit
+        return math.inf if limit is None else max(0, limit - len(self.descriptors()))
 
     def silent_s(self) -> float:
         """Return the seconds since the last request was answered."""
@@ -165,6 +197,8 @@ class Bench:
             deadline=self.reply_deadline(),
         )
         self.trail.readings.append(reading)
+        if (reading.fds or 0) - sum(self.trail.descriptors.values()) > _NEWS:
+            self.descriptors()
         return reading
 
     def heap_room_bytes(self) -> float:
@@ -251,7 +285,7 @@ class Bench:
             self.client.disconnect()
         self.app.raise_if_exited(
             stage=f"under load ({self._stage})",
-            requests_answered=self.requests - self._bad,
+            requests_answered=self.answered,
             grace_s=0.0 if is_alive else _REFUSAL_GRACE_S,
             lost_answers=lost_answers,
         )

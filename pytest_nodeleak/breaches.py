@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from pytest_nodeleak.accounts import account_of
 from pytest_nodeleak.advice import advice_for
 from pytest_nodeleak.counters import COUNTERS, Counter, rising
+from pytest_nodeleak.descriptors import is_full
 from pytest_nodeleak.findings import Finding
 from pytest_nodeleak.heap.kinds import Kind
 from pytest_nodeleak.loop_delay import LoopDelay
@@ -31,12 +32,14 @@ _KINDS = {
     "array_buffers": Kind.EXTERNAL,
     "rss": Kind.NATIVE,
     "objects": Kind.UNKNOWN,
+    "open_files": Kind.FD_EXHAUSTION,
     "listeners": Kind.LISTENER,
     "timers": Kind.TIMER,
     "contexts": Kind.CONTEXT,
     "gc_pause_p99": Kind.GC_PAUSE,
     "gc_pause_max": Kind.GC_PAUSE,
 }
+_OPENED = {Kind.HANDLE, Kind.FD_EXHAUSTION}
 _USUAL = LeakPolicy()
 _MOST_EVENTS = 3
 # A suspect explains a counter if it accounts for this part of its growth.
@@ -78,7 +81,25 @@ def breaches_of(
         accepted: Known leaks. What they account for is not held against a counter.
 
     """
-    return (*_levels(measurement, policy), *_slopes(measurement, policy, accepted))
+    return (
+        *_exhausted(measurement),
+        *_levels(measurement, policy),
+        *_slopes(measurement, policy, accepted),
+    )
+
+
+def _exhausted(measurement: Measurement) -> Iterator[Breach]:
+    """Yield the limit of open files, if the app was seen to have reached it."""
+    counts = [one.fds or 0 for one in measurement.readings]
+    limit = measurement.fd_limit
+    if counts and limit is not None and is_full(max(counts), limit):
+        yield Breach(
+            metric="open_files",
+            text="all file descriptors are open",
+            value=max(counts),
+            limit=limit,
+            unit="descriptors",
+        )
 
 
 def is_late(delay: LoopDelay, policy: LeakPolicy) -> bool:
@@ -195,17 +216,34 @@ def explain_breach(breach: Breach, measurement: Measurement) -> Finding:
     kind = _KINDS.get(breach.metric, Kind.HANDLE)
     counter = _COUNTER_OF.get(breach.metric)
     if counter is None:
-        return Finding(
+        value = f"{breach.value:,.1f} {breach.unit}"
+        if kind is Kind.FD_EXHAUSTION:
+            value = f"({breach.value:,.0f} of {breach.limit:,.0f})"
+        finding = Finding(
+            kind=kind, title=f"{breach.text} {value}", advice=advice_for(kind)
+        )
+    else:
+        finding = Finding(
             kind=kind,
-            title=f"{breach.text} {breach.value:,.1f} ms",
+            title=_title(counter, breach, measurement),
+            entries_per_request=0.0 if _is_size(counter) else breach.value,
+            external_bytes_per_request=breach.value if kind is Kind.EXTERNAL else 0.0,
             advice=advice_for(kind),
         )
-    return Finding(
-        kind=kind,
-        title=_title(counter, breach, measurement),
-        entries_per_request=0.0 if _is_size(counter) else breach.value,
-        external_bytes_per_request=breach.value if kind is Kind.EXTERNAL else 0.0,
-        advice=advice_for(kind),
+    return _opened(finding, measurement) if kind in _OPENED else finding
+
+
+def _opened(finding: Finding, measurement: Measurement) -> Finding:
+    """Add what is left open and who opens it, if that is known."""
+    descriptors = measurement.descriptors
+    if descriptors is None:
+        return finding
+    return replace(
+        finding,
+        constructors=tuple(
+            (str(kind), rate) for kind, rate in descriptors.per_request.items()
+        ),
+        allocated_at=descriptors.openers[0].frames if descriptors.openers else (),
     )
 
 

@@ -6,6 +6,8 @@ from dataclasses import dataclass, field
 
 from pytest_nodeleak.breaches import Breach
 from pytest_nodeleak.crash import Crash
+from pytest_nodeleak.descriptors import Descriptors
+from pytest_nodeleak.exhaustion import Exhaustion
 from pytest_nodeleak.findings import Finding
 from pytest_nodeleak.forecast import USUAL_RATES, Forecast, Resource, extrapolate
 from pytest_nodeleak.measurement import Measurement, WatchedFinding
@@ -119,6 +121,11 @@ class Check:
         return (*left, *(finding for finding in every if finding not in left))
 
     @property
+    def descriptors(self) -> Descriptors | None:
+        """What requests leave open, and who opens it; None where they leave nothing."""
+        return self.measurement.descriptors
+
+    @property
     def leaks(self) -> tuple[Finding, ...]:
         """Those of them that are leaks, known or not."""
         return _findings_of(self.verdict) if isinstance(self.verdict, Leak) else ()
@@ -202,6 +209,7 @@ class BrokenCheck:
         reason: The error's text.
         elapsed_s: Seconds until then.
         crash: How the app died; None if it did not answer as expected.
+        exhaustion: What was open, if it had no file descriptor left.
 
     """
 
@@ -210,6 +218,33 @@ class BrokenCheck:
     reason: str
     elapsed_s: float
     crash: Crash | None = None
+    exhaustion: Exhaustion | None = None
+
+    @property
+    def node_version(self) -> str | None:
+        """As Node prints it; None where that is not known."""
+        failure = self.exhaustion or self.crash
+        return failure.node_version if failure else None
+
+    @property
+    def requests(self) -> int | None:
+        """Requests that were answered; None where that is not known."""
+        if self.exhaustion is not None:
+            return self.exhaustion.answered
+        return self.crash.exited.requests if self.crash else None
+
+    @property
+    def descriptors(self) -> Descriptors | None:
+        """What it had open, and who opened it; None where that was not looked at."""
+        failure = self.exhaustion or self.crash
+        return failure.descriptors if failure else None
+
+    @property
+    def findings(self) -> tuple[Finding, ...]:
+        """What is to blame, if that is known."""
+        if self.exhaustion is not None:
+            return (self.exhaustion.finding,)
+        return self.crash.findings if self.crash else ()
 
     @property
     def crashed(self) -> bool:

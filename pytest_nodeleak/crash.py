@@ -21,6 +21,7 @@ from pytest_nodeleak.deaths import (
     error_of,
     kind_of,
 )
+from pytest_nodeleak.descriptors import Descriptors
 from pytest_nodeleak.exceptions import AppExited, describe_exit
 from pytest_nodeleak.findings import Finding, Frame
 from pytest_nodeleak.fingerprint import hash_of
@@ -98,6 +99,7 @@ class Crash:
         frames: The stack of the error, or of who ended it, Node's own frames left out.
         filling: What filled the heap; None where that is not the question.
         notes: What the reader should know about the places that are named.
+        descriptors: What was open, and who opened it.
         node_version: As Node prints it.
 
     """
@@ -114,6 +116,7 @@ class Crash:
     frames: tuple[Frame, ...] = ()
     filling: Filling | None = None
     notes: tuple[str, ...] = ()
+    descriptors: Descriptors = field(default_factory=Descriptors)
     node_version: str
 
     @property

@@ -22,6 +22,8 @@ from pytest_nodeleak.identify import Identification, explain_absence, identify
 from pytest_nodeleak.loaded import load_scripts
 from pytest_nodeleak.measurement import Measurement, Reading, Rise
 from pytest_nodeleak.occupancy import Drained, Linear, Plateau, Timed
+from pytest_nodeleak.opened import describe_descriptors, stacks_of
+from pytest_nodeleak.openers import openings_of
 from pytest_nodeleak.pace import push_requests
 from pytest_nodeleak.policy import LeakPolicy
 from pytest_nodeleak.screen import Screening, screen, screen_again
@@ -88,9 +90,10 @@ def run_experiment(
     hunt = _hunt(bench, screening, policy)
     settled = _settle(bench, screening, hunt)
     confirmed = hunt.confirmed
-    loaded, why_not_loaded = _load_scripts(
-        bench, hunt, blocking.stacks if blocking else ()
-    )
+    rises = _rises(screening, confirmed, settled)
+    openings = openings_of(bench, rises, policy)
+    others = [*stacks_of(openings), *(blocking.stacks if blocking else ())]
+    loaded, why_not_loaded = _load_scripts(bench, hunt, others)
     explainer = Explainer(app_directory, loaded)
     stacks = explainer.original_stacks(hunt.stacks)
     watched = tuple(
@@ -105,7 +108,7 @@ def run_experiment(
         stage_s=dict(bench.stage_s),
         readings=screening.readings,
         last_reading=settled.readings[-1] if settled else confirmed.reading,
-        rises=_rises(screening, confirmed, settled),
+        rises=rises,
         memory=screening.memory,
         loop_delay=screening.loop_delay,
         gc_pauses=screening.gc_pauses,
@@ -123,6 +126,7 @@ def run_experiment(
         if bench.app.memory_limit
         else None,
         fd_limit=bench.start_up.fd_limit,
+        descriptors=describe_descriptors(bench.trail, explainer) if openings else None,
     )
 
 
@@ -246,12 +250,13 @@ def _push_requests(
             screening.bytes_per_request,
         ),
         scarce_per_request=scarce_per_request(screening.rises),
+        scarce_room=bench.descriptor_room(),
         room_bytes=bench.heap_room_bytes(),
     )
 
 
 def _load_scripts(
-    bench: Bench, hunt: _Hunt, blocking: Sequence[Stack]
+    bench: Bench, hunt: _Hunt, others: Sequence[Stack]
 ) -> tuple[Mapping[str, LoadedScript], str]:
     """Return the scripts whose places a report will show; none for a clean check.
 
@@ -264,7 +269,7 @@ def _load_scripts(
         for one in hunt.confirmed.watched
         if not isinstance(one.curve, Plateau | Drained | Timed)
     ]
-    if not shown and not blocking:
+    if not shown and not others:
         return {}, ""
     try:
         with bench.stage("sources"):
@@ -272,7 +277,7 @@ def _load_scripts(
                 bench.client,
                 bench.reply_deadline().at_most(_SOURCES_S),
                 suspects=shown,
-                stacks=[*hunt.stacks, *blocking],
+                stacks=[*hunt.stacks, *others],
             )
     except (CommandFailed, DeadlineExceeded) as exc:
         return {}, (

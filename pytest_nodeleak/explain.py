@@ -139,6 +139,10 @@ class Explainer:
             return self._place(position)
         return self._place(self._scripts.original(position))
 
+    def stack(self, stack: Stack) -> tuple[Frame, ...]:
+        """Explain a stack: the functions that a reader can act on, innermost first."""
+        return self._frames(heaviest_stack(original_stacks([stack], self._scripts))[0])
+
     def frame(self, frame: StackFrame) -> Frame:
         """Explain a function on the stack of an error."""
         position = SourcePosition(

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from pytest_nodeleak.bench import Bench
+from pytest_nodeleak.counters import scarce_per_request
 from pytest_nodeleak.heap.gains import add_gaining
 from pytest_nodeleak.heap.paths import PathTree
 from pytest_nodeleak.heap.suspects import (
@@ -96,6 +97,8 @@ def identify(
         screening.pace,
         bytes_per_request=screening.bytes_per_request,
         room_bytes=bench.heap_room_bytes(),
+        scarce_per_request=scarce_per_request(screening.rises),
+        scarce_room=bench.descriptor_room(),
     )
     fewest = smallest_growth(requests)
     bench.census(fewest)

@@ -13,7 +13,14 @@ from pytest_nodeleak.cdp.client import InspectorClient
 from pytest_nodeleak.crash import Crash
 from pytest_nodeleak.deadline import Deadline
 from pytest_nodeleak.deaths import swallowed_errors_note
-from pytest_nodeleak.exceptions import AppExited, DeadlineExceeded, InspectorError
+from pytest_nodeleak.exceptions import (
+    AppExited,
+    DeadlineExceeded,
+    InspectorError,
+    LoadFailed,
+    ScriptThrew,
+)
+from pytest_nodeleak.exhaustion import Exhaustion
 from pytest_nodeleak.experiment import run_experiment
 from pytest_nodeleak.footprint import fit_below_limit
 from pytest_nodeleak.load.driver import LoadDriver
@@ -22,6 +29,7 @@ from pytest_nodeleak.machine import CpuTimes, foreign_load_note
 from pytest_nodeleak.measurement import Measurement
 from pytest_nodeleak.nodejs.last_words import LastWords, parse_last_words
 from pytest_nodeleak.nodejs.launcher import RunningApp
+from pytest_nodeleak.opened import examine_exhaustion
 from pytest_nodeleak.policy import LeakPolicy
 from pytest_nodeleak.report.fit import trap_note
 from pytest_nodeleak.sampler import Sampler
@@ -43,7 +51,7 @@ def measure(  # noqa: PLR0913  # it joins what a check consists of
     fixed_requests: int | None,
     deadline: Deadline,
     shows_keys: bool = False,
-) -> Measurement | Crash:
+) -> Measurement | Crash | Exhaustion:
     """Put a load on an app and observe it, to the end of the one or the other.
 
     Args:
@@ -86,6 +94,8 @@ def measure(  # noqa: PLR0913  # it joins what a check consists of
                 node_version=app.node.version,
             )
         words = _read_words(last_words)
+    if isinstance(measurement, Exhaustion):
+        return measurement
     swallowed = swallowed_errors_note(words) if words else ""
     return replace(measurement, notes=(*measurement.notes, *filter(None, [swallowed])))
 
@@ -109,7 +119,7 @@ def _observe(  # noqa: PLR0913  # as measure()
     shows_keys: bool,
     trail: Trail,
     last_words: Path,
-) -> Measurement:
+) -> Measurement | Exhaustion:
     connecting = Deadline(_CONNECT_S)
     app.raise_if_exited(stage=_BETWEEN_CHECKS)
     app.serving.note_workers()
@@ -135,12 +145,18 @@ def _observe(  # noqa: PLR0913  # as measure()
                 app, start_up, bench.read_memory(), shared_bytes=shared_bytes
             )
             before = CpuTimes.read(app.pid, elapsed_s=deadline.elapsed_s())
-            measurement = run_experiment(
-                bench,
-                policy,
-                app_directory=app_directory,
-                fixed_requests=fixed_requests,
-            )
+            try:
+                measurement = run_experiment(
+                    bench,
+                    policy,
+                    app_directory=app_directory,
+                    fixed_requests=fixed_requests,
+                )
+            except (LoadFailed, ScriptThrew) as failure:
+                exhaustion = examine_exhaustion(bench, failure, app_directory)
+                if exhaustion is None:
+                    raise
+                return exhaustion
             after = CpuTimes.read(app.pid, elapsed_s=deadline.elapsed_s())
     except (InspectorError, DeadlineExceeded):
         # An app that died while we connected is the better explanation.

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from pytest_nodeleak.descriptors import Descriptors
 from pytest_nodeleak.estimate import Estimate
 from pytest_nodeleak.findings import Finding
 from pytest_nodeleak.gc_pauses import GcPauses
@@ -117,6 +118,8 @@ class Measurement:
         heap_limit_bytes: V8's limit.
         memory_limit_bytes: The container's; None if it has none.
         fd_limit: How many files the process may have open; None where that is unknown.
+        descriptors: What requests leave open, and who opens it; None where they leave
+            nothing open.
         notes: What the reader should know about this run.
 
     """
@@ -139,6 +142,7 @@ class Measurement:
     heap_limit_bytes: int
     memory_limit_bytes: int | None = None
     fd_limit: int | None = None
+    descriptors: Descriptors | None = None
     notes: tuple[str, ...] = ()
 
     @property

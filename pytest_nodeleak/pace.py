@@ -40,6 +40,7 @@ _PUSH_WORTH_WHILE, _PUSH_LARGEST_GROWTH_BYTES = 1500, 100e6
 # Pushes, of which there may be three, must not be what fills the heap.
 _PUSH_ROOM_SHARE = 0.2
 _WINDOW_ROOM_SHARE = 0.1
+_MOST = 1_000_000_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -95,7 +96,12 @@ def plan_pace(
 
 
 def window_requests(
-    pace: Pace, *, bytes_per_request: float, room_bytes: float = math.inf
+    pace: Pace,
+    *,
+    bytes_per_request: float,
+    room_bytes: float = math.inf,
+    scarce_per_request: float = 0.0,
+    scarce_room: float = math.inf,
 ) -> int:
     """Return the load of one window, smaller for an app that grows fast.
 
@@ -103,12 +109,16 @@ def window_requests(
         pace: The load that suits the app otherwise.
         bytes_per_request: How fast its memory grows.
         room_bytes: How much the heap may grow before V8 gives up.
+        scarce_per_request: How many descriptors, threads and the like a request takes.
+        scarce_room: How many descriptors are left.
 
     """
     most_bytes = min(_WINDOW_GROWTH_BYTES, _WINDOW_ROOM_SHARE * room_bytes)
-    if bytes_per_request * pace.window <= most_bytes:
-        return pace.window
-    return min(pace.window, _prime_at_most(most_bytes / bytes_per_request))
+    scarce = _within_room(_WINDOW_ROOM_SHARE, scarce_per_request, scarce_room)
+    most = min(most_bytes / max(bytes_per_request, 1e-9), scarce)
+    return (
+        pace.window if pace.window <= most else min(pace.window, _prime_at_most(most))
+    )
 
 
 def push_requests(
@@ -116,6 +126,7 @@ def push_requests(
     *,
     bytes_per_request: float,
     scarce_per_request: float = 0.0,
+    scarce_room: float = math.inf,
     room_bytes: float = math.inf,
 ) -> int:
     """Return the load of the push, smaller for an app that grows fast.
@@ -124,6 +135,7 @@ def push_requests(
         pace: The load that suits the app otherwise.
         bytes_per_request: How fast its memory grows.
         scarce_per_request: How many descriptors, threads and the like a request takes.
+        scarce_room: How many descriptors are left.
         room_bytes: How much the heap may grow before V8 gives up.
 
     """
@@ -133,7 +145,15 @@ def push_requests(
     worth_while = min(_PUSH_WORTH_WHILE, largest)
     requests = _within(affordable, max(_PUSH_FEWEST, int(worth_while)), _PUSH_MOST)
     scarce = int(_PUSH_SCARCE / max(scarce_per_request, 1e-9))
-    return max(_PUSH_FEWEST, min(pace.push, requests, scarce, int(min(largest, 1e9))))
+    left = _within_room(_PUSH_ROOM_SHARE, scarce_per_request, scarce_room)
+    scarce, fewest = min(scarce, left), min(_PUSH_FEWEST, left)
+    return max(fewest, min(pace.push, requests, scarce, int(min(largest, 1e9))))
+
+
+def _within_room(share: float, per_request: float, room: float) -> int:
+    """Return the load that takes this part of the descriptors that are left."""
+    requests = share * room / max(per_request, 1e-9)
+    return int(min(_MOST, max(1.0, requests)))
 
 
 def _within(value: float, fewest: int, most: int) -> int:

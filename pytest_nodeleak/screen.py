@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from pytest_nodeleak.bench import Bench
 from pytest_nodeleak.counters import rises_of, scarce_per_request
+from pytest_nodeleak.descriptors import count_outgoing
 from pytest_nodeleak.gc_pauses import GcPause, GcPauses, pool_pauses
 from pytest_nodeleak.loop_delay import DelayHistogram, LoopDelay, pool_delays
 from pytest_nodeleak.measurement import Reading, Rise
 from pytest_nodeleak.memory import Memory
+from pytest_nodeleak.openers import note_openers
 from pytest_nodeleak.pace import ROUNDS, WARM_UP_STEP, Pace, plan_pace
 from pytest_nodeleak.trend import FEWEST_READINGS
 
@@ -32,6 +35,10 @@ _SLOW_SCREEN_S = 4.0
 _TIGHT_BYTES = 256e6
 _STEP_ROOM_SHARE = 0.1
 _ROUND_ROOM_SHARE = 0.2
+# An app that leaves descriptors open must not run out of them before it is known why.
+_ROUND_DESCRIPTORS_SHARE = 0.03
+_SOME_DESCRIPTORS = 6
+_FEWEST_REQUESTS = 4
 # Warming up further would only make the snapshots of such an app slow.
 _FAST_GROWTH_BYTES = 2000
 
@@ -106,12 +113,14 @@ def _run_rounds(bench: Bench, pace: Pace) -> Screening:
 def _warm_up(bench: Bench, fixed_requests: int | None) -> Pace:
     # An app that dies of its first requests is told by what it was before them.
     bench.read_memory()
+    bench.trail.first_descriptors = count_outgoing(bench.descriptors())
     is_tight = bench.heap_room_bytes() < _TIGHT_BYTES
     unloaded_bytes = _size_bytes(bench) if is_tight else 0
     burst = bench.load(
         _BURST_REQUESTS if fixed_requests is None else 1, at_most_s=_BURST_AT_MOST_S
     )
     bench.read_memory()
+    note_openers(bench)
     left_by_each = (
         (_size_bytes(bench) - unloaded_bytes) / burst.requests if is_tight else 0
     )
@@ -121,7 +130,9 @@ def _warm_up(bench: Bench, fixed_requests: int | None) -> Pace:
     left, step = pace.warm_up, int(max(_BURST_REQUESTS, min(WARM_UP_STEP, affordable)))
     size_bytes = 0
     while left > 0:
+        step = int(min(step, _affordable_descriptors(bench, _STEP_ROOM_SHARE)))
         result = bench.load(min(left, step), at_most_s=_WARM_UP_AT_MOST_S)
+        note_openers(bench)
         before_bytes, size_bytes = size_bytes, _size_bytes(bench)
         grown_bytes = size_bytes - before_bytes if before_bytes else 0
         bytes_per_request = grown_bytes / max(result.requests, 1)
@@ -133,7 +144,19 @@ def _warm_up(bench: Bench, fixed_requests: int | None) -> Pace:
         if result.requests < step or bytes_per_request > _FAST_GROWTH_BYTES:
             break
         left, step = left - step, 2 * step
+    if fixed_requests is None:
+        affordable = _affordable_descriptors(bench, _ROUND_DESCRIPTORS_SHARE)
+        pace = replace(pace, round=int(min(pace.round, affordable)))
     return pace
+
+
+def _affordable_descriptors(bench: Bench, share: float) -> float:
+    """Return the load that takes this part of the descriptors that are left."""
+    gained = count_outgoing(bench.descriptors()) - bench.trail.first_descriptors
+    if gained < _SOME_DESCRIPTORS:
+        return math.inf
+    affordable = share * bench.descriptor_room() * bench.requests / gained
+    return max(_FEWEST_REQUESTS, affordable)
 
 
 def _size_bytes(bench: Bench) -> int:

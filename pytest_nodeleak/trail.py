@@ -8,11 +8,13 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from pytest_nodeleak.descriptors import Openings
 from pytest_nodeleak.fitting import Fit
 from pytest_nodeleak.heap.paths import PathTree
 from pytest_nodeleak.heap.suspects import Suspect
 from pytest_nodeleak.measurement import Reading
 from pytest_nodeleak.memory import MemoryReading
+from pytest_nodeleak.nodejs.descriptor_types import DescriptorType
 from pytest_nodeleak.nodejs.flags import flag_value, has_flag
 
 __all__ = ["StartUp", "Trail"]
@@ -81,6 +83,9 @@ class Trail:
             until then; dropped when they have told who is suspected.
         suspects: Who grew in two windows; None as long as these were not compared.
         unanswered: Requests that were under way when a connection broke.
+        first_descriptors: How many the app had opened itself before any load.
+        descriptors: What is open, by type, as it was last looked at.
+        openings: Who opens them; None as long as nobody asked.
 
     """
 
@@ -91,6 +96,9 @@ class Trail:
     snapshots: list[tuple[int, PathTree]] = field(default_factory=list)
     suspects: tuple[Suspect, ...] | None = None
     unanswered: tuple[str, ...] = ()
+    first_descriptors: int = 0
+    descriptors: Mapping[DescriptorType, int] = field(default_factory=dict)
+    openings: Openings | None = None
 
     @property
     def last_reading(self) -> Reading | None:

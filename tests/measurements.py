@@ -12,6 +12,7 @@ from pathlib import Path
 
 from pytest_nodeleak.advice import advice_for
 from pytest_nodeleak.check import Check
+from pytest_nodeleak.descriptors import Descriptors, Opener
 from pytest_nodeleak.estimate import Estimate
 from pytest_nodeleak.findings import Blocking, Finding, FoundHolder, Frame, Place
 from pytest_nodeleak.gc_pauses import GcPauses, pool_pauses
@@ -19,6 +20,7 @@ from pytest_nodeleak.heap.kinds import Kind
 from pytest_nodeleak.loop_delay import LoopDelay
 from pytest_nodeleak.measurement import Measurement, Reading, Rise, WatchedFinding
 from pytest_nodeleak.memory import HeapSpace, Memory, MemoryReading
+from pytest_nodeleak.nodejs.descriptor_types import DescriptorType
 from pytest_nodeleak.occupancy import Drained, Linear, Plateau, Timed, Unclear
 from pytest_nodeleak.policy import LeakPolicy
 from pytest_nodeleak.suppressions import Suppression, Suppressions
@@ -36,6 +38,7 @@ __all__ = [
     "external_finding",
     "known",
     "leaking",
+    "leaving_open",
     "listener_finding",
     "measurement",
     "memory",
@@ -64,6 +67,22 @@ def rise(per_request: float, *, within: float = 0.0, kept: float | None = None) 
         value=per_request, low=per_request - within, high=per_request + within
     )
     return Rise(growth=growth, first=0.0, last=4800 * per_request, kept=kept)
+
+
+def leaving_open(per_request: float = 1.0) -> Descriptors:
+    """Return the descriptors of an app that leaves files open."""
+    place = Place(file="export.js", line=12, column=21)
+    opener = Opener(
+        call="fs.openSync()",
+        frames=(Frame(function="writeRow", place=place),),
+        per_request=per_request,
+    )
+    kinds = DescriptorType
+    return Descriptors(
+        open={kinds.FILE: 988, kinds.INBOUND: 9, kinds.PIPE: 12},
+        per_request={kinds.FILE: per_request},
+        openers=(opener,),
+    )
 
 
 def delay(

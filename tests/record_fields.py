@@ -20,6 +20,8 @@ _KEYED = {
     "by_event": "<event>",
     "by_kind": "<kind>",
     "spaces": "<space>",
+    "open": "<type>",
+    "left_open": "<type>",
 }
 
 # Each documented field, and when it is null; empty if never.

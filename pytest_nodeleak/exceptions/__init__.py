@@ -11,6 +11,7 @@
     │   │   └── AppCrashed     it did so during a check, and this is why
     │   ├── AppNotReady        it never listened or never answered
     │   └── LoadFailed         it answered, but not what a valid load needs
+    │       └── DescriptorsExhausted  since it had no file descriptor left
     ├── InspectorError         the inspector connection
     │   ├── InspectorClosed    the other side went away
     │   ├── CommandFailed      V8 refused a command
@@ -34,6 +35,7 @@ from pytest_nodeleak.exceptions.app import (
     AppError,
     AppExited,
     AppNotReady,
+    DescriptorsExhausted,
     LoadFailed,
     describe_exit,
 )
@@ -65,6 +67,7 @@ __all__ = [
     "CommandFailed",
     "CommandNotFound",
     "DeadlineExceeded",
+    "DescriptorsExhausted",
     "DoesNotFit",
     "FileNotWritable",
     "InspectorClosed",

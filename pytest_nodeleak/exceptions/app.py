@@ -13,6 +13,7 @@ __all__ = [
     "AppError",
     "AppExited",
     "AppNotReady",
+    "DescriptorsExhausted",
     "LoadFailed",
     "describe_exit",
 ]
@@ -170,6 +171,30 @@ class LoadFailed(AppError):
             f"First of them: {self.first_bad}"
             f"{_output_section(self.output_tail) if self.output_tail else ''}"
         )
+
+
+class DescriptorsExhausted(LoadFailed):
+    """Requests failed since the app had no file descriptor left, or too many open.
+
+    Attributes:
+        kind: The kind of finding: ``"fd_exhaustion"``.
+        report: The diagnosis in one sentence, and what it rests on.
+
+    """
+
+    kind = "fd_exhaustion"
+
+    def __init__(self, failed: LoadFailed, *, report: str) -> None:
+        super().__init__(
+            target=failed.target,
+            problem=failed.problem,
+            first_bad=failed.first_bad,
+            output_tail=failed.output_tail,
+        )
+        self.report = report
+
+    def __str__(self) -> str:
+        return self.report
 
 
 def _output_section(lines: Sequence[str]) -> str:

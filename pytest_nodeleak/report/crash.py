@@ -10,6 +10,7 @@ from pytest_nodeleak.deaths import HeapLimit, Killed, OomKill, UnhandledRejectio
 from pytest_nodeleak.exceptions import describe_exit
 from pytest_nodeleak.nodejs.v8_output import without_native_stacks
 from pytest_nodeleak.report.culprit import culprit_rows, printable, row, to_fix_row
+from pytest_nodeleak.report.descriptors import opener_rows, type_rows
 from pytest_nodeleak.report.fit import trap_text
 from pytest_nodeleak.report.levels import heap_curve
 from pytest_nodeleak.units import format_bytes
@@ -184,6 +185,8 @@ def _descriptors(crash: Crash) -> Iterator[str]:
         yield row("descriptors", f"{counts[0]:,} -> {counts[-1]:,} by the readings")
     if limit is not None:
         yield row("limit", f"{limit:,} descriptors (ulimit -n)")
+    yield from type_rows(crash.descriptors)
+    yield from opener_rows(crash.descriptors)
 
 
 def _output(crash: Crash) -> Iterator[str]:

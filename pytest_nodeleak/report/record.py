@@ -10,7 +10,7 @@ from typing import Any
 from pytest_nodeleak.breaches import grown_events
 from pytest_nodeleak.check import BrokenCheck, Check, verdict_name
 from pytest_nodeleak.counters import COUNTERS
-from pytest_nodeleak.findings import Finding
+from pytest_nodeleak.findings import Finding, Frame
 from pytest_nodeleak.forecast import Forecast
 from pytest_nodeleak.measurement import Measurement, Rise, WatchedFinding
 from pytest_nodeleak.memory import Memory
@@ -47,18 +47,17 @@ def check_record(check: Check | BrokenCheck) -> Record:
             "target": check.target,
             "verdict": "crashed" if check.crashed else "error",
             "reason": check.reason,
-            "node": crash.node_version if crash else None,
-            "requests": crash.exited.requests if crash else None,
+            "node": check.node_version,
+            "requests": check.requests,
             "seconds": round(check.elapsed_s, 3),
             "stages": {},
             "metrics": _metrics(None, None, rises=crash.rises if crash else {}),
             "detectable": {"objects_per_request": None, "bytes_per_request": None},
             "outcome": "crashed" if check.crashed else "error",
-            "findings": [finding_record(one) for one in crash.findings]
-            if crash
-            else [],
+            "findings": [finding_record(one) for one in check.findings],
             "suppressions": [],
             "memory": None,
+            "descriptors": _descriptors(check),
             "with_time": [],
             "notes": list(crash.notes) if crash else [],
             "forecast": None,
@@ -84,6 +83,7 @@ def check_record(check: Check | BrokenCheck) -> Record:
         "findings": [_judged(finding, check) for finding in check.findings],
         "suppressions": list(check.used_suppressions),
         "memory": _memory(measurement.memory),
+        "descriptors": _descriptors(check),
         "with_time": [_timed(one) for one in measurement.watched if _is_timed(one)],
         "notes": list(measurement.notes),
         "forecast": _forecast(check),
@@ -196,15 +196,7 @@ def finding_record(finding: Finding) -> Record:
             "bound": holder.bound,
         },
         "path": list(finding.path),
-        "allocated_at": [
-            {
-                "function": frame.function,
-                "file": frame.place.file,
-                "line": frame.place.line,
-                "column": frame.place.column,
-            }
-            for frame in finding.allocated_at
-        ],
+        "allocated_at": [_frame(one) for one in finding.allocated_at],
         "blocking": asdict(finding.blocking) if finding.blocking else None,
         "routes": [asdict(share) for share in finding.routes],
         "callback": str(finding.callback) if finding.callback else None,
@@ -221,6 +213,35 @@ def _memory(memory: Memory) -> Record:
         "after": asdict(memory.after),
         "growing": str(memory.growing),
         "explanation": memory.explanation,
+    }
+
+
+def _descriptors(check: Check | BrokenCheck) -> Record | None:
+    """Return what is open and who opened it; None where nothing is left open."""
+    known = check.descriptors
+    if known is None or not known.open:
+        return None
+    return {
+        "open": dict(known.open),
+        "left_open": dict(known.per_request),
+        "opened_at": [
+            {
+                "call": one.call,
+                "per_request": one.per_request,
+                "frames": [_frame(frame) for frame in one.frames],
+            }
+            for one in known.openers
+        ],
+    }
+
+
+def _frame(frame: Frame) -> Record:
+    place = frame.place
+    return {
+        "function": frame.function,
+        "file": place.file,
+        "line": place.line,
+        "column": place.column,
     }
 
 

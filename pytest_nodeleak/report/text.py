@@ -22,6 +22,7 @@ from pytest_nodeleak.report.culprit import (
     stack_rows,
     to_fix_row,
 )
+from pytest_nodeleak.report.descriptors import opener_rows
 from pytest_nodeleak.report.levels import levels
 from pytest_nodeleak.report.outlook import outlook_rows
 from pytest_nodeleak.report.suppressed import brief_row, ruling_row
@@ -108,6 +109,7 @@ def _details(check: Check, most: int) -> Iterator[str]:
         case Clean(settled=settled, uncounted_bytes=uncounted_bytes):
             yield from (row("bounded", _settled(one)) for one in settled)
             yield from _uncounted(uncounted_bytes)
+    yield from opener_rows(check.measurement.descriptors)
     if not check.is_suppressed:
         yield from _accepted(check)
     yield from _with_time(check.measurement)

@@ -87,6 +87,12 @@ class Probed:
         assert answer.thrown is None
         return answer.value
 
+    def value_of_promise(self, expression: str) -> object:
+        command = evaluate(expression, await_promise=True)
+        answer = self.client.execute(command, Deadline(10.0))
+        assert answer.thrown is None
+        return answer.value
+
     def live(self, expression: str) -> RemoteObject:
         answer = self.client.execute(evaluate(expression, group="test"), Deadline(10.0))
         assert answer.remote is not None

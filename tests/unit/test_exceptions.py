@@ -12,6 +12,7 @@ from pytest_nodeleak.exceptions import (
     CommandFailed,
     CommandNotFound,
     DeadlineExceeded,
+    DescriptorsExhausted,
     FileNotWritable,
     InspectorClosed,
     InspectorError,
@@ -123,6 +124,13 @@ TEXTS: list[tuple[NodeLeakError, str]] = [
         ),
     ),
     (
+        DescriptorsExhausted(
+            LoadFailed(target="GET /", problem="all failed", first_bad="500"),
+            report="all 99 file descriptors are open",
+        ),
+        "all 99 file descriptors are open",
+    ),
+    (
         InspectorClosed(during="Runtime.evaluate", reason="connection reset"),
         "the inspector connection closed during Runtime.evaluate: connection reset",
     ),
@@ -188,8 +196,8 @@ def test_every_error_has_its_text_in_the_table() -> None:
         return {kind} if not below else set().union(*map(leaves, below))
 
     told = {type(error) for error, _ in TEXTS}
-    # It is raised itself as well, where no check has looked at why.
-    assert leaves(NodeLeakError) | {AppExited} == told
+    # These are raised themselves as well, where no check has looked at why.
+    assert leaves(NodeLeakError) | {AppExited, LoadFailed} == told
 
 
 @pytest.mark.parametrize(

@@ -156,3 +156,14 @@ def test_room_that_is_not_needed_changes_nothing() -> None:
         assert plan(pace, bytes_per_request=100, room_bytes=2e9) == plan(
             pace, bytes_per_request=100
         )
+
+
+def test_load_that_leaves_descriptors_open_takes_a_part_of_what_is_left() -> None:
+    pushed = push_requests(
+        FAST_APP, bytes_per_request=0, scarce_per_request=1, scarce_room=100
+    )
+    window = window_requests(
+        FAST_APP, bytes_per_request=0, scarce_per_request=1, scarce_room=1000
+    )
+
+    assert (pushed, window) == (20, 53)

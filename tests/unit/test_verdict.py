@@ -14,8 +14,10 @@ from measurements import (
     delay,
     drained,
     leaking,
+    leaving_open,
     listener_finding,
     measurement,
+    readings,
     rise,
     timed,
     unclear,
@@ -385,3 +387,28 @@ def test_to_accept_known_leaks_never_makes_a_verdict_worse(
 
     assert SEVERITY.index(left) <= severity(measured, policy)
     assert left != "leak"
+
+
+def test_a_table_of_descriptors_that_was_full_is_over_the_limit_of_the_system() -> None:
+    read = [
+        replace(one, fds=fds) for one, fds in zip(readings(), (20, 99), strict=False)
+    ]
+    full = replace(measurement(read=tuple(read)), fd_limit=99)
+    verdict = judge(full, LeakPolicy())
+
+    assert isinstance(verdict, OverLimit)
+    assert verdict.breaches[0].metric == "open_files"
+    (finding,) = verdict.findings
+    assert finding.kind == "fd_exhaustion"
+    assert finding.title == "all file descriptors are open (99 of 99)"
+    assert isinstance(judge(replace(full, fd_limit=1024), LeakPolicy()), Clean)
+
+
+def test_who_opens_what_stays_open_is_with_the_finding() -> None:
+    rises = {"fds": rise(1.0, kept=1.0)}
+    opened = replace(measurement(rises=rises), descriptors=leaving_open())
+    verdict = judge(opened, LeakPolicy())
+
+    assert isinstance(verdict, OverLimit)
+    assert verdict.findings[0].constructors == (("file", 1.0),)
+    assert str(verdict.findings[0].allocated_at[0]) == "writeRow export.js:12:21"

@@ -8,7 +8,13 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from measurements import START_UP, collection_finding, readings, rise
+from measurements import (
+    START_UP,
+    collection_finding,
+    leaving_open,
+    readings,
+    rise,
+)
 from outputs import output_of
 from unit.test_fitting import IDLE
 
@@ -135,6 +141,7 @@ CRASHES = {
             )
         ),
         frames=FRAMES[:1],
+        descriptors=leaving_open(),
     ),
     "stack_overflow": crash(
         StackOverflow(

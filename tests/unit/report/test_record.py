@@ -39,7 +39,7 @@ COUNTER_NAMES = [counter.name for counter in COUNTERS]
 # that document compares the fields inside of these.
 CHECK_FIELDS = {"id", "target", "verdict", "outcome", "reason", "node", "requests",
                 "seconds", "stages", "metrics", "detectable", "findings", "suppressions",
-                "memory", "with_time", "notes", "forecast", "forecasts",
+                "memory", "descriptors", "with_time", "notes", "forecast", "forecasts",
                 "artifacts"}  # fmt: skip
 FINDING_FIELDS = {"kind", "title", "entries_per_request", "objects_per_request",
                   "bytes_per_request", "external_bytes_per_request", "constructors",

@@ -18,6 +18,7 @@ from measurements import (
     external_finding,
     known,
     leaking,
+    leaving_open,
     listener_finding,
     measurement,
     readings,
@@ -138,6 +139,12 @@ CHECKS = {
                 readings(listeners=(31, 9631)),
                 {"Watcher change": 9600, "Bus close": 31},
             ),
+        )
+    ),
+    "over_limit_files": check(
+        replace(
+            measurement(target="GET /export", rises={"fds": rise(1.0, kept=1.0)}),
+            descriptors=leaving_open(),
         )
     ),
     "inconclusive": check(
