@@ -18,6 +18,7 @@ from pytest_nodeleak.nodejs.binary import NodeBinary, find_node
 from pytest_nodeleak.nodejs.command import AppSpec
 from pytest_nodeleak.nodejs.launcher import RunningApp
 from pytest_nodeleak.nodejs.open_files import open_files_limit
+from pytest_nodeleak.resume import resume
 from pytest_nodeleak.settings import Settings
 from pytest_nodeleak.units import memory_size
 
@@ -127,6 +128,7 @@ class NodeLeak:
             spec,
             _find_node(settings.node, environ_key),
             Deadline(ready_timeout or settings.ready_timeout_s),
+            resume=resume,
         )
         app = NodeApp(
             running,

@@ -34,6 +34,7 @@ __all__ = [
     "pause",
     "query_objects",
     "release_object_group",
+    "run_if_waiting_for_debugger",
     "start_sampling",
     "stop_sampling",
     "take_heap_snapshot",
@@ -85,6 +86,11 @@ class Evaluation:
 def nothing(_result: Mapping[str, Any]) -> None:
     """Decode the answer of a command that has none."""
     return
+
+
+def run_if_waiting_for_debugger() -> Command[None]:
+    """Let a process go on that waits for a debugger before its first line."""
+    return Command(method="Runtime.runIfWaitingForDebugger", parse=nothing)
 
 
 def collect_garbage() -> Command[None]:

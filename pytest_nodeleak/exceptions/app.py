@@ -46,6 +46,7 @@ class AppExited(AppError):
         hidden_by: The command of the process that outlives it and may start it again;
             empty if the app ended as a whole.
         restarted_as: The process that serves in its place; None if none does.
+        in_background: A process that the command left running; None if it left none.
 
     """
 
@@ -59,8 +60,10 @@ class AppExited(AppError):
         memory_kill: MemoryKill | None = None,
         hidden_by: str = "",
         restarted_as: int | None = None,
+        in_background: int | None = None,
     ) -> None:
         self.returncode = returncode
+        self.in_background = in_background
         self.stage = stage
         self.memory_kill = memory_kill
         self.hidden_by = hidden_by
@@ -79,6 +82,11 @@ class AppExited(AppError):
     def _how(self) -> str:
         how = "unknown" if self.returncode is None else describe_exit(self.returncode)
         kill = self.memory_kill
+        if self.in_background is not None:
+            return (
+                f"{how}, and left process {self.in_background} running in the"
+                " background; start the app so that its command lasts as long as it"
+            )
         if kill is None:
             return how
         how = "one of its processes was killed" if self.returncode is None else how

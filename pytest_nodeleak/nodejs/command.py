@@ -5,15 +5,21 @@ from __future__ import annotations
 import os
 import re
 import shlex
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from pytest_nodeleak.exceptions import InvalidSetting
 
-__all__ = ["AppSpec", "Invocation", "prepare_invocation"]
+__all__ = ["AppSpec", "Invocation", "prepare_invocation", "starts_node"]
 
 _NODE_NAMES = {"node", "nodejs", "node.exe"}
+_FLAG = r"--inspect(?:-brk|-wait|-port)?(?:=\S*)?"
+_INSPECTOR = re.compile(_FLAG)
+_INSPECTOR_IN_OPTIONS = re.compile(rf"(?<!\S){_FLAG}(?!\S)")
+# Flags of Node that may stand apart from their value.
+_TAKE_A_VALUE = {"-r", "--require", "--import", "-C", "--conditions", "--loader"}
+_TAKE_A_VALUE |= {"--experimental-loader", "--env-file", "--env-file-if-exists"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,28 +58,55 @@ class Invocation:
 
 
 def prepare_invocation(
-    spec: AppSpec, *, node: Path, port: int, environ: Mapping[str, str]
+    spec: AppSpec,
+    *,
+    node: Path,
+    port: int,
+    environ: Mapping[str, str],
+    handed_down: bool = False,
 ) -> Invocation:
     """Add the inspector, the limits and the port to the app's command.
 
     A command that starts with ``node`` gets flags, which its child processes do not
     inherit; any other (``npm start``, a script) gets ``NODE_OPTIONS``, which they do.
+    An inspector the command asks for itself is ours to start: it may stop the app at its
+    first line, or share its port with another app.
+
+    Args:
+        spec: What the user typed.
+        node: The binary.
+        port: For ``PORT``.
+        environ: That of pytest.
+        handed_down: Whether a command of ``node`` gets ``NODE_OPTIONS`` as well: where
+            it is a launcher, as ``node node_modules/tsx/dist/cli.mjs`` is.
 
     Raises:
         InvalidSetting: If the command cannot be split into words, or is empty.
 
     """
     words = _split(spec.command)
-    flags = node_flags(spec)
     env = {**environ, **spec.env, "PORT": str(port)}
     env["PATH"] = os.pathsep.join(filter(None, (str(node.parent), env.get("PATH"))))
-    if Path(words[0]).name in _NODE_NAMES:
-        argv = (str(node), *flags, *words[1:])
-    else:
-        own = env.get("NODE_OPTIONS", "")
-        env["NODE_OPTIONS"] = " ".join(filter(None, (own, *map(_quote, flags))))
-        argv = words
+    if own := env.get("NODE_OPTIONS"):
+        env["NODE_OPTIONS"] = _INSPECTOR_IN_OPTIONS.sub("", own).strip()
+    flags, argv = node_flags(spec), words
+    if _is_node(words):
+        argv = (str(node), *flags, *_without_inspector(words[1:]))
+        # What is not ours may not be allowed there.
+        flags = flags[: len(flags) - len(spec.node_args)]
+    if not _is_node(words) or handed_down:
+        options = (env.get("NODE_OPTIONS"), *map(_quote, flags))
+        env["NODE_OPTIONS"] = " ".join(filter(None, options))
     return Invocation(argv=argv, cwd=spec.cwd, env=env)
+
+
+def starts_node(spec: AppSpec) -> bool:
+    """Tell whether the command is one of Node.js itself."""
+    return _is_node(_split(spec.command))
+
+
+def _is_node(words: Sequence[str]) -> bool:
+    return Path(words[0]).name in _NODE_NAMES
 
 
 def node_flags(spec: AppSpec) -> tuple[str, ...]:
@@ -85,6 +118,18 @@ def node_flags(spec: AppSpec) -> tuple[str, ...]:
     if spec.max_semi_space_size_mb is not None:
         flags.append(f"--max-semi-space-size={spec.max_semi_space_size_mb}")
     return (*flags, *spec.node_args)
+
+
+def _without_inspector(words: Sequence[str]) -> list[str]:
+    """Drop the inspector's flags of a command; what follows the script is the app's."""
+    kept, before_script = [], True
+    for position, word in enumerate(words):
+        if before_script and _INSPECTOR.fullmatch(word):
+            continue
+        takes_value = position > 0 and words[position - 1] in _TAKE_A_VALUE
+        before_script &= word.startswith("-") or takes_value
+        kept.append(word)
+    return kept
 
 
 def _quote(flag: str) -> str:

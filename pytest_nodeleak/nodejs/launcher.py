@@ -2,44 +2,32 @@
 
 from __future__ import annotations
 
-import errno
 import os
-import shutil
-import subprocess
 import threading
-from dataclasses import dataclass
+from collections.abc import Callable
 from types import TracebackType
 from typing import Self
 from urllib.parse import urlsplit
 
 from pytest_nodeleak.deadline import Deadline
-from pytest_nodeleak.exceptions import AppExited, AppNotReady, CommandNotFound
+from pytest_nodeleak.exceptions import AppExited
 from pytest_nodeleak.memory_kill import MemoryKill
 from pytest_nodeleak.nodejs.binary import NodeBinary
-from pytest_nodeleak.nodejs.command import AppSpec, Invocation, prepare_invocation
-from pytest_nodeleak.nodejs.memory_limit import MemoryLimit, impose_limit
-from pytest_nodeleak.nodejs.open_files import limit_open_files
-from pytest_nodeleak.nodejs.output import AppOutput
-from pytest_nodeleak.nodejs.ports import answering, free_port
+from pytest_nodeleak.nodejs.command import AppSpec, prepare_invocation, starts_node
+from pytest_nodeleak.nodejs.ports import free_port
+from pytest_nodeleak.nodejs.readiness import FlagsLost, Service, wait_until_serving
 from pytest_nodeleak.nodejs.serving import Ended, ServingProcess
-from pytest_nodeleak.nodejs.tree import Listener, ProcessTree
+from pytest_nodeleak.nodejs.starting import StartedCommand, start
 
 __all__ = ["RunningApp"]
 
 _POLL_S = 0.02
-# A kill is counted before its process is gone.
-_DYING_S = 0.5
 # V8 prints its native stack below its reason.
 _LAST_LINES = 150
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Service:
-    """The process that serves, and how to reach it."""
-
-    pid: int
-    base_url: str
-    inspector_url: str
+def _leave_waiting(_inspector_url: str) -> None:
+    """Let a process wait for a debugger that is started apart."""
 
 
 class RunningApp:
@@ -58,29 +46,39 @@ class RunningApp:
     """
 
     def __init__(
-        self,
-        *,
-        process: subprocess.Popen[bytes],
-        output: AppOutput,
-        service: _Service,
-        node: NodeBinary,
-        memory_limit: MemoryLimit | None,
+        self, started: StartedCommand, service: Service, node: NodeBinary
     ) -> None:
-        self._process = process
-        self.tree = ProcessTree(process.pid)
-        self.output = output
+        self._started = started
+        self.tree = started.tree
+        self.output = started.output
+        self.memory_limit = started.memory_limit
         self.base_url = service.base_url
         self.inspector_url = service.inspector_url
         self.pid = service.pid
         self.node = node
-        self.memory_limit = memory_limit
         self.serving = ServingProcess(
-            process, pid=service.pid, port=urlsplit(service.base_url).port or 80
+            started.process,
+            pid=service.pid,
+            port=urlsplit(service.base_url).port or 80,
         )
 
     @classmethod
-    def launch(cls, spec: AppSpec, node: NodeBinary, deadline: Deadline) -> RunningApp:
+    def launch(
+        cls,
+        spec: AppSpec,
+        node: NodeBinary,
+        deadline: Deadline,
+        *,
+        resume: Callable[[str], None] = _leave_waiting,
+    ) -> RunningApp:
         """Start the app and wait until its process tree listens and answers.
+
+        Args:
+            spec: How it is started.
+            node: The binary.
+            deadline: By when it must serve.
+            resume: Called with the inspector's address of a process that waits for one
+                at its first line.
 
         Raises:
             CommandNotFound: If there is nothing to start.
@@ -88,29 +86,46 @@ class RunningApp:
             AppNotReady: If it does not serve in time.
 
         """
-        invocation = prepare_invocation(
-            spec, node=node.path, port=free_port(), environ=os.environ
-        )
-        output = AppOutput()
-        size_bytes = spec.memory_limit_bytes
-        limit = None if size_bytes is None else impose_limit(size_bytes)
-        process: subprocess.Popen[bytes] | None = None
         try:
-            process = _start(invocation, limit, spec.max_open_files)
-            for pipe in (process.stdout, process.stderr):
-                if pipe is not None:
-                    output.follow(pipe)
-            service = _wait_until_serving(process, output, invocation, limit, deadline)
-        except BaseException:
-            _end(process, limit)
-            raise
-        return cls(
-            process=process,
-            output=output,
-            service=service,
-            node=node,
-            memory_limit=limit,
+            return cls._launch(spec, node, deadline, resume, handed_down=False)
+        except FlagsLost:
+            return cls._launch(spec, node, deadline, resume, handed_down=True)
+
+    @classmethod
+    def _launch(
+        cls,
+        spec: AppSpec,
+        node: NodeBinary,
+        deadline: Deadline,
+        resume: Callable[[str], None],
+        *,
+        handed_down: bool,
+    ) -> RunningApp:
+        port = free_port()
+        invocation = prepare_invocation(
+            spec,
+            node=node.path,
+            port=port,
+            environ=os.environ,
+            handed_down=handed_down,
         )
+        started = start(
+            invocation,
+            memory_limit_bytes=spec.memory_limit_bytes,
+            max_open_files=spec.max_open_files,
+        )
+        try:
+            service = wait_until_serving(
+                started,
+                port=port,
+                resume=resume,
+                deadline=deadline,
+                can_restart=starts_node(spec) and not handed_down,
+            )
+        except BaseException:
+            started.end()
+            raise
+        return cls(started, service, node)
 
     def is_alive(self) -> bool:
         """Tell whether the app runs, and is not about to exit."""
@@ -172,7 +187,7 @@ class RunningApp:
 
     def stop(self) -> None:
         """End the whole process tree; stopping twice is fine."""
-        _end(self._process, self.memory_limit)
+        self._started.end()
         self.output.wait_closed(1.0)
 
     def __enter__(self) -> Self:
@@ -185,115 +200,3 @@ class RunningApp:
         traceback: TracebackType | None,
     ) -> None:
         self.stop()
-
-
-def _start(
-    invocation: Invocation, limit: MemoryLimit | None, max_open_files: int | None
-) -> subprocess.Popen[bytes]:
-    command = " ".join(invocation.argv)
-    if not invocation.cwd.is_dir():
-        raise CommandNotFound(
-            command=command,
-            cwd=str(invocation.cwd),
-            problem="the directory does not exist",
-        )
-    argv = invocation.argv
-    try:
-        if limit is not None or max_open_files is not None:
-            argv = (_executable(invocation), *argv[1:])
-        if max_open_files is not None:
-            argv = limit_open_files(argv, max_open_files)
-        if limit is not None:
-            argv = limit.wrap(argv)
-        process = subprocess.Popen(
-            argv,
-            cwd=invocation.cwd,
-            env=dict(invocation.env),
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            # Its own session: the tree can be found whole, and Ctrl-C reaches us first.
-            start_new_session=True,
-        )
-    except OSError as exc:
-        raise CommandNotFound(
-            command=command, cwd=str(invocation.cwd), problem=str(exc)
-        ) from exc
-    if limit is not None:
-        limit.follow(ProcessTree(process.pid))
-    return process
-
-
-def _executable(invocation: Invocation) -> str:
-    """Find what is started: a shell in between would find out too late for an error."""
-    name = invocation.argv[0]
-    where = invocation.cwd / name if os.sep in name else name
-    found = shutil.which(where, path=invocation.env.get("PATH"))
-    if found is None:
-        raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT), name)
-    return found
-
-
-def _await_end(process: subprocess.Popen[bytes], timeout_s: float) -> int | None:
-    """Return the exit code; None if the process still runs after that time."""
-    try:
-        return process.wait(timeout=timeout_s)
-    except subprocess.TimeoutExpired:
-        return None
-
-
-def _end(process: subprocess.Popen[bytes] | None, limit: MemoryLimit | None) -> None:
-    try:
-        if process is not None:
-            ProcessTree(process.pid).end()
-            process.wait()
-    finally:
-        if limit is not None:
-            limit.lift()
-
-
-def _wait_until_serving(
-    process: subprocess.Popen[bytes],
-    output: AppOutput,
-    invocation: Invocation,
-    limit: MemoryLimit | None,
-    deadline: Deadline,
-) -> _Service:
-    tree = ProcessTree(process.pid)
-    pause = threading.Event()
-    waited_for = f"a listening port (PORT={invocation.env['PORT']})"
-    while not deadline.has_passed():
-        kill = limit.kill() if limit else None
-        if process.poll() is not None or kill is not None:
-            output.wait_closed(1.0)
-            raise AppExited(
-                returncode=_await_end(process, _DYING_S),
-                stage="starting",
-                output_tail=output.tail(),
-                memory_kill=kill,
-            )
-        listeners = tree.listeners()
-        inspectors = output.inspector_urls()
-        own = [found for found in listeners if found.port not in inspectors]
-        for listener in own:
-            waited_for = f"an HTTP answer from {listener.base_url}/"
-            base_url = answering(listener.base_urls, deadline)
-            if base_url is None:
-                continue
-            url = _inspector_of(listener.pid, listeners, inspectors)
-            if url is not None:
-                return _Service(pid=listener.pid, base_url=base_url, inspector_url=url)
-            waited_for = f"the inspector of process {listener.pid}"
-        pause.wait(_POLL_S)
-    raise AppNotReady(
-        waited_s=deadline.elapsed_s(), waited_for=waited_for, output_tail=output.tail()
-    )
-
-
-def _inspector_of(
-    pid: int, listeners: list[Listener], inspectors: dict[int, str]
-) -> str | None:
-    for listener in listeners:
-        if listener.pid == pid and listener.port in inspectors:
-            return inspectors[listener.port]
-    return None

@@ -10,8 +10,11 @@ from typing import IO
 __all__ = ["AppOutput", "parse_banner"]
 
 _BANNER = re.compile(
-    r"Debugger listening on (?P<url>ws://127\.0\.0\.1:(?P<port>\d+)/[0-9a-f-]+)\s*"
+    r"Debugger listening on ws://(?P<host>127\.0\.0\.1|0\.0\.0\.0|localhost|\[::1?\])"
+    r":(?P<port>\d+)(?P<path>/[0-9a-f-]+)\s*"
 )
+# An app's own flags may open it to all; we reach it by the loopback all the same.
+_ANYWHERE = {"0.0.0.0": "127.0.0.1", "[::]": "[::1]"}  # noqa: S104  # not bound
 _KEPT_LINES = 200
 _LONGEST_LINE = 2000
 _ENDING = "Waiting for the debugger to disconnect..."
@@ -20,7 +23,10 @@ _ENDING = "Waiting for the debugger to disconnect..."
 def parse_banner(line: str) -> tuple[int, str] | None:
     """Return the port and WebSocket address of an inspector banner, or None."""
     match = _BANNER.fullmatch(line)
-    return (int(match["port"]), match["url"]) if match else None
+    if match is None:
+        return None
+    host = _ANYWHERE.get(match["host"], match["host"])
+    return int(match["port"]), f"ws://{host}:{match['port']}{match['path']}"
 
 
 class AppOutput:

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 import psutil
 
 from pytest_nodeleak.deadline import Deadline
-from pytest_nodeleak.nodejs.tree import ProcessTree, is_running
+from pytest_nodeleak.nodejs.tree import ProcessTree, is_node, is_running
 
 __all__ = ["Ended", "ServingProcess"]
 
@@ -23,7 +23,6 @@ _POLL_S = 0.02
 _PARENT_S = 3.0
 # A cluster's master accepts connections that a dead worker will never answer.
 _HOPELESS_S = 2.0
-_NODE_NAMES = ("node", "MainThread")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,7 +65,7 @@ class ServingProcess:
 
     def note_workers(self) -> None:
         """Remember the app's Node.js processes: any may die under load."""
-        self._workers = [one for one in self._tree.descendants() if _is_node(one)]
+        self._workers = [one for one in self._tree.descendants() if is_node(one)]
 
     def may_answer(self, silent_s: float) -> bool:
         """Tell whether a request may be answered after so long a silence."""
@@ -117,7 +116,7 @@ class ServingProcess:
             serving = (
                 {one.pid for one in self._tree.listeners() if one.port == self._port}
                 if gone == self._pid
-                else {one.pid for one in self._tree.descendants() if _is_node(one)}
+                else {one.pid for one in self._tree.descendants() if is_node(one)}
             )
             if new := serving - known:
                 return min(new)
@@ -135,14 +134,6 @@ def _find(pid: int) -> psutil.Process | None:
 
 def _runs(process: psutil.Process | None) -> bool:
     return process is not None and is_running(process)
-
-
-def _is_node(process: psutil.Process) -> bool:
-    try:
-        return process.name().startswith(_NODE_NAMES)
-    except psutil.Error:
-        # It has just ended.
-        return False
 
 
 def _command_of(pid: int) -> str:

@@ -12,11 +12,12 @@ import psutil
 
 from pytest_nodeleak.deadline import Deadline
 
-__all__ = ["Listener", "ProcessTree", "is_running"]
+__all__ = ["Listener", "ProcessTree", "is_node", "is_running"]
 
 _GRACE_S = 2.0
 _KILL_WAIT_S = 5.0
 _POLL_S = 0.01
+_NODE_NAMES = ("node", "MainThread")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -132,6 +133,15 @@ def is_running(process: psutil.Process) -> bool:
     try:
         return process.is_running() and process.status() != psutil.STATUS_ZOMBIE
     except psutil.NoSuchProcess:
+        return False
+
+
+def is_node(process: psutil.Process) -> bool:
+    """Tell whether a process runs Node.js."""
+    try:
+        return process.name().startswith(_NODE_NAMES)
+    except psutil.Error:
+        # It has just ended.
         return False
 
 

@@ -31,6 +31,7 @@ from pytest_nodeleak.nodejs.binary import NodeBinary, find_node
 from pytest_nodeleak.nodejs.command import AppSpec
 from pytest_nodeleak.nodejs.launcher import RunningApp
 from pytest_nodeleak.policy import LeakPolicy
+from pytest_nodeleak.resume import resume
 from pytest_nodeleak.sampler import Sampler
 from pytest_nodeleak.settings import Settings
 
@@ -117,7 +118,9 @@ def launch_app(
             max_old_space_size_mb=max_old_space_size_mb,
             memory_limit_bytes=memory_limit_bytes,
         )
-        app = stack.enter_context(RunningApp.launch(spec, node, Deadline(ready_s)))
+        app = stack.enter_context(
+            RunningApp.launch(spec, node, Deadline(ready_s), resume=resume)
+        )
         apps.append(app)
         return app
 

@@ -21,6 +21,7 @@ def prepare(
     old_space_mb: int | None = None,
     semi_space_mb: int | None = None,
     node_args: tuple[str, ...] = (),
+    down: bool = False,
 ) -> Invocation:
     spec = AppSpec(
         command=command,
@@ -31,7 +32,9 @@ def prepare(
         node_args=node_args,
     )
     given = {"PATH": "/bin"} if environ is None else environ
-    return prepare_invocation(spec, node=NODE, port=41000, environ=given)
+    return prepare_invocation(
+        spec, node=NODE, port=41000, environ=given, handed_down=down
+    )
 
 
 @pytest.mark.parametrize("word", ["node", "nodejs", "node.exe", "/usr/bin/node"])
@@ -125,3 +128,42 @@ def test_a_command_that_is_no_words_is_refused(command: str) -> None:
         f"nodeleak_app: app command {command!r} is not a command such as"
         " 'node server.js' or 'npm start'"
     )
+
+
+@pytest.mark.parametrize(
+    ("command", "kept"),
+    [
+        ("node --inspect-brk server.js", ("server.js",)),
+        (
+            "node --inspect=0.0.0.0:9229 -r dotenv server.js",
+            ("-r", "dotenv", "server.js"),
+        ),
+        ("node -r dotenv --inspect-wait=9230 server.js", ("-r", "dotenv", "server.js")),
+        ("node --inspect-port=1 server.js --inspect", ("server.js", "--inspect")),
+        ("node server.js --inspect-brk=1", ("server.js", "--inspect-brk=1")),
+        ("node --inspector-like server.js", ("--inspector-like", "server.js")),
+    ],
+)
+def test_an_inspector_of_the_command_gives_way_to_ours(
+    command: str, kept: tuple[str, ...]
+) -> None:
+    assert prepare(command).argv == (str(NODE), INSPECT, *kept)
+
+
+def test_an_inspector_of_node_options_gives_way_to_ours() -> None:
+    own = {"NODE_OPTIONS": "--inspect-brk=9229 -r ./a.js --inspect"}
+
+    assert prepare("node server.js", environ=own).env["NODE_OPTIONS"] == "-r ./a.js"
+    assert (
+        prepare("npm start", environ=own).env["NODE_OPTIONS"] == f"-r ./a.js {INSPECT}"
+    )
+
+
+def test_flags_are_handed_down_where_a_launcher_starts_the_app() -> None:
+    invocation = prepare(
+        "node tsx.js app.ts", old_space_mb=77, node_args=("--expose-gc",), down=True
+    )
+
+    assert invocation.argv[1:4] == (INSPECT, "--max-old-space-size=77", "--expose-gc")
+    # Node refuses what is not allowed there.
+    assert invocation.env["NODE_OPTIONS"] == f"{INSPECT} --max-old-space-size=77"

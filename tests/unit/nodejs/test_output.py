@@ -28,13 +28,24 @@ def test_a_banner_tells_port_and_address() -> None:
         "Listening on 127.0.0.1:45123",
         f"app: {BANNER}",
         f"{BANNER} and more",
-        f"Debugger listening on ws://0.0.0.0:9229/{ID}",
+        f"Debugger listening on ws://192.0.2.1:9229/{ID}",
         "Debugger listening on ws://127.0.0.1:9229/../../evil",
     ],
     ids=["empty", "other", "prefixed", "continued", "not loopback", "no id"],
 )
 def test_other_lines_are_no_banner(line: str) -> None:
     assert parse_banner(line) is None
+
+
+@pytest.mark.parametrize(
+    ("host", "reached_at"),
+    [("0.0.0.0", "127.0.0.1"), ("[::]", "[::1]"), ("localhost", "localhost")],
+)
+def test_an_inspector_that_is_open_to_all_is_reached_by_the_loopback(
+    host: str, reached_at: str
+) -> None:
+    line = f"Debugger listening on ws://{host}:9229/{ID}"
+    assert parse_banner(line) == (9229, f"ws://{reached_at}:9229/{ID}")
 
 
 def test_banners_are_kept_by_port_and_apart_from_the_app_s_lines() -> None:
