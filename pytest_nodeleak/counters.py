@@ -162,9 +162,11 @@ COUNTERS: tuple[Counter, ...] = (
 
 def rises_of(readings: Sequence[Reading]) -> Mapping[str, Rise]:
     """Return the slope of every counter; none where there are too few readings."""
-    requests = [reading.requests for reading in readings]
-    if len(readings) < FEWEST_READINGS or requests[0] == requests[-1]:
+    # At the end of its time a round may send nothing: another reading of the same moment.
+    readings = list({reading.requests: reading for reading in readings}.values())
+    if len(readings) < FEWEST_READINGS:
         return {}
+    requests = [reading.requests for reading in readings]
     rises = {}
     for counter in COUNTERS:
         values = [counter.value(reading) for reading in readings]

@@ -53,6 +53,14 @@ def test_readings_without_load_between_them_have_no_slope() -> None:
     assert rises_of([readings()[0]] * 9) == {}
 
 
+def test_rounds_without_load_are_one_reading_with_the_one_before() -> None:
+    several = readings(timers=(1, 4801))
+    at_the_end = [several[5]] * 3
+
+    assert rises_of([*several[:5], *at_the_end]) == rises_of(several[:6])
+    assert rises_of([*several[:3], *at_the_end]) == {}
+
+
 @pytest.mark.parametrize(
     "risen",
     [
