@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from pytest_nodeleak.exceptions import (
         AppCrashed,
         AppError,
+        AppHangs,
         DoesNotFit,
         LeakDetected,
         NodeLeakError,
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
 __all__ = [
     "AppCrashed",
     "AppError",
+    "AppHangs",
     "DoesNotFit",
     "Estimate",
     "Finding",
@@ -41,6 +43,7 @@ __all__ = [
 _HOME_OF = {
     "AppCrashed": "exceptions",
     "AppError": "exceptions",
+    "AppHangs": "exceptions",
     "DoesNotFit": "exceptions",
     "Estimate": "estimate",
     "Finding": "findings",

@@ -143,6 +143,7 @@ class NodeApp:
         Raises:
             AppCrashed: If the app dies, with the diagnosis.
             DescriptorsExhausted: If it has no file descriptor left, likewise.
+            AppHangs: If its event loop does not come round any more, with the place.
             LoadFailed: If more than 1 % of the requests go wrong.
             InvalidSetting: If an argument cannot be used.
 

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import threading
 import time
 from collections.abc import Iterator
 
 from pytest_nodeleak.bench import Bench
 from pytest_nodeleak.blocks import Blocks, find_blocks
+from pytest_nodeleak.cdp.client import InspectorClient
 from pytest_nodeleak.cdp.cpu_profiler import (
     disable_cpu_profiler,
     enable_cpu_profiler,
@@ -22,6 +24,7 @@ from pytest_nodeleak.cdp.messages import (
     stop_sampling,
 )
 from pytest_nodeleak.cdp.profiles import CpuProfile, ProfileFrame, SamplingNode
+from pytest_nodeleak.deadline import Deadline
 from pytest_nodeleak.stacks import Stack
 
 __all__ = ["find_allocations", "find_blocking"]
@@ -58,6 +61,19 @@ def _live_stacks(
         yield Stack(frames=frames, weight=float(node.self_bytes))
     for child in node.children:
         yield from _live_stacks(child, frames)
+
+
+def profile_for(
+    client: InspectorClient, deadline: Deadline, *, seconds: float
+) -> CpuProfile:
+    """Return a profile of what an app does by itself, or hangs in."""
+    client.execute(enable_cpu_profiler(), deadline)
+    try:
+        client.execute(start_cpu_profile(), deadline)
+        threading.Event().wait(seconds)
+        return client.execute(stop_cpu_profile(), deadline)
+    finally:
+        client.execute(disable_cpu_profiler(), deadline)
 
 
 def find_blocking(

@@ -107,6 +107,16 @@ class Bench:
             self.stage_s[name] = self.stage_s.get(name, 0.0) + spent_s
 
     @property
+    def doing(self) -> str:
+        """What is being done, for errors."""
+        return f"under load ({self._stage})"
+
+    @property
+    def answered(self) -> int:
+        """How many requests were answered as expected so far."""
+        return self.requests - self._bad
+
+    @property
     def targets(self) -> Sequence[str]:
         """What the load consists of: several routes where they are mixed."""
         return self._driver.targets
@@ -168,11 +178,6 @@ class Bench:
                 grace_s=_grace_s(result),
             )
         return result
-
-    @property
-    def answered(self) -> int:
-        """How many requests were answered as expected so far."""
-        return self.requests - self._bad
 
     def descriptors(self) -> tuple[Descriptor, ...]:
         """Read what the app has open; nothing where we may not look."""
@@ -284,7 +289,7 @@ class Bench:
             # Node does not exit as long as we are connected.
             self.client.disconnect()
         self.app.raise_if_exited(
-            stage=f"under load ({self._stage})",
+            stage=self.doing,
             requests_answered=self.answered,
             grace_s=0.0 if is_alive else _REFUSAL_GRACE_S,
             lost_answers=lost_answers,

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from pytest_nodeleak.app_scripts import AppScripts
 from pytest_nodeleak.blocks import Blocks
+from pytest_nodeleak.call_sites import call_site, function_text, hot_code
 from pytest_nodeleak.cdp.profiles import ProfileFrame
 from pytest_nodeleak.findings import Blocking, Finding, Frame, Place
 from pytest_nodeleak.heap.kinds import Kind
@@ -16,7 +16,6 @@ from pytest_nodeleak.heap.sources import SourcePosition, package_of, script_path
 from pytest_nodeleak.originals import original_stacks
 from pytest_nodeleak.stacks import Stack, heaviest_stack, readable_frames
 from pytest_nodeleak.sync_work import (
-    REGEX_CALLS,
     SyncWork,
     Work,
     classify_work,
@@ -24,13 +23,7 @@ from pytest_nodeleak.sync_work import (
     loading_frames,
 )
 
-__all__ = ["blame", "blocking_frames"]
-
-# A longer line is a bundler's: what else is on it tells nothing about the one that is hot.
-_LONGEST_LINE = 400
-_LONGEST_FUNCTION = 5000
-# Node wraps some of its functions, and the wrapper's name is not the one in the source.
-_ANY_SYNC = r"\w+Sync"
+__all__ = ["blame", "blame_hang"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,7 +69,7 @@ def blame(blocks: Blocks, scripts: AppScripts, *, delay_ms: float) -> Finding:
     worst = _worst([_suspect(stack, scripts) for stack in members])
     total_s = sum(stack.weight for stack in stacks)
     share = sum(stack.weight for stack in members) / total_s if total_s else 0.0
-    frames = blocking_frames(heaviest, scripts, called_at=worst.called_at)
+    frames = _frames(heaviest, scripts, called_at=worst.called_at)
     return Finding(
         kind=Kind.LOOP_BLOCKED,
         title=f"the event loop is blocked for up to {blocks.longest_ms:,.0f} ms at a time"
@@ -92,6 +85,52 @@ def blame(blocks: Blocks, scripts: AppScripts, *, delay_ms: float) -> Finding:
     )
 
 
+def blame_hang(
+    frames: Sequence[ProfileFrame], profiled: Sequence[Stack], scripts: AppScripts
+) -> Finding:
+    """Explain where an app hangs.
+
+    Args:
+        frames: Where it was stopped, each at the line it is at; empty if unknown.
+        profiled: What it spent its time on, for when it stopped nowhere in the app.
+        scripts: Name places by their original sources.
+
+    """
+    stack = loading_frames(frames)
+    (original,) = original_stacks([Stack(frames=tuple(stack), weight=1.0)], scripts)
+    readable = readable_frames(original.frames)
+    if not readable and heaviest_stack(original_stacks(profiled, scripts))[0]:
+        found = blame(Blocks(stacks=tuple(profiled)), scripts, delay_ms=0.0)
+        readable_at, work = found.allocated_at, found.blocking
+        return replace(
+            found,
+            title=f"the event loop hangs in {_words(work)}{_where(readable_at)}",
+            blocking=replace(work, longest_ms=None) if work else None,
+        )
+    work_here = SyncWork(work=Work.NATIVE)
+    if readable:
+        first = next(one for one in stack if not is_node_s(one))
+        code = (
+            function_text(first, scripts).partition("\n")[0]
+            if first is stack[0]
+            else ""
+        )
+        work_here = classify_work(stack, code)
+    at = _frames(readable, scripts)
+    return Finding(
+        kind=Kind.LOOP_BLOCKED,
+        title=f"the event loop hangs in {work_here.words}{_where(at) if at else ''}",
+        blocking=Blocking(work=work_here.work, call=work_here.call),
+        allocated_at=at,
+        advice=work_here.cure,
+    )
+
+
+def _words(blocking: Blocking | None) -> str:
+    work = Work(blocking.work) if blocking else Work.NATIVE
+    return SyncWork(work=work, call=blocking.call if blocking else "").words
+
+
 def _unknown(delay_ms: float) -> Finding:
     work = SyncWork(work=Work.NATIVE)
     return Finding(
@@ -102,7 +141,7 @@ def _unknown(delay_ms: float) -> Finding:
     )
 
 
-def blocking_frames(
+def _frames(
     stack: Sequence[ProfileFrame],
     scripts: AppScripts,
     *,
@@ -170,13 +209,13 @@ def _suspect(stack: Stack, scripts: AppScripts) -> _Suspicion:
     first = next((n for n, one in enumerate(frames) if not is_node_s(one)), None)
     if first is None:
         return _Suspicion(stack=stack, work=classify_work(frames, ""), called_at=None)
-    code = _code(frames[first], stack.hot_line if first == 0 else None, scripts)
+    code = hot_code(frames[first], stack.hot_line if first == 0 else None, scripts)
     work = classify_work(frames, code)
     own = next((n for n, one in enumerate(frames) if _is_own(one, scripts)), first)
     return _Suspicion(
         stack=stack,
         work=work,
-        called_at=_called_at(stack, own, work, scripts),
+        called_at=call_site(stack, own, work, scripts),
     )
 
 
@@ -187,75 +226,3 @@ def _is_own(frame: ProfileFrame, scripts: AppScripts) -> bool:
     position = SourcePosition(script=frame.url, line=frame.line, column=frame.column)
     original = scripts.original(position)
     return package_of(original.script) is None and not scripts.is_added(position)
-
-
-def _code(frame: ProfileFrame, hot_line: int | None, scripts: AppScripts) -> str:
-    """Return the line that is hot, or all of the function where lines tell nothing."""
-    if hot_line is None:
-        return ""
-    text = scripts.code_of(frame.url)
-    begin, end = text.offset(hot_line, 1), text.offset(hot_line + 1, 1)
-    line = "" if begin is None else text.text[begin:end]
-    return line if len(line) <= _LONGEST_LINE else _body(frame, scripts)
-
-
-def _body(frame: ProfileFrame, scripts: AppScripts) -> str:
-    """Return the text of a function, as far as counting braces tells it."""
-    text = scripts.code_of(frame.url)
-    start = text.offset(frame.line, frame.column)
-    if start is None:
-        return ""
-    body, depth = text.text[start : start + _LONGEST_FUNCTION], 0
-    for position, character in enumerate(body):
-        depth += (character == "{") - (character == "}")
-        if (character == "}" and depth == 0) or depth < 0:
-            return body[: position + 1]
-    return body
-
-
-def _called_at(
-    stack: Stack, own: int, work: SyncWork, scripts: AppScripts
-) -> SourcePosition | None:
-    """Return the place in a function where it does or calls what blocks."""
-    frame = stack.frames[own]
-    text = scripts.code_of(frame.url)
-    if own > 0:
-        names = _names(stack.frames[own - 1], work)
-        start, code = text.offset(frame.line, frame.column), _body(frame, scripts)
-        line = None
-    elif stack.hot_line is not None:
-        names = [re.escape(work.call)] if work.call else []
-        line = stack.hot_line
-        start = text.offset(line, 1)
-        end = text.offset(line + 1, 1)
-        code = "" if start is None else text.text[start:end]
-        if len(code) > _LONGEST_LINE:
-            return None
-    else:
-        return None
-    if start is None:
-        return None
-    for name in names:
-        found = re.search(rf"(?<![\w$]){name}\s*\(", code)
-        if found is not None:
-            return _original_at(frame.url, start + found.start(), scripts)
-    if line is None:
-        return None
-    return _original_at(frame.url, start + len(code) - len(code.lstrip()), scripts)
-
-
-def _names(inner: ProfileFrame, work: SyncWork) -> Iterable[str]:
-    """Return how the call of a function may look in the source."""
-    if work.work is Work.MODULE:
-        return ["require", "import"]
-    if work.work is Work.REGEX:
-        return REGEX_CALLS
-    name = inner.function.rpartition(".")[2]
-    if name and work.call != name and is_node_s(inner):
-        return [re.escape(name), _ANY_SYNC]
-    return [re.escape(name)] if name else [_ANY_SYNC]
-
-
-def _original_at(script: str, offset: int, scripts: AppScripts) -> SourcePosition:
-    line, column = scripts.code_of(script).position(offset)
-    return scripts.original(SourcePosition(script=script, line=line, column=column))

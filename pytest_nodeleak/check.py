@@ -10,6 +10,7 @@ from pytest_nodeleak.descriptors import Descriptors
 from pytest_nodeleak.exhaustion import Exhaustion
 from pytest_nodeleak.findings import Finding
 from pytest_nodeleak.forecast import USUAL_RATES, Forecast, Resource, extrapolate
+from pytest_nodeleak.hang import Hang
 from pytest_nodeleak.measurement import Measurement, WatchedFinding
 from pytest_nodeleak.policy import LeakPolicy
 from pytest_nodeleak.rulings import Accepted, NotListed, Ruling, fitting, rule
@@ -210,6 +211,7 @@ class BrokenCheck:
         elapsed_s: Seconds until then.
         crash: How the app died; None if it did not answer as expected.
         exhaustion: What was open, if it had no file descriptor left.
+        hang: Where it froze; None if it did not.
 
     """
 
@@ -219,11 +221,12 @@ class BrokenCheck:
     elapsed_s: float
     crash: Crash | None = None
     exhaustion: Exhaustion | None = None
+    hang: Hang | None = None
 
     @property
     def node_version(self) -> str | None:
         """As Node prints it; None where that is not known."""
-        failure = self.exhaustion or self.crash
+        failure = self.exhaustion or self.hang or self.crash
         return failure.node_version if failure else None
 
     @property
@@ -231,6 +234,8 @@ class BrokenCheck:
         """Requests that were answered; None where that is not known."""
         if self.exhaustion is not None:
             return self.exhaustion.answered
+        if self.hang is not None:
+            return self.hang.requests
         return self.crash.exited.requests if self.crash else None
 
     @property
@@ -244,6 +249,8 @@ class BrokenCheck:
         """What is to blame, if that is known."""
         if self.exhaustion is not None:
             return (self.exhaustion.finding,)
+        if self.hang is not None:
+            return (self.hang.finding,)
         return self.crash.findings if self.crash else ()
 
     @property

@@ -9,7 +9,7 @@ from types import MappingProxyType
 
 from pytest_nodeleak.advice import advice_for, entry_noun
 from pytest_nodeleak.app_scripts import AppScripts, LoadedScript
-from pytest_nodeleak.blame import blame
+from pytest_nodeleak.blame import blame, blame_hang
 from pytest_nodeleak.blocks import Blocks
 from pytest_nodeleak.cdp.profiles import ProfileFrame
 from pytest_nodeleak.confirm import Watched
@@ -132,6 +132,18 @@ class Explainer:
 
         """
         return blame(blocks, self._scripts, delay_ms=delay_ms)
+
+    def hanging(
+        self, frames: Sequence[ProfileFrame], profiled: Sequence[Stack]
+    ) -> Finding:
+        """Explain where an app hangs.
+
+        Args:
+            frames: Where it was stopped, each at the line it is at; empty if unknown.
+            profiled: What it spent its time on.
+
+        """
+        return blame_hang(frames, profiled, self._scripts)
 
     def place(self, position: SourcePosition | None) -> Place | None:
         """Return a position as a reader knows it: in the original source."""

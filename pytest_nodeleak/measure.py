@@ -23,6 +23,8 @@ from pytest_nodeleak.exceptions import (
 from pytest_nodeleak.exhaustion import Exhaustion
 from pytest_nodeleak.experiment import run_experiment
 from pytest_nodeleak.footprint import fit_below_limit
+from pytest_nodeleak.frozen import find_hang
+from pytest_nodeleak.hang import Hang
 from pytest_nodeleak.load.driver import LoadDriver
 from pytest_nodeleak.load.plan import join_targets
 from pytest_nodeleak.machine import CpuTimes, foreign_load_note
@@ -42,6 +44,14 @@ _EXIT_GRACE_S = 0.5
 _BETWEEN_CHECKS = "idle between checks"
 
 
+class _Hanging(Exception):
+    """The way out of the inspector's session, for which a frozen app has no answer."""
+
+    def __init__(self, hang: Hang) -> None:
+        self.hang = hang
+        super().__init__(hang)
+
+
 def measure(  # noqa: PLR0913  # it joins what a check consists of
     app: RunningApp,
     driver: LoadDriver,
@@ -51,7 +61,7 @@ def measure(  # noqa: PLR0913  # it joins what a check consists of
     fixed_requests: int | None,
     deadline: Deadline,
     shows_keys: bool = False,
-) -> Measurement | Crash | Exhaustion:
+) -> Measurement | Crash | Exhaustion | Hang:
     """Put a load on an app and observe it, to the end of the one or the other.
 
     Args:
@@ -83,6 +93,8 @@ def measure(  # noqa: PLR0913  # it joins what a check consists of
                 trail=trail,
                 last_words=last_words,
             )
+        except _Hanging as exc:
+            return exc.hang
         except AppExited as exc:
             return examine(
                 exc,
@@ -152,7 +164,13 @@ def _observe(  # noqa: PLR0913  # as measure()
                     app_directory=app_directory,
                     fixed_requests=fixed_requests,
                 )
-            except (LoadFailed, ScriptThrew) as failure:
+            except (DeadlineExceeded, LoadFailed, ScriptThrew) as failure:
+                # A loop that hangs is the better explanation of a missing answer.
+                hang = find_hang(bench, app_directory=app_directory)
+                if hang is not None:
+                    raise _Hanging(hang) from failure
+                if isinstance(failure, DeadlineExceeded):
+                    raise
                 exhaustion = examine_exhaustion(bench, failure, app_directory)
                 if exhaustion is None:
                     raise

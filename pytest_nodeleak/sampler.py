@@ -96,8 +96,12 @@ class Sampler:
                 break
         return lowest
 
-    def _collect_and_measure(self, deadline: Deadline) -> int:
+    def turn(self, deadline: Deadline) -> None:
+        """Wait until the event loop has come round."""
         self._call("turn", deadline, await_promise=True)
+
+    def _collect_and_measure(self, deadline: Deadline) -> int:
+        self.turn(deadline)
         self._client.execute(collect_garbage(), deadline)
         counters = self._call("read", deadline)
         return int(counters["heapUsed"] - counters["code"])

@@ -9,6 +9,7 @@
     ├── AppError               the app
     │   ├── AppExited          it ended by itself
     │   │   └── AppCrashed     it did so during a check, and this is why
+    │   ├── AppHangs           its event loop does not come round any more
     │   ├── AppNotReady        it never listened or never answered
     │   └── LoadFailed         it answered, but not what a valid load needs
     │       └── DescriptorsExhausted  since it had no file descriptor left
@@ -34,6 +35,7 @@ from pytest_nodeleak.exceptions.app import (
     AppCrashed,
     AppError,
     AppExited,
+    AppHangs,
     AppNotReady,
     DescriptorsExhausted,
     LoadFailed,
@@ -63,6 +65,7 @@ __all__ = [
     "AppCrashed",
     "AppError",
     "AppExited",
+    "AppHangs",
     "AppNotReady",
     "CommandFailed",
     "CommandNotFound",

@@ -12,6 +12,7 @@ __all__ = [
     "AppCrashed",
     "AppError",
     "AppExited",
+    "AppHangs",
     "AppNotReady",
     "DescriptorsExhausted",
     "LoadFailed",
@@ -117,6 +118,24 @@ class AppCrashed(AppExited):
         )
         self.kind = kind
         self.report = report
+
+    def __str__(self) -> str:
+        return self.report
+
+
+class AppHangs(AppError):
+    """The app froze during a check: its event loop does not come round.
+
+    Attributes:
+        kind: The kind of finding.
+        report: Where it hangs, in one sentence, and what that rests on.
+
+    """
+
+    def __init__(self, *, kind: str, report: str) -> None:
+        self.kind = kind
+        self.report = report
+        super().__init__(kind, report)
 
     def __str__(self) -> str:
         return self.report

@@ -4,17 +4,21 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+from integration.node_apps import OpenFactory
 
 from pytest_nodeleak.attribute import find_blocking
 from pytest_nodeleak.bench import Bench
 from pytest_nodeleak.cdp.client import InspectorClient
+from pytest_nodeleak.check import BrokenCheck, Check
 from pytest_nodeleak.deadline import Deadline
+from pytest_nodeleak.exceptions import AppHangs, InspectorError
 from pytest_nodeleak.explain import Explainer
-from pytest_nodeleak.findings import Finding
+from pytest_nodeleak.frozen import find_hang
 from pytest_nodeleak.load.driver import RouteDriver
 from pytest_nodeleak.load.plan import LoadPlan
 from pytest_nodeleak.loaded import load_scripts
@@ -28,7 +32,7 @@ pytestmark = pytest.mark.nodejs
 
 SOURCE = Path(__file__).parent / "apps" / "blocking.cjs"
 # As the routes of the app begin: one profile is enough to tell one kind of work.
-_PROFILE_S = 0.3
+_PROFILE_S = 0.2
 
 
 @dataclass(frozen=True)
@@ -71,26 +75,33 @@ CULPRITS = {
 }
 
 
-@pytest.fixture(scope="module")
-def blamed(
-    node: NodeBinary, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[Callable[[str], Finding]]:
-    """Return a function that profiles a route of the one app of this file."""
-    directory = tmp_path_factory.mktemp("blocking")
-    shutil.copy(SOURCE, directory / "app.cjs")
+def line_of(code: str) -> int:
+    lines = SOURCE.read_text(encoding="utf-8").splitlines()
+    return next(n for n, text in enumerate(lines, 1) if code in text)
+
+
+OpenBench = Callable[[str], AbstractContextManager[Bench]]
+
+
+@contextmanager
+def observed(node: NodeBinary, directory: Path) -> Iterator[OpenBench]:
+    """Start the app of this file; what is opened has a load on one of its routes."""
     spec = AppSpec(command="node app.cjs", cwd=directory, env={})
     wait = Deadline(20.0)
     with (
         RunningApp.launch(spec, node, wait) as app,
         InspectorClient.open(app.inspector_url, wait) as client,
+        suppress(InspectorError),
         Sampler(client, app.pid, wait) as sampler,
     ):
         start_up = sampler.start(wait)
 
-        def profile(route: str) -> Finding:
+        @contextmanager
+        def open_bench(route: str) -> Iterator[Bench]:
             plan = LoadPlan.for_route(f"GET /{route}", concurrency=1)
-            with RouteDriver([plan], app.base_url) as driver:
-                bench = Bench(
+            abandon = Deadline(5.0 if route in CULPRITS else 0.5)
+            with RouteDriver([plan], app.base_url, abandon=abandon) as driver:
+                yield Bench(
                     app=app,
                     client=client,
                     sampler=sampler,
@@ -100,29 +111,76 @@ def blamed(
                     start_up=start_up,
                     trail=Trail(),
                 )
-                _profile, blocks = find_blocking(bench, at_most_s=_PROFILE_S)
-            loaded = load_scripts(
-                client, Deadline(5.0), suspects=[], stacks=blocks.stacks
-            )
-            return Explainer(directory, loaded).blocking(blocks, delay_ms=0.0)
 
-        yield profile
+        yield open_bench
+
+
+@pytest.fixture(scope="module")
+def open_bench(
+    node: NodeBinary, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[OpenBench]:
+    directory = tmp_path_factory.mktemp("blocking")
+    shutil.copy(SOURCE, directory / "app.cjs")
+    with observed(node, directory) as opened:
+        yield opened
 
 
 @pytest.mark.parametrize("route", CULPRITS)
 def test_what_blocks_is_told_by_its_kind_function_and_line(
-    blamed: Callable[[str], Finding], route: str
+    open_bench: OpenBench, route: str
 ) -> None:
     culprit = CULPRITS[route]
-    finding = blamed(route)
-    lines = SOURCE.read_text(encoding="utf-8").splitlines()
-    line = next(n for n, text in enumerate(lines, 1) if culprit.line in text)
+    with open_bench(route) as bench:
+        _profile, blocks = find_blocking(bench, at_most_s=_PROFILE_S)
+        loaded = load_scripts(
+            bench.client, Deadline(5.0), suspects=[], stacks=blocks.stacks
+        )
+        explainer = Explainer(bench.start_up.directory, loaded)
+        finding = explainer.blocking(blocks, delay_ms=0.0)
     assert f" by {culprit.words} in {culprit.function} (app.cjs:" in finding.title
     assert str(finding.allocated_at[0]).startswith(
-        f"{culprit.function} app.cjs:{line}:"
+        f"{culprit.function} app.cjs:{line_of(culprit.line)}:"
     )
     assert finding.blocking is not None
     assert finding.blocking.work == culprit.work
     assert finding.blocking.longest_ms is not None
     # One request takes that much: 8 at once would block for longer, 200 for seconds.
     assert 0.3 < finding.blocking.longest_ms < 1000
+
+
+def test_an_app_that_freezes_is_told_by_where_it_hangs(
+    open_factory: OpenFactory, records: list[Check | BrokenCheck], tmp_path: Path
+) -> None:
+    shutil.copy(SOURCE, tmp_path / "app.cjs")
+    app = open_factory(budget_s=0.3).launch("node app.cjs")
+    with pytest.raises(AppHangs) as failure:
+        app.hammer("GET /endless")
+    diagnosis, *details = str(failure.value).splitlines()
+    assert diagnosis == (
+        "blocked loop: GET /endless froze the app: the event loop hangs in a regular"
+        f" expression in isName (app.cjs:{line_of('reading.test')})"
+    )
+    assert any(row.startswith("  froze       under load (screen)") for row in details)
+    (record,) = records
+    assert isinstance(record, BrokenCheck)
+    assert not record.crashed
+    (finding,) = record.findings
+    assert finding.kind == failure.value.kind == "loop_blocked"
+
+
+def test_an_app_that_hangs_in_native_code_is_told_so(
+    node: NodeBinary, tmp_path: Path
+) -> None:
+    shutil.copy(SOURCE, tmp_path / "app.cjs")
+    with observed(node, tmp_path) as open_bench, open_bench("asleep") as bench:
+        assert find_hang(bench, app_directory=tmp_path) is None
+        bench.load(1)
+        hang = find_hang(bench, app_directory=tmp_path)
+        bench.app.stop()
+    assert hang is not None
+    assert hang.finding.title == (
+        "the event loop hangs in native code that V8 can not interrupt"
+    )
+    assert hang.children == ("sleep",)
+    assert hang.cpu_share is not None
+    assert hang.cpu_share < 0.5

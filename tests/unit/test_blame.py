@@ -6,7 +6,7 @@ import pytest
 from source_maps import Mapped, source_map
 
 from pytest_nodeleak.app_scripts import AppScripts
-from pytest_nodeleak.blame import blame
+from pytest_nodeleak.blame import blame, blame_hang
 from pytest_nodeleak.blocks import Blocks
 from pytest_nodeleak.cdp.profiles import ProfileFrame
 from pytest_nodeleak.findings import Finding
@@ -188,6 +188,65 @@ def test_a_script_that_cannot_be_read_is_named_by_its_function(app: Path) -> Non
     gone = own(app, "gone", file="gone.cjs")
     finding = blamed(app, Stack(frames=(gone, ROOT), weight=1.0, hot_line=9))
     assert "by a computation in JavaScript in gone (gone.cjs:3)" in finding.title
+
+
+def hanging(
+    app: Path, *frames: ProfileFrame, profiled: tuple[Stack, ...] = ()
+) -> Finding:
+    return blame_hang(frames, profiled, AppScripts(app))
+
+
+def test_an_app_that_stopped_hangs_where_it_stopped(app: Path) -> None:
+    (app / "spin.cjs").write_text("const x = 1;\nfunction spin() { for (;;) f(); }")
+    url = (app / "spin.cjs").as_uri()
+    at = ProfileFrame(function="spin", url=url, line=2, column=28)
+    finding = hanging(app, at, own(app, "plugin"), internal("emit", "events"))
+    assert finding.title == (
+        "the event loop hangs in a computation in JavaScript in spin (spin.cjs:2)"
+    )
+    assert [str(one) for one in finding.allocated_at] == [
+        "spin spin.cjs:2:28",
+        "plugin server.cjs:11:16",
+    ]
+    assert finding.blocking is not None
+    assert finding.blocking.longest_ms is None
+
+
+def test_a_builtin_that_hangs_is_told_by_the_text_from_where_it_stopped(
+    app: Path,
+) -> None:
+    (app / "name.cjs").write_text("const isName = (t) => /^(a+)+$/.test(t);")
+    url = (app / "name.cjs").as_uri()
+    at = ProfileFrame(function="isName", url=url, line=1, column=33)
+    title = hanging(app, at).title
+    assert (
+        title == "the event loop hangs in a regular expression in isName (name.cjs:1)"
+    )
+
+
+def test_node_s_function_that_hangs_is_told_with_who_called_it(app: Path) -> None:
+    called = internal("pbkdf2Sync", "internal/crypto/pbkdf2")
+    title = hanging(app, called, own(app, "hashPassword")).title
+    assert "hangs in synchronous crypto (pbkdf2Sync) in hashPassword" in title
+
+
+def test_an_app_that_stops_in_node_s_own_code_hangs_where_its_time_goes(
+    app: Path,
+) -> None:
+    stack = Stack(frames=(own(app, "report"), ROOT), weight=1.0, hot_line=8)
+    ticks = internal("processTicksAndRejections", "internal/process/task_queues")
+    title = hanging(app, ticks, profiled=(stack,)).title
+    assert title == (
+        "the event loop hangs in JSON.parse of a large payload in report (server.cjs:8)"
+    )
+
+
+def test_an_app_that_does_not_even_stop_hangs_in_native_code(app: Path) -> None:
+    finding = hanging(app)
+    assert (
+        finding.title == "the event loop hangs in native code that V8 can not interrupt"
+    )
+    assert finding.allocated_at == ()
 
 
 def test_a_profile_in_which_nothing_of_the_app_ran_tells_the_delay(app: Path) -> None:

@@ -8,6 +8,7 @@ from pytest_nodeleak.exceptions import (
     AppCrashed,
     AppError,
     AppExited,
+    AppHangs,
     AppNotReady,
     CommandFailed,
     CommandNotFound,
@@ -29,6 +30,7 @@ from pytest_nodeleak.exceptions import (
 )
 
 TEXTS: list[tuple[NodeLeakError, str]] = [
+    (AppHangs(kind="loop_blocked", report="it hangs in f"), "it hangs in f"),
     (
         InvalidSetting(
             name="budget",
@@ -217,7 +219,9 @@ def test_the_end_of_a_process_is_told_as_a_shell_would(
 
 
 def test_errors_are_sorted_by_who_can_do_something_about_them() -> None:
-    assert {AppExited, AppNotReady, LoadFailed} == set(AppError.__subclasses__())
+    assert {AppExited, AppHangs, AppNotReady, LoadFailed} == set(
+        AppError.__subclasses__()
+    )
     assert {InspectorClosed, CommandFailed, ScriptThrew} == set(
         InspectorError.__subclasses__()
     )

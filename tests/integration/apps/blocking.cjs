@@ -65,6 +65,8 @@ const routes = {
   '/hang': () => {
     for (;;);
   },
+  '/endless': () => isName(`${'a'.repeat(60)}!`),
+  '/asleep': () => spawnSync('sleep', ['30']),
   // The look-alikes.
   '/async/crypto': () => pbkdf2('secret', 'salt', 1000, 32, 'sha512'),
   '/async/json': () => JSON.parse(JSON.stringify(rows.slice(0, 20))),
@@ -80,7 +82,7 @@ const routes = {
 };
 fs.writeFileSync(
   `${__dirname}/plugin.cjs`,
-  Array.from({ length: 3000 }, (_, i) => `exports.f${i} = function () { return ${i}; };`).join('\n'),
+  Array.from({ length: 20000 }, (_, i) => `exports.f${i} = function () { return ${i}; };`).join('\n'),
 );
 http
   .createServer(async (req, res) => {

@@ -1,0 +1,140 @@
+"""Finds out where an app hangs that does not answer any more.
+
+V8 answers the inspector in the middle of an endless loop and of a regular expression as
+well, and stops there when it is told to. Only native code it can not interrupt.
+"""
+
+from __future__ import annotations
+
+import threading
+from pathlib import Path
+
+import psutil
+
+from pytest_nodeleak.attribute import profile_for
+from pytest_nodeleak.bench import Bench
+from pytest_nodeleak.blocks import find_blocks
+from pytest_nodeleak.cdp.client import InspectorClient
+from pytest_nodeleak.cdp.events import Event, Paused, ScriptParsed
+from pytest_nodeleak.cdp.messages import (
+    disable_debugger,
+    enable_debugger,
+    get_heap_usage,
+    pause,
+)
+from pytest_nodeleak.cdp.profiles import ProfileFrame
+from pytest_nodeleak.deadline import Deadline
+from pytest_nodeleak.exceptions import DeadlineExceeded, InspectorError
+from pytest_nodeleak.explain import Explainer
+from pytest_nodeleak.findings import Finding
+from pytest_nodeleak.hang import Hang
+from pytest_nodeleak.loaded import load_scripts
+from pytest_nodeleak.stacks import Stack
+
+__all__ = ["find_hang"]
+
+_TURN_S = 1.0
+_ANSWER_S = 1.0
+_PAUSE_S, _ASK_AGAIN_S = 1.0, 0.02
+_PROFILE_S = 0.3
+_CPU_S = 0.2
+
+
+def find_hang(bench: Bench, *, app_directory: Path) -> Hang | None:
+    """Return where the event loop hangs; None if it comes round.
+
+    Args:
+        bench: Of a check that got no answer.
+        app_directory: Places are relative to it.
+
+    """
+    if _comes_round(bench):
+        return None
+    process = psutil.Process(bench.app.pid)
+    return Hang(
+        finding=_finding(bench, app_directory),
+        target=bench.target,
+        stage=bench.doing,
+        requests=bench.answered,
+        waited_s=_TURN_S,
+        cpu_share=_cpu_share(process),
+        children=_children(process),
+        node_version=bench.app.node.version,
+        output_tail=tuple(bench.app.output.tail()),
+    )
+
+
+def _comes_round(bench: Bench) -> bool:
+    try:
+        bench.sampler.turn(Deadline(_TURN_S))
+    except DeadlineExceeded:
+        return False
+    return True
+
+
+def _finding(bench: Bench, app_directory: Path) -> Finding:
+    """Tell by where V8 stops; by a profile if that is nowhere in the app."""
+    client = bench.client
+    try:
+        client.execute(get_heap_usage(), Deadline(_ANSWER_S))
+        frames = _paused_at(client)
+        profile = profile_for(client, Deadline(_ANSWER_S), seconds=_PROFILE_S)
+        blocks = find_blocks(profile)
+        stack = Stack(frames=frames, weight=1.0)
+        loaded = load_scripts(
+            client,
+            Deadline(_ANSWER_S),
+            suspects=[],
+            stacks=[stack, *blocks.stacks],
+        )
+    except (DeadlineExceeded, InspectorError):
+        # Native code: not even a profile comes.
+        return Explainer(app_directory).hanging((), ())
+    return Explainer(app_directory, loaded).hanging(frames, blocks.stacks)
+
+
+def _paused_at(client: InspectorClient) -> tuple[ProfileFrame, ...]:
+    """Stop the app, look at its stack and let it go on; empty if it does not stop."""
+    urls: dict[str, str] = {}
+    stops: list[Paused] = []
+
+    def keep(event: Event) -> None:
+        if isinstance(event, ScriptParsed):
+            urls[event.script_id] = event.url
+        elif isinstance(event, Paused):
+            stops.append(event)
+
+    client.execute(enable_debugger(), Deadline(_ANSWER_S), on_event=keep)
+    try:
+        client.execute(pause(), Deadline(_ANSWER_S), on_event=keep)
+        waiting, between = Deadline(_PAUSE_S), threading.Event()
+        while not stops and not waiting.has_passed():
+            # The event comes with the answer to whatever is asked next.
+            client.execute(get_heap_usage(), Deadline(_ANSWER_S), on_event=keep)
+            between.wait(_ASK_AGAIN_S)
+    finally:
+        client.execute(disable_debugger(), Deadline(_ANSWER_S))
+    return tuple(
+        ProfileFrame(
+            function=frame.function,
+            url=urls.get(frame.script_id, ""),
+            line=frame.line,
+            column=frame.column,
+        )
+        for stop in stops[:1]
+        for frame in stop.frames
+    )
+
+
+def _cpu_share(process: psutil.Process) -> float | None:
+    try:
+        return process.cpu_percent(interval=_CPU_S) / 100
+    except psutil.Error:
+        return None
+
+
+def _children(process: psutil.Process) -> tuple[str, ...]:
+    try:
+        return tuple(child.name() for child in process.children())
+    except psutil.Error:
+        return ()
