@@ -9,7 +9,7 @@ from pytest_nodeleak.cdp.messages import RemoteObject
 from pytest_nodeleak.findings import RouteShare
 from pytest_nodeleak.heap.paths import PathTree
 from pytest_nodeleak.heap.suspects import Suspect
-from pytest_nodeleak.heap.window import Window
+from pytest_nodeleak.heap.window import PastWindow, Window
 
 __all__ = ["share_by_route"]
 
@@ -39,10 +39,9 @@ def share_by_route(
     for position, target in enumerate(bench.targets):
         sent = bench.load(requests, at_most_s=_AT_MOST_S, only=position).requests
         after = counts.take()
-        for suspect in counted:
-            added = counts.added(suspect, before, after)
+        for heap_id, added in counts.added(counted, before, after).items():
             share = RouteShare(target=target, per_request=added / max(1, sent))
-            shares[suspect.holder.heap_id].append(share)
+            shares[heap_id].append(share)
         before = after
     bench.live.release(bench.reply_deadline())
     return {
@@ -80,14 +79,19 @@ class _Counts:
 
     def added(
         self,
-        suspect: Suspect,
+        suspects: Sequence[Suspect],
         before: tuple[Mapping[int, int], PathTree | None],
         after: tuple[Mapping[int, int], PathTree | None],
-    ) -> int:
-        """Return what came between two counts."""
-        heap_id = suspect.holder.heap_id
-        if heap_id in self._live or before[1] is None or after[1] is None:
-            return after[0].get(heap_id, 0) - before[0].get(heap_id, 0)
-        window = Window(earlier=before[1], later=after[1], requests=1)
-        holders = {holder.heap_id for holder in suspect.holders}
-        return sum(one.objects for one in window.growth if one.holder_id in holders)
+    ) -> Mapping[int, int]:
+        """Return what came to each suspect between two counts, by its object id."""
+        window: PastWindow | None = None
+        if before[1] is not None and after[1] is not None:
+            window = Window(earlier=before[1], later=after[1], requests=1).past()
+        added = {}
+        for suspect in suspects:
+            heap_id = suspect.holder.heap_id
+            if heap_id in self._live or window is None:
+                added[heap_id] = after[0].get(heap_id, 0) - before[0].get(heap_id, 0)
+            else:
+                added[heap_id] = suspect.objects_in(window)
+        return added

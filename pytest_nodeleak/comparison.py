@@ -114,8 +114,7 @@ def _grown(
 
 
 def _under(suspect: Suspect, window: PastWindow) -> Growth:
-    ids = {holder.heap_id for holder in suspect.holders}
-    own = [one for one in window.growth if one.holder_id in ids]
+    own = window.under(suspect.holder_ids)
     return Growth(
         objects=sum(one.objects for one in own),
         size_bytes=sum(one.size_bytes for one in own),

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
 from pytest_nodeleak.heap.paths import PathTree
 from pytest_nodeleak.heap.suspects import Suspect
-from pytest_nodeleak.heap.window import Window
+from pytest_nodeleak.heap.window import PastWindow, Window
 from pytest_nodeleak.occupancy import Curve, Unclear, judge_rates
 
 __all__ = ["Recount"]
@@ -39,18 +38,18 @@ class Recount:
     silent_s: float
 
     @cached_property
-    def _grown(self) -> Mapping[int, int]:
-        return _objects_by_holder(self.before, self.after)
+    def _push(self) -> PastWindow:
+        return Window(earlier=self.before, later=self.after, requests=1).past()
 
     @cached_property
-    def _grown_in_silence(self) -> Mapping[int, int]:
+    def _quiet(self) -> PastWindow | None:
         if self.silence is None:
-            return {}
-        return _objects_by_holder(self.silence, self.after)
+            return None
+        return Window(earlier=self.silence, later=self.after, requests=1).past()
 
     def gained(self, suspect: Suspect) -> int:
         """Return the objects that came to all holders of a suspect."""
-        return _sum_over(self._grown, suspect)
+        return suspect.objects_in(self._push)
 
     def curve(self, suspect: Suspect) -> Curve:
         """Judge a suspect by what it gained; what also came in silence is time's."""
@@ -58,7 +57,7 @@ class Recount:
         if due < _FEWEST_DUE:
             return Unclear(reason="hardly any load was pushed")
         objects = self.gained(suspect)
-        in_silence = _sum_over(self._grown_in_silence, suspect)
+        in_silence = 0 if self._quiet is None else suspect.objects_in(self._quiet)
         by_time = in_silence / max(self.silent_s, 1e-9) * self.watched_s
         return judge_rates(
             suspect.objects_per_request,
@@ -66,12 +65,3 @@ class Recount:
             requests=self.requests,
             timed_share=by_time / max(1, objects),
         )
-
-
-def _objects_by_holder(earlier: PathTree, later: PathTree) -> Mapping[int, int]:
-    window = Window(earlier=earlier, later=later, requests=1)
-    return {growth.holder_id: growth.objects for growth in window.growth}
-
-
-def _sum_over(objects: Mapping[int, int], suspect: Suspect) -> int:
-    return sum(objects.get(holder.heap_id, 0) for holder in suspect.holders)

@@ -42,7 +42,7 @@ def add_gaining(
 
     """
     scripts = ScriptTable(window.later.graph)
-    explained = {holder.heap_id for suspect in known for holder in suspect.holders}
+    explained = {heap_id for suspect in known for heap_id in suspect.holder_ids}
     suspects = list(known)
     for heap_id, gain in gains.items():
         ordinal = window.later.graph.snapshot.ordinal_of_id(heap_id)
@@ -88,7 +88,7 @@ def _holder_of_content(
     """Return the position of the suspect that gained what is in a collection."""
     content = _content_of(window.later.graph, ordinal)
     for position, suspect in enumerate(known):
-        under = window.born.members_under(one.heap_id for one in suspect.holders)
+        under = window.born.members_under(suspect.holder_ids)
         if np.count_nonzero(np.isin(content, under)) >= _SHARED_SHARE * gain:
             return position
     return None

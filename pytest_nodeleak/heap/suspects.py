@@ -92,6 +92,15 @@ class Suspect:
         """All holders of the same objects, the one it is named after first."""
         return (self.holder, *(other.holder for other in self.others))
 
+    @property
+    def holder_ids(self) -> frozenset[int]:
+        """Object ids of all holders."""
+        return frozenset(holder.heap_id for holder in self.holders)
+
+    def objects_in(self, window: PastWindow) -> int:
+        """Return how many objects came to all holders in a window."""
+        return sum(one.objects for one in window.under(self.holder_ids))
+
 
 def smallest_growth(requests: int) -> int:
     """Return the net number of objects in a window that makes a holder a suspect."""

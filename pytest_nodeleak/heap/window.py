@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -33,6 +34,10 @@ class PastWindow:
 
     growth: list[HolderGrowth]
     requests: int
+
+    def under(self, holder_ids: Collection[int]) -> list[HolderGrowth]:
+        """Return what grew under some holders."""
+        return [one for one in self.growth if one.holder_id in holder_ids]
 
 
 @dataclass(frozen=True, kw_only=True)
