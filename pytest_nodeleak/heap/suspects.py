@@ -40,7 +40,7 @@ __all__ = [
     "smallest_growth",
 ]
 
-# Below this a window's difference is chance: 5 objects, or one in 200 requests.
+# Below either of these a window's difference is chance: 5 objects, one in 200 requests.
 _FEWEST_OBJECTS = 5
 _SMALLEST_RATE = 0.005
 # How surely a leak of the smallest rate that is claimed to be seen is seen in a window.
@@ -52,23 +52,32 @@ _DIRECT_SHARE = 0.5
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Suspect:
-    """A holder under which objects piled up in both windows.
+    """Something that piled up by one cause, under one holder or under several.
+
+    Rates are per request of ``requests``. Those of objects and bytes are of all holders
+    together, those of entries of ``holder`` alone.
 
     Attributes:
-        holder: Who it is.
+        holder: The holder that says most to a reader.
         kind: What kind of leak it would be.
-        objects_per_request: Net growth, all objects it came to hold.
-        entries_per_request: Those that hang directly on it.
-        bytes_per_request: Their shallow sizes and backing stores.
+        objects_per_request: Objects that came to be held beyond those that went.
+        entries_per_request: Those of them that hang directly on the holder. Where nothing
+            was born, but numbers or old objects were added, there are entries only.
+        bytes_per_request: Shallow sizes and backing stores of the objects; of two windows,
+            those of the one that gained less.
         external_bytes_per_request: The part of these outside the V8 heap.
-        constructors: Labels with their numbers per request, the nearest first.
-        entry: Label of what hangs directly on the holder.
-        entry_defined: Where the first function among the entries is defined.
-        entry_function: Its name; empty where it has none, or there is no function.
-        others: Other holders of the same objects, each as a suspect of its own.
+        constructors: Labels with their numbers per request: first those of the entries,
+            then those that say most.
+        entry: Label of most of what hangs directly on the holder; empty if it has none.
+        entry_defined: Where the app defines what piles up: a function or class among the
+            entries, a callback they keep, an async function that waits for them, or the
+            file of a module.
+        entry_function: The function's name; empty where it has none, or there is none.
+        others: The other holders, each as a suspect of its own: those whose new objects
+            refer to the same ones, and those that the holder stands for.
         is_family: Whether it grows through what it owns, such as a list per tenant.
-        requests: The load it was counted over.
-        timer_id: Object id of one of the timers among them; None if there are none.
+        requests: The load of the last window.
+        timer_id: Object id of one of the timers among the objects; None if there are none.
 
     """
 
@@ -89,7 +98,7 @@ class Suspect:
 
     @property
     def holders(self) -> tuple[Holder, ...]:
-        """All holders of the same objects, the one it is named after first."""
+        """All holders, the one it is named after first."""
         return (self.holder, *(other.holder for other in self.others))
 
     @property
@@ -127,12 +136,13 @@ def detectable_rate(requests: int) -> float:
 def find_suspects(
     first: PastWindow | Window, second: Window, *, most: int = _MOST_SUSPECTS
 ) -> tuple[Suspect, ...]:
-    """Return the holders that grew in both windows, the fastest first.
+    """Return what grew in both windows, the fastest first; holders of one cause as one.
 
     Args:
         first: A window of load.
         second: The window after it; or the same one, if there is no other.
-        most: How many holders are looked at, the fastest first.
+        most: How many holders are looked at, of those that grew in both the ones that
+            grew fastest in the second.
 
     """
     tree = second.later
@@ -248,7 +258,7 @@ def _name(
 
 
 def _obscurity(holder: Holder) -> int:
-    """Rank holders of one cause: the app's own first, Node's internals last."""
+    """Rank holders of one cause: the app's first, then packages', then Node's or none's."""
     if holder.near is None or holder.near.is_node_internal:
         return 2
     return 1 if package_of(holder.near.script) else 0
