@@ -2,14 +2,10 @@
 
 A snapshot is one JSON object. Its big values (nodes, edges, locations) are flat lists of
 integers, which numpy parses in pieces as chunks come in, so that parsing hides behind
-V8's own work. What is no snapshot is refused by its first characters, and never kept.
+V8's own work.
 """
 
 from __future__ import annotations
-
-import re
-from collections.abc import Mapping
-from enum import Enum, auto
 
 from pytest_nodeleak.exceptions import SnapshotFormatError
 from pytest_nodeleak.heap.assembly import TABLES, assemble, table_of
@@ -22,47 +18,21 @@ from pytest_nodeleak.heap.sections import (
     Section,
     Skipped,
     Strings,
-    excerpt,
 )
 from pytest_nodeleak.heap.snapshot import HeapSnapshot
+from pytest_nodeleak.heap.walk import Walk
 
 __all__ = ["SnapshotReader"]
 
 _HEADER = "snapshot"
 _STRINGS = "strings"
-# A byte order mark, which some editors put before everything.
-_SPACE = re.compile("[ \t\r\n\ufeff]*")
-_KEY = re.compile(r'"([^"\\]*)"[ \t\r\n]*:[ \t\r\n]*(?=[^ \t\r\n])')
-_LONGEST_KEY = 256
-
-
-class _Next(Enum):
-    """What the text goes on with."""
-
-    OBJECT = auto()
-    KEY = auto()
-    VALUE = auto()
-    COMMA = auto()
-    NOTHING = auto()
-
-
-_EXPECTED: Mapping[_Next, Mapping[str, _Next]] = {
-    _Next.OBJECT: {"{": _Next.KEY},
-    _Next.COMMA: {",": _Next.KEY, "}": _Next.NOTHING},
-    _Next.NOTHING: {},
-}
 
 
 class SnapshotReader:
     """Takes chunks by :meth:`feed`, gives the snapshot by :meth:`close`."""
 
     def __init__(self) -> None:
-        self._chunks: list[str] = []
-        self._length = 0
-        self._taken = 0
-        self._next = _Next.OBJECT
-        self._key = ""
-        self._section: Section = Skipped()
+        self._walk = Walk(self._begun)
         self._schema: SnapshotSchema | None = None
         self._tables: dict[str, Table] = {}
         self._strings: Strings | None = None
@@ -74,11 +44,7 @@ class SnapshotReader:
             SnapshotFormatError: If what has arrived so far cannot be a snapshot.
 
         """
-        self._chunks.append(chunk)
-        self._length += len(chunk)
-        enough = self._section.enough if self._next is _Next.VALUE else 1
-        if self._length >= enough:
-            self._read(is_last=False)
+        self._walk.feed(chunk)
 
     def close(self) -> HeapSnapshot:
         """Return the snapshot.
@@ -87,10 +53,7 @@ class SnapshotReader:
             SnapshotFormatError: If it is truncated or its parts contradict each other.
 
         """
-        self._read(is_last=True)
-        self._chunks.clear()
-        if self._next is not _Next.NOTHING:
-            raise SnapshotFormatError(self._truncation())
+        self._walk.close()
         missing = [key for key in ("nodes", "edges", _STRINGS) if not self._has(key)]
         if self._schema is None or self._strings is None or missing:
             msg = f"the snapshot lacks {', '.join(map(repr, missing))}"
@@ -98,73 +61,10 @@ class SnapshotReader:
         columns = {key: table.finish() for key, table in self._tables.items()}
         return assemble(self._schema, columns, self._strings.strings)
 
-    def _truncation(self) -> str:
-        length = self._taken + self._length
-        if not length:
-            return "there is no text at all"
-        where = {_Next.OBJECT: "before anything came", _Next.KEY: "before a key"}.get(
-            self._next, f"in section {self._key!r}"
-        )
-        return (
-            f"the snapshot ends {where}, after {length:,} characters; it is truncated"
-        )
-
     def _has(self, key: str) -> bool:
         if key == _HEADER:
             return self._schema is not None
         return key in self._tables or (key == _STRINGS and self._strings is not None)
-
-    def _read(self, *, is_last: bool) -> None:
-        text = "".join(self._chunks)
-        position = 0
-        try:
-            while (after := self._step(text, position, is_last=is_last)) is not None:
-                position = after
-        except BadText as exc:
-            where = f"character {self._taken + exc.position:,}"
-            if self._next is _Next.VALUE:
-                where = f"section {self._key!r}, {where}"
-            msg = f"{where}: {exc.problem}"
-            raise SnapshotFormatError(msg) from exc
-        self._taken += position
-        self._chunks = [text[position:]]
-        self._length = len(text) - position
-
-    def _step(self, text: str, start: int, *, is_last: bool) -> int | None:
-        """Take a token or a section; return where it ends, None if it is not all there."""
-        if self._next is _Next.VALUE:
-            end, is_whole = self._section.take(text, start, is_last=is_last)
-            if is_whole:
-                self._next = _Next.COMMA
-            return end if is_whole or end > start else None
-        spaces = _SPACE.match(text, start)
-        if spaces is not None and spaces.end() > start:
-            return spaces.end()
-        if start == len(text):
-            return None
-        if self._next is _Next.KEY:
-            return self._take_key(text, start)
-        token = text[start]
-        expected = _EXPECTED[self._next]
-        if token not in expected:
-            what = " or ".join(map(repr, expected)) or "the end"
-            problem = f"expected {what}, got {excerpt(text, start)}"
-            if self._next is _Next.OBJECT:
-                problem += "; this is no heap snapshot"
-            raise BadText(problem, start)
-        self._next = expected[token]
-        return start + 1
-
-    def _take_key(self, text: str, start: int) -> int | None:
-        match = _KEY.match(text, start, start + _LONGEST_KEY)
-        if match is not None:
-            self._section = self._begun(match[1], start)
-            self._key = match[1]
-            self._next = _Next.VALUE
-            return match.end()
-        if text[start] == '"' and len(text) - start < _LONGEST_KEY:
-            return None
-        raise BadText(f"expected a key, got {excerpt(text, start)}", start)
 
     def _begun(self, key: str, start: int) -> Section:
         if self._has(key):

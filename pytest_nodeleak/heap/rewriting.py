@@ -8,7 +8,7 @@ scripts once more, and without them a viewer shows all the rest.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,6 +16,8 @@ from numpy.typing import NDArray
 from pytest_nodeleak.exceptions import SnapshotFormatError
 from pytest_nodeleak.heap.redaction import Redaction
 from pytest_nodeleak.heap.schema import SnapshotSchema
+from pytest_nodeleak.heap.sections import Header, Numbers, Section, Skipped
+from pytest_nodeleak.heap.walk import Walk
 
 __all__ = ["rewritten"]
 
@@ -41,43 +43,136 @@ def rewritten(
         SnapshotFormatError: If it is not the snapshot the names are for.
 
     """
-    source = _Source(texts)
-    yield _header(source.up_to_section("nodes"))
-    yield from _section("nodes", source, schema.node_fields, redaction.node_name)
-    source.up_to_section("edges")
-    yield from _section("edges", source, schema.edge_fields, redaction.edge_name)
-    yield "".join(f',\n"{name}":[]' for name in _LEFT_OUT)
-    if source.up_to_section("locations", or_end="strings"):
-        yield from _section("locations", source, schema.location_fields, None)
+    copy = _Copy(schema, redaction)
+    walk = Walk(copy.begin)
+    for text in texts:
+        walk.feed(text)
+        yield from copy.written()
+        if copy.is_complete:
+            # What V8 writes after this are the old names.
+            break
     else:
-        yield ',\n"locations":[]'
+        walk.close()
+        copy.close()
+    yield from copy.written()
     yield from _string_table(redaction.strings)
     yield "}"
 
 
-def _section(
-    section: str,
-    source: _Source,
-    fields: Sequence[str],
-    names: NDArray[np.int64] | None,
-) -> Iterator[str]:
-    """Copy a list of rows, with new names where there are some."""
-    yield f',\n"{section}":['
-    column = fields.index(_NAME_FIELDS[section]) if names is not None else 0
-    done = 0
-    for rows in source.rows(len(fields)):
-        if names is not None:
-            new = names[done : done + len(rows)]
-            if len(new) < len(rows):
-                msg = f"section {section!r} has grown since it was read"
+class _Copy:
+    """The new text in the making, up to the string table."""
+
+    def __init__(self, schema: SnapshotSchema, redaction: Redaction) -> None:
+        self._fields = {
+            "nodes": schema.node_fields,
+            "edges": schema.edge_fields,
+            "locations": schema.location_fields,
+        }
+        self._names = {"nodes": redaction.node_name, "edges": redaction.edge_name}
+        self._written: list[str] = []
+        self._done: list[str] = []
+
+    @property
+    def is_complete(self) -> bool:
+        """Whether all is there that is taken over."""
+        return len(self._done) == len(self._fields)
+
+    def written(self) -> list[str]:
+        """Return what has been written since this was asked last."""
+        written, self._written = self._written, []
+        return written
+
+    def begin(self, key: str, start: int) -> Section:
+        """Return what takes the value of a key."""
+        del start  # What is wrong with a snapshot was found when it was read.
+        if key == "snapshot":
+            return Header(lambda header: self._written.append(_header(header)))
+        if key not in self._fields:
+            return Skipped()
+        self._written.append(f',\n"{key}":[')
+        return _CopiedRows(
+            key,
+            self._fields[key],
+            self._names.get(key),
+            write=self._written_to,
+            ended=lambda: self._end(key),
+        )
+
+    def close(self) -> None:
+        """Write an empty list of locations if the old text has none.
+
+        Raises:
+            SnapshotFormatError: If it lacks anything else.
+
+        """
+        missing = [key for key in self._fields if key not in self._done]
+        if missing not in ([], ["locations"]):
+            msg = f"the snapshot lacks {', '.join(map(repr, missing))}"
+            raise SnapshotFormatError(msg)
+        if missing:
+            self._written.append(',\n"locations":[]')
+
+    def _written_to(self, text: str) -> None:
+        self._written.append(text)
+
+    def _end(self, key: str) -> None:
+        self._written.append("]")
+        self._done.append(key)
+        if key == "edges":
+            self._written += [f',\n"{name}":[]' for name in _LEFT_OUT]
+
+
+class _CopiedRows:
+    """A list of rows, with new names where there are some."""
+
+    enough = Numbers.enough
+
+    def __init__(
+        self,
+        section: str,
+        fields: Sequence[str],
+        names: NDArray[np.int64] | None,
+        *,
+        write: Callable[[str], None],
+        ended: Callable[[], None],
+    ) -> None:
+        self._section = section
+        self._width = len(fields)
+        self._column = 0 if names is None else fields.index(_NAME_FIELDS[section])
+        self._names = names
+        self._write = write
+        self._ended = ended
+        self._numbers = Numbers(self)
+        self._cut_row = np.empty(0, np.int64)
+        self._done = 0
+
+    def take(self, text: str, start: int, *, is_last: bool) -> tuple[int, bool]:
+        """Take the rows that have arrived as a whole."""
+        end, is_whole = self._numbers.take(text, start, is_last=is_last)
+        if is_whole:
+            if self._names is not None and self._done != len(self._names):
+                msg = f"section {self._section!r} has shrunk since it was read"
                 raise SnapshotFormatError(msg)
-            rows[:, column] = np.where(new < 0, rows[:, column], new)
-        yield ("," if done else "") + _written(rows)
-        done += len(rows)
-    if names is not None and done != len(names):
-        msg = f"section {section!r} has shrunk since it was read"
-        raise SnapshotFormatError(msg)
-    yield "]"
+            self._ended()
+        return end, is_whole
+
+    def add(self, numbers: NDArray[np.int64]) -> None:
+        """Write the next numbers; a row may be cut between two calls."""
+        numbers = np.concatenate([self._cut_row, numbers])
+        complete = len(numbers) // self._width * self._width
+        rows = numbers[:complete].reshape(-1, self._width)
+        self._cut_row = numbers[complete:]
+        if not len(rows):
+            return
+        if self._names is not None:
+            new = self._names[self._done : self._done + len(rows)]
+            if len(new) < len(rows):
+                msg = f"section {self._section!r} has grown since it was read"
+                raise SnapshotFormatError(msg)
+            old = rows[:, self._column]
+            rows[:, self._column] = np.where(new < 0, old, new)
+        self._write(("," if self._done else "") + _written(rows))
+        self._done += len(rows)
 
 
 def _written(rows: NDArray[np.int64]) -> str:
@@ -85,9 +180,11 @@ def _written(rows: NDArray[np.int64]) -> str:
     return str(rows.ravel().tolist())[1:-1].replace(" ", "") + "\n"
 
 
-def _header(text: str) -> str:
+def _header(old: object) -> str:
     """Return the head of a snapshot: its layout and its numbers, but no titles."""
-    old: dict[str, object] = json.loads(text.rstrip().rstrip(",") + "}")["snapshot"]
+    if not isinstance(old, dict):
+        msg = f"snapshot is {type(old).__name__}, expected an object"
+        raise SnapshotFormatError(msg)
     new = {
         key: value
         for key, value in old.items()
@@ -105,60 +202,3 @@ def _string_table(strings: Sequence[str]) -> Iterator[str]:
         some = json.dumps(strings[first : first + _STRINGS_AT_ONCE], separators=_LINES)
         yield (",\n" if first else "") + some[1:-1]
     yield "]"
-
-
-class _Source:
-    """The old text, read from front to back."""
-
-    def __init__(self, texts: Iterable[str]) -> None:
-        self._texts = iter(texts)
-        self._buffer = ""
-
-    def up_to_section(self, section: str, *, or_end: str | None = None) -> str:
-        """Skip to behind the start of a section; return what was skipped.
-
-        Returns:
-            "" as well if another section, where the search ends, came first.
-
-        """
-        marker, end = f'"{section}":[', f'"{or_end}":['
-        while True:
-            found, stop = self._buffer.find(marker), self._buffer.find(end)
-            if or_end is not None and stop >= 0 and not 0 <= found < stop:
-                return ""
-            if found >= 0:
-                skipped = self._buffer[:found]
-                self._buffer = self._buffer[found + len(marker) :]
-                return skipped or " "
-            self._take_more(f"section {section!r}")
-
-    def rows(self, width: int) -> Iterator[NDArray[np.int64]]:
-        """Yield the numbers up to the section's end, some complete rows at a time."""
-        left = np.empty(0, np.int64)
-        end = -1
-        while end < 0:
-            end = self._buffer.find("]")
-            cut = end if end >= 0 else self._buffer.rfind(",")
-            if cut >= 0:
-                numbers = _numbers(self._buffer[:cut])
-                self._buffer = self._buffer[cut + 1 :]
-                numbers = np.concatenate([left, numbers])
-                complete = len(numbers) // width * width
-                left = numbers[complete:]
-                if complete:
-                    yield numbers[:complete].reshape(-1, width)
-            if end < 0:
-                self._take_more("the end of a section")
-
-    def _take_more(self, wanted: str) -> None:
-        more = next(self._texts, "")
-        if not more:
-            msg = f"the snapshot ends before {wanted}; it is truncated"
-            raise SnapshotFormatError(msg)
-        self._buffer += more
-
-
-def _numbers(text: str) -> NDArray[np.int64]:
-    if not text.strip():
-        return np.empty(0, np.int64)
-    return np.fromstring(text, dtype=np.int64, sep=",")

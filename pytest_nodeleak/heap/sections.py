@@ -11,9 +11,16 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from pytest_nodeleak.heap.columns import Table
-
-__all__ = ["BadText", "Header", "Numbers", "Section", "Skipped", "Strings", "excerpt"]
+__all__ = [
+    "BadText",
+    "Header",
+    "Numbers",
+    "Rows",
+    "Section",
+    "Skipped",
+    "Strings",
+    "excerpt",
+]
 
 # Numbers and strings are parsed when this much has arrived: the cost per call vanishes,
 # and what numpy makes of it still fits into a processor's cache.
@@ -148,12 +155,19 @@ class Header:
             raise BadText(f"the header is no JSON: {exc}", start) from exc
 
 
+class Rows(Protocol):
+    """What becomes of a flat list of integers."""
+
+    def add(self, numbers: NDArray[np.int64]) -> None:
+        """Take the next numbers; a row may be cut between two calls."""
+
+
 class Numbers:
     """A flat list of integers."""
 
     enough = _PIECE_CHARACTERS
 
-    def __init__(self, table: Table) -> None:
+    def __init__(self, table: Rows) -> None:
         self._table = table
         self._has_begun = False
         self._numbers = 0

@@ -107,6 +107,21 @@ def test_a_snapshot_without_locations_has_none_afterwards() -> None:
     assert json.loads(_rewrite(text))["locations"] == []
 
 
+@pytest.mark.parametrize("indent", [None, 1])
+@pytest.mark.parametrize("order", ["as V8 writes it", "backwards"])
+def test_whatever_can_be_read_can_be_rewritten(indent: int | None, order: str) -> None:
+    heap = Heap()
+    app_server(heap)
+    whole = json.loads(heap.text())
+    if order == "backwards":
+        whole = {"snapshot": whole.pop("snapshot"), **dict(reversed(whole.items()))}
+    text = json.dumps(whole, indent=indent)
+    for pieces_of in (7, 10**9):
+        assert json.loads(_rewrite(text, pieces_of=pieces_of)) == json.loads(
+            _rewrite(heap.text())
+        )
+
+
 @pytest.mark.parametrize("section", ["nodes", "edges"])
 @pytest.mark.parametrize("change", ["grown", "shrunk", "cut"])
 def test_a_file_that_is_no_longer_what_was_read_is_an_error(
