@@ -188,8 +188,19 @@ def _observe(  # noqa: PLR0913  # as measure()
         _stand_in_note(app),
         trap_note(fit) if fit else "",
         foreign_load_note(before, after),
+        _left_behind_note(sampler),
     )
     return replace(measurement, notes=(*measurement.notes, *filter(None, notes)))
+
+
+def _left_behind_note(sampler: Sampler) -> str:
+    """Say that the app was not left as it was; empty if it was."""
+    if not sampler.left_behind:
+        return ""
+    return (
+        "the measuring probe could not be taken out of the app, so launch it anew before"
+        f" another check: {sampler.left_behind}"
+    )
 
 
 def _stand_in_note(app: RunningApp) -> str:

@@ -23,7 +23,7 @@ from pytest_nodeleak.cdp.messages import (
     release_object_group,
 )
 from pytest_nodeleak.deadline import Deadline
-from pytest_nodeleak.exceptions import NodeLeakError
+from pytest_nodeleak.exceptions import DeadlineExceeded, NodeLeakError
 from pytest_nodeleak.gc_pauses import GcPause
 from pytest_nodeleak.loop_delay import DelayHistogram
 from pytest_nodeleak.measurement import Reading
@@ -43,6 +43,7 @@ _SETTLED_SHARE = 0.001
 # One query gets all there is: what it costs is its garbage collections, whatever it finds.
 _LIVE_OBJECTS = "Object.prototype"
 _MOST_GAINING = 8
+_CLOSE_S, _CLOSE_FAILED_S = 5.0, 1.0
 _TIMER_RESOURCES = {"Timeout", "Immediate"}
 _SOCKET_RESOURCES = {"TCPSocketWrap", "TLSWrap", "PipeWrap", "UDPWrap", "UDPWRAP"}
 
@@ -64,7 +65,14 @@ class ListenerCensus:
 
 
 class Sampler:
-    """The probe inside the app; use it as a context manager."""
+    """The probe inside the app; use it as a context manager.
+
+    Attributes:
+        left_behind: Why the probe is still in the app after the end; empty if it is not.
+
+    """
+
+    left_behind = ""
 
     def __init__(self, client: InspectorClient, pid: int, deadline: Deadline) -> None:
         self._client = client
@@ -162,12 +170,8 @@ class Sampler:
 
         0 where the system does not say.
         """
-        return (
-            self._ask_system(
-                lambda process: int(getattr(process.memory_info(), "shared", 0))
-            )
-            or 0
-        )
+        shared = self._ask_system(lambda one: getattr(one.memory_info(), "shared", 0))
+        return shared or 0
 
     def count_listeners(self, deadline: Deadline) -> ListenerCensus:
         """Count the listeners of all live EventEmitters and EventTargets."""
@@ -272,14 +276,15 @@ class Sampler:
         exc: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
-        if exc is None:
-            self.close(Deadline(5.0))
-            return
         try:
-            self.close(Deadline(1.0))
+            self.close(Deadline(_CLOSE_S if exc is None else _CLOSE_FAILED_S))
+        except DeadlineExceeded as late:
+            # What was found stands, and an error of the app's own is the one to show.
+            self.left_behind = str(late)
         except NodeLeakError:
-            # The app that failed us is gone or hangs; its own error is the one to show.
-            return
+            # The app that failed us is gone.
+            if exc is None:
+                raise
 
     def _call(
         self, method: str, deadline: Deadline, *, await_promise: bool = False
