@@ -134,7 +134,8 @@ def _filling(
 ) -> Filling:
     """Tell what filled the heap, by the best evidence there is."""
     if trail.suspects:
-        return _told("grew in both windows of load", trail.suspects, explainer)
+        how = "grew in both windows of load"
+        return _told(how, trail.suspects, explainer, has_grown=True)
     last = _last_snapshot(trail, since_s=since_s)
     seen = [*trail.snapshots]
     if isinstance(last, PathTree):
@@ -145,21 +146,24 @@ def _filling(
         grown = find_suspects(window, window)
         if grown:
             how = f"grew between two snapshots, {after - before:,} requests apart"
-            return _told(how, grown, explainer)
+            return _told(how, grown, explainer, has_grown=True)
     if seen:
         requests, tree = seen[-1]
         bulk = find_bulk(tree, requests=requests)
         if bulk is not None:
             how = f"held most of the heap in the snapshot after {requests:,} requests"
-            return _told(how, [bulk], explainer)
+            return _told(how, [bulk], explainer, has_grown=False)
     return Filling(found=last if isinstance(last, str) else _ENABLE)
 
 
-def _told(how: str, suspects: Sequence[Suspect], explainer: Explainer) -> Filling:
+def _told(
+    how: str, suspects: Sequence[Suspect], explainer: Explainer, *, has_grown: bool
+) -> Filling:
     heaviest = sorted(suspects, key=lambda one: -one.bytes_per_request)
     return Filling(
         found=how,
         findings=tuple(_culprit(one, explainer) for one in heaviest[:_MOST_CULPRITS]),
+        has_grown=has_grown,
     )
 
 

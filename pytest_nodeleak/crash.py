@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
 from pytest_nodeleak.advice import advice_for
+from pytest_nodeleak.categories import Category
 from pytest_nodeleak.deaths import (
     Aborted,
     Death,
@@ -36,23 +37,13 @@ from pytest_nodeleak.trail import StartUp
 __all__ = ["Crash", "Filling"]
 
 _MIB = 1024**2
-# For what has no page of its own.
-_ADVICE: dict[type[Death], str] = {
-    StackOverflow: (
-        "give the recursion an end, or make it a loop; no limit of memory has to do with it"
-    ),
-    EndedItself: (
-        "a server does not end because of a request: answer with an error in place of"
-        " process.exit(), and keep its server open"
-    ),
-    Killed: (
-        "find out who did it: dmesg and the container's events tell of kills for memory,"
-        " and memory_limit= makes them happen where they are told from others"
-    ),
-    Aborted: (
-        "look at the native add-ons behind this route, and for calls of process.abort()"
-    ),
-    Vanished: "start the app itself and not its supervisor: then its exit code is known",
+# Those that are no kind of finding, or more than it says.
+_PAGES: dict[type[Death], Category] = {
+    StackOverflow: Category.STACK_OVERFLOW,
+    EndedItself: Category.EXITED,
+    Killed: Category.KILLED,
+    Aborted: Category.ABORTED,
+    Vanished: Category.RESTART_LOOP,
 }
 # What fills a heap in one go does not show in the readings before; a leak does.
 _GROWN_SHARE = 0.1
@@ -75,11 +66,13 @@ class Filling:
     Attributes:
         found: How that was found out, or why it was not.
         findings: Who held it, the most bytes first.
+        has_grown: Whether they were seen to grow, rather than just to be large.
 
     """
 
     found: str
     findings: tuple[Finding, ...] = ()
+    has_grown: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -158,9 +151,19 @@ class Crash:
         return f"before {self.target} was answered"
 
     @property
-    def diagnosis(self) -> str:
-        """The category and the facts, in one sentence."""
+    def headline(self) -> str:
+        """What happened, and when, in one sentence of facts."""
         return f"{_what(self)} {self.moment}"
+
+    @property
+    def has_grown(self) -> bool:
+        """Whether the heap filled with the requests, as a leak fills it."""
+        if self.filling is not None and self.filling.has_grown:
+            return True
+        used = [reading.heap_used_bytes for reading in self.readings]
+        if not used or self.start_up is None:
+            return False
+        return used[-1] - used[0] > _GROWN_SHARE * self.start_up.usable_heap_bytes
 
     @property
     def advice(self) -> str:
@@ -168,9 +171,8 @@ class Crash:
         culprits = self.filling.findings if self.filling else ()
         if culprits:
             return culprits[0].advice
-        if (own := _ADVICE.get(type(self.death))) is not None:
-            return own
-        return advice_for(self.kind) if self.kind else ""
+        page = _PAGES.get(type(self.death), self.kind)
+        return advice_for(page) if page else ""
 
     @property
     def findings(self) -> tuple[Finding, ...]:
@@ -183,7 +185,7 @@ class Crash:
             replace(
                 base,
                 kind=self.kind,
-                title=self.diagnosis,
+                title=self.headline,
                 allocated_at=self.frames or base.allocated_at,
                 fingerprint=base.fingerprint or self._fingerprint(),
                 advice=self.advice,
@@ -214,7 +216,7 @@ def _what(crash: Crash) -> str:
         case HeapLimit(in_worker=True):
             return "heap limit of a worker thread: its heap was full and ended the app"
         case HeapLimit():
-            category = "heap leak" if _has_grown(crash) else "heap limit"
+            category = "heap leak" if crash.has_grown else "heap limit"
             return f"{category}: JavaScript heap out of memory, at {crash.limit_text},"
         case OomKill():
             return f"container memory limit: {_killed_how(crash)},"
@@ -252,12 +254,3 @@ def _killed_how(crash: Crash) -> str:
     how = f"killed by {by} with {describe_exit(-9 if code is None else code)}"
     at = "" if kill is None else f", at {kill.limit_bytes / _MIB:,.0f} MiB"
     return f"{how} and no V8 error{at}"
-
-
-def _has_grown(crash: Crash) -> bool:
-    if crash.filling is not None and crash.filling.findings:
-        return True
-    used = [reading.heap_used_bytes for reading in crash.readings]
-    if not used or crash.start_up is None:
-        return False
-    return used[-1] - used[0] > _GROWN_SHARE * crash.start_up.usable_heap_bytes

@@ -38,8 +38,8 @@ class Exhaustion:
     node_version: str
 
     @property
-    def diagnosis(self) -> str:
-        """The category and the facts, in one sentence."""
+    def headline(self) -> str:
+        """What happened, and when, in one sentence of facts."""
         count = sum(self.descriptors.open.values())
         plural = "" if self.answered == 1 else "s"
         when = f"after {self.answered:,} request{plural} of {self.failed.target}"
@@ -62,7 +62,7 @@ class Exhaustion:
         parts = [str(Kind.FD_EXHAUSTION), *(str(one.function) for one in frames[:1])]
         return Finding(
             kind=Kind.FD_EXHAUSTION,
-            title=self.diagnosis,
+            title=self.headline,
             entries_per_request=sum(self.descriptors.per_request.values()),
             constructors=tuple(
                 (str(kind), rate) for kind, rate in self.descriptors.per_request.items()

@@ -11,6 +11,7 @@ from typing import overload
 from pytest_nodeleak.breaches import grown_events
 from pytest_nodeleak.check import Check, verdict_name
 from pytest_nodeleak.counters import COUNTERS
+from pytest_nodeleak.diagnosis import Diagnosis, diagnose
 from pytest_nodeleak.estimate import Estimate
 from pytest_nodeleak.exceptions import InvalidSetting, LeakDetected
 from pytest_nodeleak.findings import Finding
@@ -69,6 +70,11 @@ class Report:
         A suppressed leak is a leak, though ``assert_bounded()`` lets it pass.
         """
         return verdict_name(self._check.verdict)
+
+    @property
+    def diagnosis(self) -> Diagnosis | None:
+        """The category and one plain sentence; None where nothing is wrong."""
+        return diagnose(self._check)
 
     @property
     def findings(self) -> tuple[Finding, ...]:

@@ -1,4 +1,4 @@
-"""What to do about each kind of finding: a page per kind, beside this module.
+"""What to do about each kind of finding, and category: a page each, beside this module.
 
 The first paragraph of a page is the advice of a report.
 """
@@ -8,9 +8,13 @@ from __future__ import annotations
 from functools import cache
 from importlib import resources
 
+from pytest_nodeleak.categories import Category
 from pytest_nodeleak.heap.kinds import Kind
 
-__all__ = ["advice_for", "entry_noun", "page_for"]
+__all__ = ["PAGES", "advice_for", "entry_noun", "page_for"]
+
+#: All pages by name; a category that is a kind of finding shares its page.
+PAGES: dict[str, Kind | Category] = {str(page): page for page in (*Category, *Kind)}
 
 _NOUNS = {
     Kind.LISTENER: ("listener", "listeners"),
@@ -24,14 +28,14 @@ _NOUNS = {
 
 
 @cache
-def page_for(kind: Kind) -> str:
-    """Return the page on findings of this kind, as Markdown."""
+def page_for(kind: Kind | Category) -> str:
+    """Return the page on a kind of finding or a category, as Markdown."""
     page = resources.files(__name__) / f"{kind.value}.md"
     return page.read_text(encoding="utf-8")
 
 
-def advice_for(kind: Kind) -> str:
-    """Return how to fix a finding of this kind, as a clause for a report."""
+def advice_for(kind: Kind | Category) -> str:
+    """Return how to fix such a failure, as a clause for a report."""
     _title, paragraph, *_ = page_for(kind).split("\n\n")
     sentence = " ".join(paragraph.split())
     return sentence[0].lower() + sentence[1:].removesuffix(".")

@@ -88,7 +88,7 @@ class RedactAsked:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ExplainAsked:
-    """``explain``: what a kind of finding means.
+    """``explain``: what a kind of finding, or a category, means.
 
     Attributes:
         kind: Its name.
@@ -230,7 +230,9 @@ def _add_redact(commands: _Commands) -> None:
 
 def _add_explain(commands: _Commands) -> None:
     parser = _add(commands, "explain", EXPLAIN)
-    parser.add_argument("kind", metavar="KIND", help="such as listener or collection")
+    parser.add_argument(
+        "kind", metavar="NAME", help="such as listener or container_trap"
+    )
     _add_json(parser)
 
 

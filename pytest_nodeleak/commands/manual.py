@@ -11,7 +11,7 @@ words of pytest --nodeleak, for snapshots that were captured in production.
   diff BEFORE AFTER [LATER]   who grew between snapshots of one process
   show FILE                   what is in a snapshot, and what keeps it there
   redact IN OUT               a copy that is safe to hand on: its data replaced
-  explain KIND                what a kind of finding means, and what ends it
+  explain NAME                what a kind or category means, and what ends it
 
 How to capture a snapshot: v8.writeHeapSnapshot() in the app, or start it with
 --heapsnapshot-signal=SIGUSR2 and send it that signal; or DevTools' Memory panel. The app
@@ -64,6 +64,7 @@ texts are equal.
 The file is readable by its owner only, and appears when it is complete.
 """
 EXPLAIN = """\
-Print the page on a kind of finding: what happens, and what ends it. The kind is the word
-that a report's "to fix" row ends with, such as listener.
+Print the page on a kind of finding or a category: what happens, what ends it, how to see
+it by hand, what looks alike. Its name is the word that a report's "to fix" row ends with,
+such as listener or container_trap.
 """

@@ -6,7 +6,9 @@ from collections.abc import Iterator
 
 from pytest_nodeleak.check import BrokenCheck
 from pytest_nodeleak.crash import Crash
+from pytest_nodeleak.crash_diagnosis import diagnose_crash
 from pytest_nodeleak.deaths import HeapLimit, Killed, OomKill, UnhandledRejection
+from pytest_nodeleak.diagnosis import Diagnosis
 from pytest_nodeleak.exceptions import describe_exit
 from pytest_nodeleak.nodejs.v8_output import without_native_stacks
 from pytest_nodeleak.report.culprit import culprit_rows, printable, row, to_fix_row
@@ -23,10 +25,11 @@ _MIB = 1024**2
 
 
 def crash_lines(crash: Crash) -> list[str]:
-    """Return the report of a crash."""
-    return [
-        printable(line) for line in (crash.diagnosis, *_details(crash), *_output(crash))
-    ]
+    """Return the report of a crash, the diagnosis first."""
+    diagnosis = diagnose_crash(crash)
+    told = [] if diagnosis is None else [str(diagnosis)]
+    rows = (*told, crash.headline, *_details(crash, diagnosis), *_output(crash))
+    return [printable(line) for line in rows]
 
 
 def crashed_check(check_id: str, crash: Crash, elapsed_s: float) -> BrokenCheck:
@@ -40,7 +43,7 @@ def crashed_check(check_id: str, crash: Crash, elapsed_s: float) -> BrokenCheck:
     )
 
 
-def _details(crash: Crash) -> Iterator[str]:
+def _details(crash: Crash, diagnosis: Diagnosis | None) -> Iterator[str]:
     exited = crash.exited
     how = (
         "its exit code went to its parent"
@@ -62,10 +65,9 @@ def _details(crash: Crash) -> Iterator[str]:
         yield from _memory(crash)
     yield from _container(crash)
     yield from _descriptors(crash)
-    if crash.findings:
-        yield to_fix_row(crash.findings[0])
-    elif crash.advice:
-        yield row("to fix", crash.advice)
+    if crash.advice:
+        page = diagnosis.page if diagnosis else crash.kind
+        yield to_fix_row(crash.advice, page)
     yield from (row("note", note) for note in crash.notes)
 
 

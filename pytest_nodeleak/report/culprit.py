@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
+from pytest_nodeleak.categories import Category
 from pytest_nodeleak.findings import Finding, FoundHolder
 from pytest_nodeleak.heap.kinds import Kind
 from pytest_nodeleak.units import format_count
@@ -36,9 +37,10 @@ def per_request(number: float) -> str:
     return f"{format_count(number)}/req"
 
 
-def to_fix_row(finding: Finding) -> str:
-    """Return the advice, and where there is more."""
-    return row("to fix", f"{finding.advice} (more: {_EXPLAIN} {finding.kind})")
+def to_fix_row(advice: str, page: Kind | Category | None) -> str:
+    """Return the advice, and the page that says more."""
+    more = f" (more: {_EXPLAIN} {page})" if page else ""
+    return row("to fix", f"{advice}{more}")
 
 
 def culprit_rows(

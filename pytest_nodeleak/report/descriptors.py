@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 
 from pytest_nodeleak.check import BrokenCheck
+from pytest_nodeleak.crash_diagnosis import diagnose_exhaustion
 from pytest_nodeleak.descriptors import Descriptors
 from pytest_nodeleak.exhaustion import Exhaustion
 from pytest_nodeleak.nodejs.descriptor_types import DescriptorType
@@ -23,12 +24,16 @@ def exhausted_check(
     return BrokenCheck(
         id=check_id,
         target=exhaustion.failed.target,
-        reason="\n".join(
-            printable(line) for line in (exhaustion.diagnosis, *_details(exhaustion))
-        ),
+        reason="\n".join(map(printable, _lines(exhaustion))),
         elapsed_s=elapsed_s,
         exhaustion=exhaustion,
     )
+
+
+def _lines(exhaustion: Exhaustion) -> Iterator[str]:
+    yield str(diagnose_exhaustion(exhaustion))
+    yield exhaustion.headline
+    yield from _details(exhaustion)
 
 
 def _details(exhaustion: Exhaustion) -> Iterator[str]:
@@ -39,7 +44,7 @@ def _details(exhaustion: Exhaustion) -> Iterator[str]:
     yield from opener_rows(exhaustion.descriptors)
     if exhaustion.limit is not None:
         yield row("limit", f"{exhaustion.limit:,} descriptors (ulimit -n)")
-    yield to_fix_row(exhaustion.finding)
+    yield to_fix_row(exhaustion.finding.advice, exhaustion.finding.kind)
     if failed.output_tail:
         yield "Last output of the app:"
         yield from (f"  {line}" for line in failed.output_tail[-_MOST_OUTPUT:])

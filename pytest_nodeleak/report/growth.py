@@ -92,7 +92,7 @@ def _lines(comparison: Comparison, shown: Shown) -> Iterator[str]:
             amount=per_request if comparison.requests else _count,
             holding=_retaining(one),
         )
-        yield to_fix_row(one.finding)
+        yield to_fix_row(one.finding.advice, one.finding.kind)
     hidden = comparison.grown[len(grown) :]
     if hidden:
         size = format_bytes(sum(one.growth[-1].size_bytes for one in hidden))

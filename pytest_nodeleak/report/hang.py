@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from pytest_nodeleak.check import BrokenCheck
+from pytest_nodeleak.crash_diagnosis import diagnose_hang
 from pytest_nodeleak.hang import Hang
 from pytest_nodeleak.report.culprit import printable, row, stack_rows, to_fix_row
 
@@ -17,8 +18,9 @@ _MOST_OUTPUT = 10
 
 def hang_lines(hang: Hang) -> list[str]:
     """Return the report of an app that froze."""
-    diagnosis = f"blocked loop: {hang.target} froze the app: {hang.finding.title}"
-    return [printable(line) for line in (diagnosis, *_details(hang))]
+    headline = f"blocked loop: {hang.target} froze the app: {hang.finding.title}"
+    rows = (str(diagnose_hang(hang)), headline, *_details(hang))
+    return [printable(line) for line in rows]
 
 
 def hung_check(check_id: str, hang: Hang, elapsed_s: float) -> BrokenCheck:
@@ -45,7 +47,7 @@ def _details(hang: Hang) -> Iterator[str]:
     if hang.children and not hang.finding.allocated_at:
         shown = ", ".join(hang.children[:_MOST_CHILDREN])
         yield row("children", f"{shown}: it may be waiting for one of them to end")
-    yield to_fix_row(hang.finding)
+    yield to_fix_row(hang.finding.advice, hang.finding.kind)
     if hang.output_tail:
         yield "Last output of the app:"
         yield from (f"  {line}" for line in hang.output_tail[-_MOST_OUTPUT:])

@@ -10,6 +10,8 @@ from typing import Any
 from pytest_nodeleak.breaches import grown_events
 from pytest_nodeleak.check import BrokenCheck, Check, verdict_name
 from pytest_nodeleak.counters import COUNTERS
+from pytest_nodeleak.crash_diagnosis import diagnose_broken
+from pytest_nodeleak.diagnosis import Diagnosis, diagnose
 from pytest_nodeleak.findings import Finding, Frame
 from pytest_nodeleak.forecast import Forecast
 from pytest_nodeleak.measurement import Measurement, Rise, WatchedFinding
@@ -47,6 +49,7 @@ def check_record(check: Check | BrokenCheck) -> Record:
             "target": check.target,
             "verdict": "crashed" if check.crashed else "error",
             "reason": check.reason,
+            "diagnosis": _diagnosis(diagnose_broken(check)),
             "node": check.node_version,
             "requests": check.requests,
             "seconds": round(check.elapsed_s, 3),
@@ -70,6 +73,7 @@ def check_record(check: Check | BrokenCheck) -> Record:
         "target": measurement.target,
         "verdict": verdict_name(check.verdict),
         "reason": headline(check),
+        "diagnosis": _diagnosis(diagnose(check)),
         "node": measurement.node_version,
         "requests": measurement.requests,
         "seconds": round(measurement.elapsed_s, 3),
@@ -90,6 +94,12 @@ def check_record(check: Check | BrokenCheck) -> Record:
         "forecasts": [_outlook(one) for one in check.forecasts],
         "artifacts": {},
     }
+
+
+def _diagnosis(diagnosis: Diagnosis | None) -> Record | None:
+    if diagnosis is None:
+        return None
+    return {**asdict(diagnosis), "also": list(diagnosis.also)}
 
 
 def _metrics(

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from pytest_nodeleak.advice import entry_noun
 from pytest_nodeleak.breaches import Breach
 from pytest_nodeleak.check import Check
+from pytest_nodeleak.diagnosis import diagnose
 from pytest_nodeleak.findings import Finding
 from pytest_nodeleak.heap.kinds import Kind
 from pytest_nodeleak.measurement import (
@@ -40,7 +41,7 @@ _MOST_FINDINGS = 3
 
 
 def lines(check: Check, *, shows_all: bool = False) -> list[str]:
-    """Return the report of a check, the verdict first.
+    """Return the report of a check: the diagnosis, the verdict, and what they rest on.
 
     Args:
         check: A finished one.
@@ -48,7 +49,10 @@ def lines(check: Check, *, shows_all: bool = False) -> list[str]:
 
     """
     most = len(check.findings) if shows_all else _MOST_FINDINGS
-    return [printable(line) for line in (headline(check), *_details(check, most))]
+    diagnosis = diagnose(check)
+    told = [] if diagnosis is None else [str(diagnosis)]
+    rows = (*told, headline(check), *_details(check, most))
+    return [printable(line) for line in rows]
 
 
 def headline(check: Check) -> str:
@@ -116,7 +120,7 @@ def _details(check: Check, most: int) -> Iterator[str]:
     yield row("heap", levels(check.measurement))
     yield from outlook_rows(check)
     for finding in check.findings[:1]:
-        yield to_fix_row(finding)
+        yield to_fix_row(finding.advice, finding.kind)
     yield from (row("note", note) for note in check.measurement.notes)
     yield row("took", _time_spent(check.measurement))
 

@@ -42,6 +42,7 @@ def test_each_end_of_a_check_reads_well(project: pytest.Pytester) -> None:
     result.stdout.fnmatch_lines(
         [
             "*_ test_leak _*",
+            "Heap leak: memory climbs with every request of GET /leak/{n} and *",
             "GET /leak/{n} leaks 1.00 entry/request*",
             "*_ test_own_assertion _*",
             "E *assert Estimate(value=*) <= 8*",
@@ -51,8 +52,10 @@ def test_each_end_of_a_check_reads_well(project: pytest.Pytester) -> None:
             "GET /nowhere/{n}: * requests went wrong, so there is nothing to judge",
             "First of them: GET /nowhere/1 answered 404: *",
             "*_ test_exit _*",
+            "The app ended by itself: after * requests of *",
             "the app ended by itself: process.exit(3) called at *, after * requests of *",
             "*_ test_tight _*",
+            "Blocked event loop: *",
             "GET /block/{n} is over its limit: event-loop delay p99 * ms (limit 10)",
         ]
     )

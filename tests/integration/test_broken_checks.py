@@ -113,10 +113,11 @@ def test_an_app_that_dies_under_load_is_told_by_what_it_died_of(
         app.hammer("GET /items/{n}", concurrency=1)
     assert failure.value.returncode == death.returncode
     assert failure.value.kind == death.kind
-    diagnosis, *details = str(failure.value).splitlines()
-    assert re.match(death.told, diagnosis)
+    diagnosis, facts, *details = str(failure.value).splitlines()
+    assert re.match(r"[A-Z][^:]+: after (99|100) requests of GET /items/", diagnosis)
+    assert re.match(death.told, facts)
     # The hundredth may have been answered before it was its turn to be fatal.
-    assert re.search(r"after (99|100) requests of GET /items/\{n\}$", diagnosis)
+    assert re.search(r"after (99|100) requests of GET /items/\{n\}$", facts)
     in_flight = re.compile(r"  in flight   GET /items/1\d\d")
     # Who closes the server may have answered before.
     assert any(map(in_flight.match, details)) or death.returncode == 0
@@ -148,8 +149,14 @@ function keep() { pages.push(Buffer.alloc(1e5, 120).toString('latin1')); }
     with pytest.raises(AppCrashed) as failure:
         app.hammer("GET /items/{n}", concurrency=1)
     assert failure.value.kind == "heap_limit"
-    assert str(failure.value).startswith(
-        "heap leak: JavaScript heap out of memory, at its limit of 16 MB"
+    diagnosis, facts, *_ = str(failure.value).splitlines()
+    # One request took it all: nothing had grown before.
+    assert diagnosis.startswith("Heap limit: after ")
+    assert diagnosis.endswith(
+        "; most is held by pages, a module-level Array at app.cjs:5."
+    )
+    assert facts.startswith(
+        "heap limit: JavaScript heap out of memory, at its limit of 16 MB"
     )
     (record,) = records
     assert isinstance(record, BrokenCheck)
@@ -185,7 +192,8 @@ def test_a_parent_that_starts_a_crashed_app_again_hides_nothing(
     write_app(parent, "parent.cjs")
     with pytest.raises(AppCrashed, match="by its parent, which hides the") as failure:
         check_app("node parent.cjs").hammer("GET /items/{n}", concurrency=1)
-    assert str(failure.value).startswith("uncaught exception: Error: no such user at")
+    assert str(failure.value).startswith("Uncaught exception: after ")
+    assert "\nuncaught exception: Error: no such user at" in str(failure.value)
     assert failure.value.returncode is None
     assert failure.value.restarted_as is not None
 

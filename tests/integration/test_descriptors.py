@@ -89,7 +89,8 @@ def test_an_app_that_dies_without_a_descriptor_is_told_by_who_opened_them(
         hammer(open_factory, "handle", limit=99)
     assert failure.value.kind == "fd_exhaustion"
     said = str(failure.value)
-    assert said.startswith("leaked descriptors or connections: Error: EMFILE: ")
+    assert said.startswith("Out of descriptors: after ")
+    assert "\nleaked descriptors or connections: Error: EMFILE: " in said
     assert "  limit       99 descriptors (ulimit -n)\n" in said
     assert re.search(r"  open        file [3-9]\d, ", said)
     assert re.search(r"  opened at   inner descriptors\.cjs:\d+:\d+ <- handle ", said)

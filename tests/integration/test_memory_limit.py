@@ -218,7 +218,8 @@ def test_a_check_that_the_kernel_ends_tells_limit_and_memory(
 
     text = str(death.value)
     assert death.value.kind == "oom_kill"
-    assert text.startswith("container memory limit: killed by ")
+    assert text.startswith("Container kill: after ")
+    assert "\ncontainer memory limit: killed by " in text
     assert "SIGKILL (137) and no V8 error, at 128 MiB" in text
     assert "  limit       128 MiB for all its processes together, " in text
     assert "  memory      rss " in text

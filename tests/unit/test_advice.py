@@ -1,32 +1,55 @@
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
 
-from pytest_nodeleak.advice import advice_for, entry_noun, page_for
+from pytest_nodeleak.advice import PAGES, advice_for, entry_noun, page_for
+from pytest_nodeleak.categories import Category
 from pytest_nodeleak.heap.kinds import Kind
 
 DOCS = Path(__file__).parents[2] / "docs"
 
 
-@pytest.mark.parametrize("kind", Kind)
-def test_every_kind_of_finding_has_one_sentence_of_advice(kind: Kind) -> None:
+@pytest.mark.parametrize("kind", PAGES.values())
+def test_every_kind_and_category_has_one_sentence_of_advice(
+    kind: Kind | Category,
+) -> None:
     advice = advice_for(kind)
 
     assert 40 < len(advice) < 300
     assert "\n" not in advice
-    assert advice not in {advice_for(other) for other in Kind if other is not kind}
+    assert advice not in {
+        advice_for(other) for other in PAGES.values() if other is not kind
+    }
 
 
-@pytest.mark.parametrize("kind", Kind)
-def test_every_kind_has_a_page_that_the_docs_lead_to(kind: Kind) -> None:
+@pytest.mark.parametrize("kind", PAGES.values())
+def test_every_page_is_one_that_the_docs_lead_to(kind: Kind | Category) -> None:
     page = page_for(kind)
     index = (DOCS / "findings.md").read_text(encoding="utf-8")
 
     assert page.startswith(f"# {kind}\n")
     assert "\n## What happens\n" in page
     assert f"(../pytest_nodeleak/advice/{kind}.md)" in index
+
+
+@pytest.mark.parametrize("category", Category)
+def test_the_page_of_a_category_tells_it_from_others_and_how_to_see_it_by_hand(
+    category: Category,
+) -> None:
+    headings = re.findall("^## (.*)$", page_for(category), re.MULTILINE)
+
+    assert headings[0] == "What happens"
+    assert headings[-3:] == ["What ends it", "By hand", "Look-alikes"]
+
+
+@pytest.mark.parametrize("page", PAGES.values())
+def test_pages_lead_to_pages_that_are_there(page: Kind | Category) -> None:
+    names = re.findall(r"\]\((\w+)\.md\)", page_for(page))
+
+    assert [name for name in names if name not in PAGES] == []
 
 
 @pytest.mark.parametrize("kind", Kind)

@@ -93,7 +93,7 @@ def test_suspects_of_two_windows_are_what_filled_the_heap() -> None:
 
     assert isinstance(crash.death, HeapLimit)
     assert holder_of(crash) == ("grew in both windows of load", "cache")
-    assert crash.diagnosis == (
+    assert crash.headline == (
         "heap leak: JavaScript heap out of memory, at its limit of 20 MB"
         " (--max-old-space-size=20), after 80 requests of GET /users/{n}"
     )
@@ -182,8 +182,8 @@ def test_a_heap_that_was_full_in_one_go_is_no_leak() -> None:
     flat = Trail(start_up=start_up(), readings=[*readings()])
     risen = Trail(start_up=start_up(), readings=[*readings(heap_bytes=(5e6, 15e6))])
 
-    assert autopsy(flat).diagnosis.startswith("heap limit: JavaScript heap out of")
-    assert autopsy(risen).diagnosis.startswith("heap leak: JavaScript heap out of")
+    assert autopsy(flat).headline.startswith("heap limit: JavaScript heap out of")
+    assert autopsy(risen).headline.startswith("heap leak: JavaScript heap out of")
 
 
 def test_a_kill_for_the_memory_limit_is_told_from_v8s() -> None:
@@ -197,7 +197,7 @@ def test_a_kill_for_the_memory_limit_is_told_from_v8s() -> None:
     crash = autopsy(Trail(), exited)
 
     assert crash.death == OomKill()
-    assert crash.diagnosis == (
+    assert crash.headline == (
         "container memory limit: killed by the kernel with SIGKILL (137) and no V8 error,"
         " at 128 MiB, after 7 requests of GET /users/{n}"
     )
@@ -225,7 +225,7 @@ def test_an_error_is_placed_relative_to_the_app_and_told_again_by_its_fingerprin
         "handler die.cjs:2:40",
         "Timeout.tick die.cjs:38:30",
     ]
-    assert "after 1 request of" in crash.diagnosis
+    assert "after 1 request of" in crash.headline
     assert crash.findings[0].fingerprint == other.findings[0].fingerprint
 
 
@@ -235,7 +235,7 @@ def test_an_app_that_just_ended_is_no_finding() -> None:
     )
 
     assert crash.findings == ()
-    assert crash.diagnosis == (
+    assert crash.headline == (
         "the app ended by itself: exit code 3, before GET /users/{n} was answered"
     )
 
@@ -273,13 +273,13 @@ def test_the_apps_own_function_is_named_before_packages_and_the_router() -> None
         "deep3 node_modules/db/index.js:3:1",
         "save orders.js:7:3",
     ]
-    assert "Error: no at save orders.js:7:3, ended the app" in crash.diagnosis
+    assert "Error: no at save orders.js:7:3, ended the app" in crash.headline
 
 
 def test_an_error_of_a_package_alone_is_placed_there() -> None:
     crash = died_of("    at tick (/app/node_modules/db/index.js:1:1)", Path("/app"))
 
-    assert "at tick node_modules/db/index.js:1:1, ended" in crash.diagnosis
+    assert "at tick node_modules/db/index.js:1:1, ended" in crash.headline
 
 
 def test_the_stack_of_a_compiled_app_is_that_of_its_sources(tmp_path: Path) -> None:

@@ -2,14 +2,15 @@ from __future__ import annotations
 
 import pytest
 
+from pytest_nodeleak.categories import Category
 from pytest_nodeleak.commands.command_line import ExplainAsked
 from pytest_nodeleak.commands.explain import explain
 from pytest_nodeleak.exceptions import InvalidSetting
 from pytest_nodeleak.heap.kinds import Kind
 
 
-@pytest.mark.parametrize("kind", Kind)
-def test_every_kind_is_explained(kind: Kind) -> None:
+@pytest.mark.parametrize("kind", [*Kind, *Category])
+def test_every_kind_and_category_is_explained(kind: Kind | Category) -> None:
     answer = explain(ExplainAsked(kind=str(kind), as_json=False))
 
     assert answer.text.startswith(f"# {kind}\n")
@@ -17,7 +18,5 @@ def test_every_kind_is_explained(kind: Kind) -> None:
 
 
 def test_a_kind_that_does_not_exist_is_answered_by_those_that_do() -> None:
-    with pytest.raises(
-        InvalidSetting, match=r"'cache' is not one of collection, .*timer"
-    ):
+    with pytest.raises(InvalidSetting, match=r"'cache' is not one of aborted, .*timer"):
         explain(ExplainAsked(kind="cache", as_json=False))

@@ -218,12 +218,13 @@ def test_a_crash_has_a_record_that_is_json(name: str) -> None:
 
     assert json.loads(json.dumps(record)) == record
     assert record["verdict"] == "crashed"
+    assert (record["diagnosis"] is None) == (name == "not_restarted")
     assert record["requests"] == one.exited.requests
     assert [finding["kind"] for finding in record["findings"]] == (
         [one.kind] if one.kind else []
     )
     for finding in record["findings"]:
-        assert finding["title"] == one.diagnosis
+        assert finding["title"] == one.headline
         assert finding["advice"]
         assert len(finding["fingerprint"]) == 12
 
@@ -272,12 +273,14 @@ def test_the_error_that_is_raised_keeps_the_bare_facts() -> None:
 
 def test_the_document_has_the_words_that_every_crash_begins_with() -> None:
     document = (Path(__file__).parents[3] / "docs" / "findings.md").read_text()
-    table = document.partition("| the report begins with |")[2].partition("\n\n")[0]
+    table = document.partition("| the second line begins with |")[2].partition("\n\n")[
+        0
+    ]
     words = re.findall(
         r"`([^`]+)`", "\n".join(re.findall(r"^\| (`.*?) \|", table, re.MULTILINE))
     )
 
-    firsts = [crash_lines(one)[0] for one in CRASHES.values()]
+    firsts = [one.headline for one in CRASHES.values()]
     assert [first for first in firsts if not first.startswith(tuple(words))] == []
     assert [
         word for word in words if not any(first.startswith(word) for first in firsts)

@@ -24,8 +24,13 @@ HANG = Hang(
 
 
 def test_the_report_of_an_app_that_froze_begins_with_where_it_hangs() -> None:
-    diagnosis, *rows = hang_lines(HANG)
+    diagnosis, headline, *rows = hang_lines(HANG)
     assert diagnosis == (
+        "Blocked event loop: the app froze under GET /fib, as the one thread that runs"
+        " JavaScript is in fib slow.js:2:1 and does not come back, and no other request"
+        " is answered."
+    )
+    assert headline == (
         "blocked loop: GET /fib froze the app: the event loop hangs in a computation in"
         " JavaScript in fib (slow.js:2)"
     )

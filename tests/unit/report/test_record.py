@@ -37,7 +37,8 @@ from pytest_nodeleak.report.record import check_record, session_record
 COUNTER_NAMES = [counter.name for counter in COUNTERS]
 # Fields may be added, none may be renamed: docs/record.md is the contract, and the test of
 # that document compares the fields inside of these.
-CHECK_FIELDS = {"id", "target", "verdict", "outcome", "reason", "node", "requests",
+CHECK_FIELDS = {"id", "target", "verdict", "outcome", "reason", "diagnosis",
+                "node", "requests",
                 "seconds", "stages", "metrics", "detectable", "findings", "suppressions",
                 "memory", "descriptors", "with_time", "notes", "forecast", "forecasts",
                 "artifacts"}  # fmt: skip

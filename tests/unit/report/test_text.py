@@ -29,6 +29,7 @@ from measurements import (
 )
 
 from pytest_nodeleak.check import Check
+from pytest_nodeleak.diagnosis import diagnose
 from pytest_nodeleak.findings import Finding
 from pytest_nodeleak.measurement import Reading
 from pytest_nodeleak.policy import LeakPolicy
@@ -181,8 +182,16 @@ def test_every_golden_text_belongs_to_a_report() -> None:
     assert {path.stem for path in GOLDEN.glob("*.txt")} == set(CHECKS)
 
 
-def test_the_first_line_is_the_verdict() -> None:
+def test_the_first_line_is_the_verdict_where_nothing_is_wrong() -> None:
     assert lines(CHECKS["clean"])[0] == headline(CHECKS["clean"])
+
+
+@pytest.mark.parametrize("name", ["collection", "over_limit", "inconclusive"])
+def test_the_first_line_is_the_diagnosis_and_the_second_the_verdict(name: str) -> None:
+    first, second, *_ = lines(CHECKS[name])
+
+    assert first == str(diagnose(CHECKS[name]))
+    assert second == headline(CHECKS[name])
 
 
 def test_keys_of_an_app_are_harmless_in_a_terminal() -> None:
@@ -375,7 +384,7 @@ def test_only_the_most_frequent_constructors_are_shown() -> None:
 
     report = lines(leak(replace(collection_finding(), constructors=labels)))
 
-    assert report[1] == (
+    assert report[2] == (
         "  piling up   Class0 1.00/req, Class1 1.00/req, Class2 1.00/req,"
         " Class3 1.00/req"
     )
@@ -449,7 +458,7 @@ def test_a_name_of_10_000_characters_does_not_make_a_line_unbearable() -> None:
 
     assert len(report) == len(lines(CHECKS["collection"]))
     assert max(map(len, report)) == 400
-    assert report[1].endswith("x…")
+    assert report[2].endswith("x…")
 
 
 @pytest.mark.parametrize("name", HOSTILE.values(), ids=HOSTILE)

@@ -1,0 +1,277 @@
+"""One plain sentence on a check: the category, as a playbook names it, and why.
+
+It is for a reader who does not know V8, and says no more than the evidence carries.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from pytest_nodeleak.breaches import Breach
+from pytest_nodeleak.categories import Category
+from pytest_nodeleak.causes import because, short
+from pytest_nodeleak.check import Check
+from pytest_nodeleak.findings import Finding
+from pytest_nodeleak.heap.kinds import Kind
+from pytest_nodeleak.measurement import Measurement, WatchedFinding
+from pytest_nodeleak.occupancy import Timed
+from pytest_nodeleak.sync_work import SyncWork, Work
+from pytest_nodeleak.units import format_bytes, format_count
+from pytest_nodeleak.verdict import Clean, Inconclusive, Leak, OverLimit
+
+__all__ = ["Diagnosis", "diagnose"]
+
+_CATEGORIES = {
+    Kind.EXTERNAL: Category.EXTERNAL,
+    Kind.NATIVE: Category.NATIVE,
+    Kind.HANDLE: Category.HANDLE,
+    Kind.LOOP_BLOCKED: Category.LOOP_BLOCKED,
+    Kind.GC_PAUSE: Category.GC_PAUSE,
+}
+# From so many entries per request on, it is every request that leaves something.
+_EVERY = 0.9
+_MOST = 0.67
+# So much of a delay is the collector's before it is blamed for all of it.
+_GC_SHARE = 0.5
+# What the heap and external memory explain so much of is not native memory.
+_EXPLAINED_SHARE = 0.5
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Diagnosis:
+    """What is wrong, in words for somebody who does not know V8.
+
+    Attributes:
+        category: What the playbook calls it.
+        sentence: It begins with the category.
+        page: The page to read: ``python -m pytest_nodeleak explain PAGE``.
+        is_certain: Whether it is proven; if not, the sentence says so.
+        also: Other categories that the same check shows.
+
+    """
+
+    category: Category
+    sentence: str
+    page: Kind | Category
+    is_certain: bool = True
+    also: tuple[Category, ...] = ()
+
+    def __str__(self) -> str:
+        others = ", ".join(one.label.lower() for one in self.also)
+        return f"{self.sentence} Also seen: {others}." if others else self.sentence
+
+
+def diagnose(check: Check) -> Diagnosis | None:
+    """Return the diagnosis of a check; None where nothing is wrong, or nothing is known."""
+    told = tuple(_told(check))
+    if not told:
+        return None
+    first = told[0]
+    others = dict.fromkeys(one.category for one in told[1:])
+    others.pop(first.category, None)
+    return Diagnosis(
+        category=first.category,
+        sentence=first.sentence,
+        page=first.page,
+        is_certain=first.is_certain,
+        also=tuple(others),
+    )
+
+
+def _told(check: Check) -> Iterator[Diagnosis]:
+    """Yield all that can be said, the gravest first."""
+    measured = check.measurement
+    match check.shown:
+        case Leak(findings=findings, breaches=breaches):
+            yield from (_leak(one.finding, measured) for one in findings)
+            yield from _of_breaches(breaches, measured)
+        case OverLimit(breaches=breaches):
+            yield from _of_breaches(breaches, measured)
+        case Inconclusive(findings=findings):
+            yield from (_perhaps(one.finding) for one in findings)
+        case Clean():
+            pass
+    yield from (
+        _with_time(one) for one in measured.watched if isinstance(one.curve, Timed)
+    )
+
+
+def _leak(finding: Finding, measured: Measurement) -> Diagnosis:
+    category = _CATEGORIES.get(finding.kind, Category.HEAP_LEAK)
+    grows = _requests(finding, measured)
+    match category:
+        case Category.EXTERNAL:
+            what = (
+                f"memory outside the V8 heap climbs {grows} and no heap limit bounds it"
+            )
+        case Category.HANDLE:
+            what = f"more stays open {grows}, until the system has no more to give"
+        case _:
+            what = f"memory climbs {grows} and garbage collection cannot get it back"
+    return Diagnosis(
+        category=category,
+        sentence=f"{category.label}: {what}, because {because(finding)}.",
+        page=finding.kind,
+    )
+
+
+def _perhaps(finding: Finding) -> Diagnosis:
+    category = _CATEGORIES.get(finding.kind, Category.HEAP_LEAK)
+    return Diagnosis(
+        category=category,
+        sentence=(
+            f"{category.label} or not, it is not proven: {because(finding)}, and whether"
+            " that ever ends was not seen."
+        ),
+        page=finding.kind,
+        is_certain=False,
+    )
+
+
+def _with_time(one: WatchedFinding) -> Diagnosis:
+    holder = one.finding.holder
+    name = short(holder.name) if holder else "something"
+    per_s = one.curve.per_s if isinstance(one.curve, Timed) else None
+    rate = "" if per_s is None else f" by {per_s:,.1f} entries a second"
+    return Diagnosis(
+        category=Category.WITH_TIME,
+        sentence=(
+            f"{Category.WITH_TIME.label}: {name} grows{rate} while nobody asks for"
+            " anything as well, so a background job fills it and not this route."
+        ),
+        page=Category.WITH_TIME,
+    )
+
+
+def _requests(finding: Finding, measured: Measurement) -> str:
+    """Say with how many requests of what it comes."""
+    target = finding.routes[0].target if finding.routes else measured.target
+    rate = finding.entries_per_request
+    if rate >= _EVERY:
+        return f"with every request of {target}"
+    if rate >= _MOST:
+        return f"with most requests of {target}"
+    if rate <= 0:
+        return f"with the requests of {target}"
+    return f"with about one in {round(1 / rate):,} requests of {target}"
+
+
+def _of_breaches(
+    breaches: tuple[Breach, ...], measured: Measurement
+) -> Iterator[Diagnosis]:
+    for breach in breaches:
+        found = _of_level(breach, measured) or _of_growth(breach, measured)
+        if found is not None:
+            yield found
+
+
+def _of_level(breach: Breach, measured: Measurement) -> Diagnosis | None:
+    """Diagnose delays; None for what is none."""
+    pauses, worst_ms = measured.gc_pauses, breach.value
+    if breach.metric.startswith("loop_delay"):
+        if pauses.max_ms < _GC_SHARE * worst_ms:
+            return _blocked(measured)
+        worst_ms = pauses.max_ms
+    elif not breach.metric.startswith("gc_pause"):
+        return None
+    return _paused(measured, worst_ms)
+
+
+def _paused(measured: Measurement, worst_ms: float) -> Diagnosis:
+    pauses = measured.gc_pauses
+    share = f", {pauses.share:.0%} of the time in all" if pauses.share >= 0.1 else ""
+    return _diagnosis(
+        Category.GC_PAUSE,
+        f"freeing memory stops the app for up to {worst_ms:,.0f} ms at a time{share}, so"
+        " that some answers are late although the average looks fine",
+    )
+
+
+def _blocked(measured: Measurement) -> Diagnosis:
+    worst = f"up to {measured.loop_delay.max_ms:,.0f} ms"
+    found = measured.blocking
+    blocking = found.blocking if found else None
+    frames = found.allocated_at if found else ()
+    if blocking is not None and blocking.work == Work.GC:
+        return _paused(measured, measured.loop_delay.max_ms)
+    who = "something that was not found"
+    if frames and blocking is not None:
+        work = SyncWork(work=Work(blocking.work), call=blocking.call)
+        who = f"{work.words} in {frames[0]}"
+    return _diagnosis(
+        Category.LOOP_BLOCKED,
+        f"{who} keeps the one thread that runs JavaScript busy for {worst} at a time, and"
+        " every other request waits meanwhile",
+    )
+
+
+_HEAP_WORDS = {
+    "objects": (Kind.UNKNOWN, "objects", "no variable could be named that keeps them"),
+    "listeners": (Kind.LISTENER, "listeners", "each keeps what its function uses"),
+    "timers": (Kind.TIMER, "timers", "each keeps what its function uses"),
+    "contexts": (
+        Kind.CONTEXT,
+        "JavaScript contexts",
+        "each is a whole set of built-in objects",
+    ),
+}
+_OPEN_WORDS = {
+    "handles": "sockets, files or other handles",
+    "sockets": "connections",
+    "fds": "file descriptors",
+    "threads": "threads",
+}
+
+
+def _of_growth(breach: Breach, measured: Measurement) -> Diagnosis | None:
+    """Diagnose a counter that grows; None where its evidence carries no category."""
+    rise = measured.rises.get(breach.metric)
+    stay = " and stay" if rise is not None and rise.kept is not None else ""
+    each = f"{format_count(breach.value)} with each request of {measured.target}"
+    if breach.metric in _HEAP_WORDS:
+        kind, noun, why = _HEAP_WORDS[breach.metric]
+        return _diagnosis(
+            Category.HEAP_LEAK, f"{noun} pile up{stay}, {each}, and {why}", page=kind
+        )
+    if breach.metric in _OPEN_WORDS:
+        noun = _OPEN_WORDS[breach.metric]
+        return _diagnosis(
+            Category.HANDLE,
+            f"{noun} pile up{stay}, {each}, until the system has no more to give, while"
+            " CPU and memory may look fine",
+        )
+    if breach.metric == "rss":
+        return _native(breach, measured)
+    # What is left is external memory and ArrayBuffers.
+    stays = " and stays" if stay else ""
+    return _diagnosis(
+        Category.EXTERNAL,
+        f"memory outside the V8 heap, mostly Buffers, grows{stays},"
+        f" {format_bytes(breach.value)} with each request of {measured.target}, and no"
+        " heap limit bounds it",
+    )
+
+
+def _native(breach: Breach, measured: Measurement) -> Diagnosis | None:
+    """Diagnose resident memory, unless the heap or Buffers are what grows in it."""
+    rises = (measured.rises.get(name) for name in ("heap_used", "external"))
+    explained = sum(max(0.0, one.growth.value) for one in rises if one is not None)
+    if explained >= _EXPLAINED_SHARE * breach.value:
+        return None
+    return _diagnosis(
+        Category.NATIVE,
+        f"the process grows by {format_bytes(breach.value)} with each request of"
+        f" {measured.target}, but neither the heap nor Buffers do, so it is no heap leak"
+        " and no heap snapshot shows it",
+    )
+
+
+def _diagnosis(
+    category: Category, what: str, *, page: Kind | Category | None = None
+) -> Diagnosis:
+    return Diagnosis(
+        category=category,
+        sentence=f"{category.label}: {what}.",
+        page=page or category,
+    )
