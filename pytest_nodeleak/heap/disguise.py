@@ -13,6 +13,8 @@ from dataclasses import dataclass
 from enum import IntEnum, auto
 from urllib.parse import urlsplit
 
+from pytest_nodeleak.heap.placeholder import STRING, placeholder
+
 __all__ = ["Disguise", "Role", "script_without_query"]
 
 
@@ -99,7 +101,7 @@ _KNOWN_PROPERTIES = {
     "_repeat",
 }
 _NOUNS = {
-    Role.STRING: "string",
+    Role.STRING: STRING,
     Role.REGEXP: "regexp",
     Role.NUMBER: "number",
     Role.BIGINT: "bigint",
@@ -152,7 +154,7 @@ class Disguise:
                 kept = script_without_query(text)
             case _:
                 kept = text if self._is_kept(text, role) else ""
-        return kept or _placeholder(_NOUNS[role], text, number)
+        return kept or placeholder(_NOUNS[role], text, number)
 
     def _is_kept(self, text: str, role: Role) -> bool:
         match role:
@@ -175,9 +177,9 @@ class Disguise:
         if symbol:
             if _KNOWN_SYMBOL.fullmatch(name):
                 return text
-            return _placeholder("symbol", name, number)
-        placeholder = _placeholder("property", name, number)
-        return f"{accessor[1]} {placeholder}" if accessor else placeholder
+            return placeholder("symbol", name, number)
+        instead = placeholder("property", name, number)
+        return f"{accessor[1]} {instead}" if accessor else instead
 
     def _is_code(self, name: str) -> bool:
         return name in self.words or name in _KNOWN_PROPERTIES
@@ -223,8 +225,3 @@ def _is_known_class(text: str) -> bool:
 def _is_identifier(text: str) -> bool:
     name = text.replace("$", "_").removeprefix(".").removeprefix("#")
     return name.isidentifier()
-
-
-def _placeholder(noun: str, text: str, number: int) -> str:
-    """Return e.g. ``<string of 23 characters #17>``."""
-    return f"<{noun} of {len(text):,} characters #{number}>"

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import hashlib
-import re
 from dataclasses import dataclass
 
 import numpy as np
 
+from pytest_nodeleak.heap.placeholder import hidden_length
 from pytest_nodeleak.heap.snapshot import HeapSnapshot
 
 __all__ = ["DuplicateString", "Duplicates", "find_duplicates"]
@@ -15,8 +15,6 @@ __all__ = ["DuplicateString", "Duplicates", "find_duplicates"]
 _HASH_DIGITS = 8
 # V8 writes no more of a string's text than this, unless told otherwise.
 CUT_BY_V8 = 1024
-# What a redacted string has in place of its text.
-_PLACEHOLDER = re.compile(r"<string of ([\d,]+) characters #\d+>")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -100,8 +98,8 @@ def find_duplicates(snapshot: HeapSnapshot, *, most: int) -> Duplicates:
 
 
 def _describe(text: str, *, count: int, wasted_bytes: int) -> DuplicateString:
-    redacted = _PLACEHOLDER.fullmatch(text)
-    length = int(redacted[1].replace(",", "")) if redacted else len(text)
+    hidden = hidden_length(text)
+    length = len(text) if hidden is None else hidden
     return DuplicateString(
         text=text, length=length, count=count, wasted_bytes=wasted_bytes
     )
