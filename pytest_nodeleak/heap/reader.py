@@ -28,23 +28,14 @@ _HEADER = "snapshot"
 _STRINGS = "strings"
 
 
-class SnapshotReader:
+class SnapshotReader(Walk):
     """Takes chunks by :meth:`feed`, gives the snapshot by :meth:`close`."""
 
     def __init__(self) -> None:
-        self._walk = Walk(self._begun)
+        super().__init__()
         self._schema: SnapshotSchema | None = None
         self._tables: dict[str, Table] = {}
         self._strings: Strings | None = None
-
-    def feed(self, chunk: str) -> None:
-        """Take the next piece of text, of any length.
-
-        Raises:
-            SnapshotFormatError: If what has arrived so far cannot be a snapshot.
-
-        """
-        self._walk.feed(chunk)
 
     def close(self) -> HeapSnapshot:
         """Return the snapshot.
@@ -53,7 +44,7 @@ class SnapshotReader:
             SnapshotFormatError: If it is truncated or its parts contradict each other.
 
         """
-        self._walk.close()
+        self.finish()
         missing = [key for key in ("nodes", "edges", _STRINGS) if not self._has(key)]
         if self._schema is None or self._strings is None or missing:
             msg = f"the snapshot lacks {', '.join(map(repr, missing))}"
@@ -66,7 +57,8 @@ class SnapshotReader:
             return self._schema is not None
         return key in self._tables or (key == _STRINGS and self._strings is not None)
 
-    def _begun(self, key: str, start: int) -> Section:
+    def begin(self, key: str, start: int) -> Section:
+        """Return what takes the value of a key: all that is asked for once, at most."""
         if self._has(key):
             raise BadText(f"there is a second {key!r}", start)
         if key == _HEADER:

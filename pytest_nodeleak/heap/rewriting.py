@@ -44,25 +44,24 @@ def rewritten(
 
     """
     copy = _Copy(schema, redaction)
-    walk = Walk(copy.begin)
     for text in texts:
-        walk.feed(text)
+        copy.feed(text)
         yield from copy.written()
         if copy.is_complete:
             # What V8 writes after this are the old names.
             break
     else:
-        walk.close()
-        copy.close()
+        copy.finish()
     yield from copy.written()
     yield from _string_table(redaction.strings)
     yield "}"
 
 
-class _Copy:
+class _Copy(Walk):
     """The new text in the making, up to the string table."""
 
     def __init__(self, schema: SnapshotSchema, redaction: Redaction) -> None:
+        super().__init__()
         self._fields = {
             "nodes": schema.node_fields,
             "edges": schema.edge_fields,
@@ -98,13 +97,14 @@ class _Copy:
             ended=lambda: self._end(key),
         )
 
-    def close(self) -> None:
-        """Write an empty list of locations if the old text has none.
+    def finish(self) -> None:
+        """Take what is left; write an empty list of locations if the old text has none.
 
         Raises:
             SnapshotFormatError: If it lacks anything else.
 
         """
+        super().finish()
         missing = [key for key in self._fields if key not in self._done]
         if missing not in ([], ["locations"]):
             msg = f"the snapshot lacks {', '.join(map(repr, missing))}"

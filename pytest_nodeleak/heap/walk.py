@@ -7,7 +7,8 @@ like from outside. What is none is refused by its first characters, and never ke
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from abc import ABC, abstractmethod
+from collections.abc import Mapping
 from enum import Enum, auto
 
 from pytest_nodeleak.exceptions import SnapshotFormatError
@@ -38,16 +39,10 @@ _EXPECTED: Mapping[_Next, Mapping[str, _Next]] = {
 }
 
 
-class Walk:
-    """Takes a text in pieces, and has the value of each key taken by a section.
+class Walk(ABC):
+    """Takes a text in pieces, and has the value of each key taken by a section."""
 
-    Args:
-        begin: Returns what takes the value of a key; may raise BadText at the index.
-
-    """
-
-    def __init__(self, begin: Callable[[str, int], Section]) -> None:
-        self._begin = begin
+    def __init__(self) -> None:
         self._chunks: list[str] = []
         self._length = 0
         self._taken = 0
@@ -68,7 +63,17 @@ class Walk:
         if self._length >= enough:
             self._read(is_last=False)
 
-    def close(self) -> None:
+    @abstractmethod
+    def begin(self, key: str, start: int) -> Section:
+        """Return what takes the value of a key.
+
+        Args:
+            key: The key.
+            start: Where in the text it is, for a BadText that says what is wrong with it.
+
+        """
+
+    def finish(self) -> None:
         """Take what is left of the text.
 
         Raises:
@@ -135,7 +140,7 @@ class Walk:
     def _take_key(self, text: str, start: int) -> int | None:
         match = _KEY.match(text, start, start + _LONGEST_KEY)
         if match is not None:
-            self._section = self._begin(match[1], start)
+            self._section = self.begin(match[1], start)
             self._key = match[1]
             self._next = _Next.VALUE
             return match.end()

@@ -1,8 +1,10 @@
 from __future__ import annotations
 
+import gc
 import json
 import re
 import tracemalloc
+import weakref
 
 import numpy as np
 import pytest
@@ -425,3 +427,13 @@ def test_mutated_snapshots_are_read_or_refused_but_never_crash(
         Window(earlier=after, later=before, requests=1),
     ):
         assert isinstance(window.growth, list)
+
+
+def test_a_snapshot_goes_as_soon_as_nobody_has_it() -> None:
+    text = _small_app().text()
+    gc.disable()
+    try:
+        gone = weakref.ref(read(text).nodes.id)
+        assert gone() is None
+    finally:
+        gc.enable()
