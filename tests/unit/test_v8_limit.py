@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import re
+from pathlib import Path
+
 import pytest
 
 from pytest_nodeleak.v8_limit import heap_limit_bytes, young_bytes
@@ -48,3 +51,20 @@ def test_a_flag_sets_the_old_space_and_the_young_generation_comes_on_top(
 
 def test_a_version_to_come_is_taken_for_the_newest_known() -> None:
     assert young_bytes(8192 * MIB, node_major=40) == 96 * MIB
+
+
+def test_the_document_shows_what_was_measured() -> None:
+    document = (Path(__file__).parents[2] / "docs" / "containers.md").read_text()
+    rows = re.findall(r"^\| (\d+) (MiB|GiB) \|(.+)\|$", document, re.MULTILINE)
+    shown = {
+        int(number) * (1024 if unit == "GiB" else 1): [
+            int(cell.strip(" *MB").replace(",", "")) for cell in cells.split("|")
+        ]
+        for number, unit, cells in rows
+    }
+
+    # Node 20 and 22 share a column.
+    assert shown == {
+        memory: [MEASURED[node][MEMORY_MIB.index(memory)] for node in (20, 24, 26)]
+        for memory in (256, 512, 1024, 2048, 4096, 8192, 16384)
+    }
