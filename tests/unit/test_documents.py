@@ -1,4 +1,4 @@
-"""The README's tables are the public contract, and what the code has."""
+"""Documents say what the code has: the README's tables are the public contract."""
 
 from __future__ import annotations
 
@@ -63,6 +63,18 @@ def usual(field: str) -> str:
     value = getattr(LeakPolicy(), field)
     unit = next((unit for end, unit in _UNITS.items() if field.endswith(end)), "")
     return "none" if value is None else f"{value:g}{unit}"
+
+
+def test_every_module_has_a_place_in_the_contributors_table() -> None:
+    table = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
+    modules = {
+        path.stem
+        for path in (ROOT / "pytest_nodeleak").iterdir()
+        if path.is_dir() or path.suffix == ".py"
+    } - {"__init__", "__pycache__"}
+
+    missing = [name for name in sorted(modules) if not re.search(rf"`{name}/?`", table)]
+    assert missing == [], "write them into the table of CONTRIBUTING.md"
 
 
 @pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: path.name)
