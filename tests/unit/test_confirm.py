@@ -33,6 +33,7 @@ def named(name: str) -> Suspect:
 
 SOCKETS = named("sockets")
 ALONE = named("fastTimers")
+OF_THREE = replace(ALONE, objects_per_request=6.0, entries_per_request=2.0)
 SHARED = replace(ALONE, others=(named("few"), SOCKETS))
 
 
@@ -104,6 +105,25 @@ def test_what_one_holder_lets_go_of_another_one_may_keep() -> None:
     assert judged.suspect is SOCKETS
 
 
+def test_keys_are_told_of_the_holder_they_were_read_from_only() -> None:
+    grows, drains = watched(SHARED, GROWS), watched(SHARED, DRAINS)
+    grows.newest_keys = drains.newest_keys = ('"a"',)
+
+    assert judge_watch(grows, None).newest_keys == ('"a"',)
+    assert judge_watch(drains, recount(STILL_GROWS)).newest_keys == ()
+
+
+def test_what_let_go_of_less_than_half_has_the_rest_and_no_other_holder_is_asked() -> (
+    None
+):
+    most, half = [*range(0, 900, 100), 500], [*range(0, 900, 100), 400]
+
+    # Of 800 entries 500 are left, or 400.
+    kept = judge_watch(watched(SHARED, most), recount(STILL_GROWS))
+    assert kept.curve == Drained(peak=800, size=500)
+    assert judge_watch(watched(SHARED, half), recount(STILL_GROWS)).suspect is SOCKETS
+
+
 @pytest.mark.parametrize(
     "recounted",
     [Plateau(size=None), Unclear(reason="it grows more slowly than before")],
@@ -127,6 +147,8 @@ def test_a_size_that_never_changed_is_the_head_of_a_chain_until_recounted() -> N
     [
         pytest.param(1500, ALONE, True, id="shared values are replaced"),
         pytest.param(2500, ALONE, False, id="more than it has entries"),
+        pytest.param(5500, OF_THREE, True, id="entries of three objects"),
+        pytest.param(6500, OF_THREE, False, id="more than its entries have"),
         pytest.param(
             1500, replace(ALONE, is_family=True), False, id="its entries' entries"
         ),
