@@ -10,30 +10,25 @@ from types import TracebackType
 from typing import Literal, Self, overload
 
 from pytest_nodeleak.check import BrokenCheck, Check
+from pytest_nodeleak.checking import Checker
 from pytest_nodeleak.deadline import Deadline
-from pytest_nodeleak.exceptions import DoesNotFit, NodeLeakError
+from pytest_nodeleak.exceptions import DoesNotFit
 from pytest_nodeleak.footprint import fit_into
 from pytest_nodeleak.load.driver import LoadDriver, RouteDriver
 from pytest_nodeleak.load.plan import (
     JsonValue,
     LoadPlan,
-    join_targets,
     require_positive,
 )
 from pytest_nodeleak.load.scenario import Scenario, ScenarioDriver, routes_of_mix
 from pytest_nodeleak.marker import MarkerSettings
-from pytest_nodeleak.measure import measure
-from pytest_nodeleak.measurement import Measurement
 from pytest_nodeleak.nodejs.launcher import RunningApp
 from pytest_nodeleak.outcome import Report, Reports
 from pytest_nodeleak.plant import planted
-from pytest_nodeleak.report.broken import broken_check
 from pytest_nodeleak.report.fit import fit_lines
 from pytest_nodeleak.settings import Settings
 
 __all__ = ["NodeApp"]
-
-_LAST_ANSWERS_S = 0.5
 
 
 class NodeApp:
@@ -55,11 +50,14 @@ class NodeApp:
         record: Callable[[Check | BrokenCheck], None],
     ) -> None:
         self._running = running
-        self._name = name
-        self._directory = directory
-        self._settings = settings
-        self._marker = marker
-        self._record = record
+        self._checker = Checker(
+            running=running,
+            name=name,
+            directory=directory,
+            settings=settings,
+            marker=marker,
+            record=record,
+        )
         # One counter for all checks: an id that was used before may be cached.
         self._numbers: Iterator[int] = itertools.count(1)
         self.base_url = running.base_url
@@ -184,7 +182,7 @@ class NodeApp:
                 abandon=abandon,
             )
 
-        return self._check(open_driver, requests)
+        return self._checker.check(open_driver, requests)
 
     def _check_scenario(
         self,
@@ -202,52 +200,7 @@ class NodeApp:
                 abandon=abandon,
             )
 
-        return self._check(open_driver, requests)
-
-    def _check(
-        self, open_driver: Callable[[Deadline], LoadDriver], requests: int | None
-    ) -> Report:
-        settings, policy = self._settings, self._marker.policy
-        deadline = Deadline(self._marker.budget_s)
-        # Answers that are still out when the time is up get a moment, and no more.
-        driver = open_driver(deadline.later(_LAST_ANSWERS_S))
-        target = join_targets(driver.targets)
-        check_id = f"{self._name}::{target}"
-        try:
-            measured = measure(
-                self._running,
-                driver,
-                policy,
-                app_directory=self._directory,
-                fixed_requests=requests,
-                deadline=deadline,
-                shows_keys=settings.shows_keys,
-            )
-        except NodeLeakError as exc:
-            self._record(
-                BrokenCheck(
-                    id=check_id,
-                    target=target,
-                    reason=str(exc),
-                    elapsed_s=deadline.elapsed_s(),
-                )
-            )
-            raise
-        finally:
-            driver.close()
-        if not isinstance(measured, Measurement):
-            broken, error = broken_check(check_id, measured, deadline.elapsed_s())
-            self._record(broken)
-            raise error
-        check = Check.of(
-            check_id, measured, policy, settings.suppressions, rates=settings.rates
-        )
-        self._record(check)
-        return Report(
-            check,
-            fail_inconclusive=settings.fail_inconclusive,
-            shows_all=settings.shows_all,
-        )
+        return self._checker.check(open_driver, requests)
 
     def planted(
         self, *, objects_per_request: float, size_bytes: int

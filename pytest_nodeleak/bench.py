@@ -6,6 +6,7 @@ import math
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
+from pytest_nodeleak.artifacts import Artifacts
 from pytest_nodeleak.cdp.client import InspectorClient
 from pytest_nodeleak.cdp.events import Event, SnapshotChunk
 from pytest_nodeleak.cdp.messages import take_heap_snapshot
@@ -54,6 +55,7 @@ class Bench:
         shows_keys: Whether keys of what piles up may be shown.
         start_up: How the process that serves was started.
         trail: What was found so far, in case that the app dies.
+        artifacts: What is kept if the check fails.
         requests: Requests sent so far.
         stage_s: Seconds spent per stage so far.
 
@@ -70,6 +72,7 @@ class Bench:
         shows_keys: bool,
         start_up: StartUp,
         trail: Trail,
+        artifacts: Artifacts | None = None,
     ) -> None:
         self.target = join_targets(driver.targets)
         self.app = app
@@ -80,6 +83,7 @@ class Bench:
         self.shows_keys = shows_keys
         self.start_up = start_up
         self.trail = trail
+        self.artifacts = artifacts or Artifacts()
         self.requests = 0
         self.stage_s: dict[str, float] = {}
         self._driver = driver
@@ -265,11 +269,14 @@ class Bench:
         self.sampler.settle(self.reply_deadline())
         reader = SnapshotReader()
 
-        def feed(event: Event) -> None:
-            if isinstance(event, SnapshotChunk):
-                reader.feed(event.text)
+        with self.artifacts.copy_snapshot(reader.feed) as take:
 
-        self.client.execute(take_heap_snapshot(), self.reply_deadline(), on_event=feed)
+            def feed(event: Event) -> None:
+                if isinstance(event, SnapshotChunk):
+                    take(event.text)
+
+            command = take_heap_snapshot()
+            self.client.execute(command, self.reply_deadline(), on_event=feed)
         tree = find_paths(HeapGraph(reader.close()))
         self.trail.add_snapshot(tree, requests=self.requests)
         return tree

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 
 from pytest_nodeleak.breaches import Breach
 from pytest_nodeleak.crash import Crash
@@ -38,6 +40,7 @@ class Check:
         verdict: The judgement, whatever is suppressed.
         suppressions: Known leaks.
         rates: Requests per second that forecasts are made for.
+        artifacts: The files it left, by what they are.
 
     """
 
@@ -47,6 +50,7 @@ class Check:
     verdict: Verdict
     suppressions: Suppressions = field(default_factory=Suppressions)
     rates: tuple[float, ...] = USUAL_RATES
+    artifacts: Mapping[str, Path] = field(default_factory=dict)
 
     @classmethod
     def of(
@@ -212,6 +216,7 @@ class BrokenCheck:
         crash: How the app died; None if it did not answer as expected.
         exhaustion: What was open, if it had no file descriptor left.
         hang: Where it froze; None if it did not.
+        artifacts: The files it left, by what they are.
 
     """
 
@@ -222,6 +227,7 @@ class BrokenCheck:
     crash: Crash | None = None
     exhaustion: Exhaustion | None = None
     hang: Hang | None = None
+    artifacts: Mapping[str, Path] = field(default_factory=dict)
 
     @property
     def node_version(self) -> str | None:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from pytest_nodeleak.app_scripts import LoadedScript
+from pytest_nodeleak.artifacts import CPU_PROFILE
 from pytest_nodeleak.attribute import find_allocations, find_blocking
 from pytest_nodeleak.bench import Bench
 from pytest_nodeleak.blocks import Blocks
@@ -294,5 +295,6 @@ def _profile_blocking(
     if not is_late(screening.loop_delay, policy):
         return None
     with bench.stage("profile"):
-        _profile, blocks = find_blocking(bench)
+        profile, blocks = find_blocking(bench)
+    bench.artifacts.save(CPU_PROFILE, profile.text)
     return blocks

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import psutil
 
+from pytest_nodeleak.artifacts import CPU_PROFILE
 from pytest_nodeleak.attribute import profile_for
 from pytest_nodeleak.bench import Bench
 from pytest_nodeleak.blocks import find_blocks
@@ -61,6 +62,7 @@ def find_hang(bench: Bench, *, app_directory: Path) -> Hang | None:
         children=_children(process),
         node_version=bench.app.node.version,
         output_tail=tuple(bench.app.output.tail()),
+        profile=bench.artifacts.saved.get(CPU_PROFILE),
     )
 
 
@@ -79,6 +81,7 @@ def _finding(bench: Bench, app_directory: Path) -> Finding:
         client.execute(get_heap_usage(), Deadline(_ANSWER_S))
         frames = _paused_at(client)
         profile = profile_for(client, Deadline(_ANSWER_S), seconds=_PROFILE_S)
+        bench.artifacts.save(CPU_PROFILE, profile.text)
         blocks = find_blocks(profile)
         stack = Stack(frames=frames, weight=1.0)
         loaded = load_scripts(

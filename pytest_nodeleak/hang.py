@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
 
 from pytest_nodeleak.findings import Finding
 
@@ -23,6 +24,7 @@ class Hang:
         children: The programs of its child processes.
         node_version: As Node prints it.
         output_tail: The last lines the app printed.
+        profile: The file with what it spent its time on; None if there is none.
 
     """
 
@@ -35,3 +37,4 @@ class Hang:
     children: tuple[str, ...] = ()
     node_version: str
     output_tail: tuple[str, ...] = ()
+    profile: Path | None = None

@@ -7,6 +7,7 @@ import time
 from dataclasses import replace
 from pathlib import Path
 
+from pytest_nodeleak.artifacts import Artifacts
 from pytest_nodeleak.autopsy import examine
 from pytest_nodeleak.bench import Bench
 from pytest_nodeleak.cdp.client import InspectorClient
@@ -61,6 +62,7 @@ def measure(  # noqa: PLR0913  # it joins what a check consists of
     fixed_requests: int | None,
     deadline: Deadline,
     shows_keys: bool = False,
+    artifacts: Artifacts | None = None,
 ) -> Measurement | Crash | Exhaustion | Hang:
     """Put a load on an app and observe it, to the end of the one or the other.
 
@@ -72,6 +74,7 @@ def measure(  # noqa: PLR0913  # it joins what a check consists of
         fixed_requests: How many requests; adaptive if None.
         deadline: When the check must be done.
         shows_keys: Whether keys of what piles up may be shown.
+        artifacts: Where profiles and snapshots go; nowhere if None.
 
     Raises:
         AppError: If the app does not answer as expected.
@@ -92,6 +95,7 @@ def measure(  # noqa: PLR0913  # it joins what a check consists of
                 shows_keys=shows_keys,
                 trail=trail,
                 last_words=last_words,
+                artifacts=artifacts,
             )
         except _Hanging as exc:
             return exc.hang
@@ -131,6 +135,7 @@ def _observe(  # noqa: PLR0913  # as measure()
     shows_keys: bool,
     trail: Trail,
     last_words: Path,
+    artifacts: Artifacts | None,
 ) -> Measurement | Exhaustion:
     connecting = Deadline(_CONNECT_S)
     app.raise_if_exited(stage=_BETWEEN_CHECKS)
@@ -151,6 +156,7 @@ def _observe(  # noqa: PLR0913  # as measure()
                 shows_keys=shows_keys,
                 start_up=start_up,
                 trail=trail,
+                artifacts=artifacts,
             )
             shared_bytes = sampler.shared_bytes()
             trail.fit = fit_below_limit(

@@ -108,6 +108,12 @@ OPTIONS: tuple[Option, ...] = (
         metavar="FILE",
         help="known leaks: fingerprint or holder, reason, expiry, highest rate (TOML)",
     ),
+    Option(
+        name="artifacts",
+        metavar="DIR",
+        help="keep heap snapshots and CPU profiles of failed checks here; a snapshot has"
+        " the app's data in it (default: profiles only, in pytest's cache)",
+    ),
     Option(name="json", metavar="FILE", help="write the record of all checks here"),
 )
 

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
+from pytest_nodeleak.artifacts import ArtifactStore
 from pytest_nodeleak.exceptions import InvalidSetting
 from pytest_nodeleak.forecast import USUAL_RATES
 from pytest_nodeleak.given import parse_given
@@ -61,6 +62,7 @@ class Settings:
         shows_keys: Whether reports show keys of what piles up: with ``-vv``.
         rates: Requests per second that forecasts are made for.
         json_path: Where the record goes, if anywhere.
+        artifacts: Where snapshots and profiles of failed checks go.
         suppressions: Known leaks; None without a file of them.
         shows_all: Whether reports show all findings: with ``-v``.
         policy: Limits from the ini file.
@@ -82,6 +84,7 @@ class Settings:
     shows_all: bool = False
     rates: tuple[float, ...] = USUAL_RATES
     json_path: Path | None = None
+    artifacts: ArtifactStore = field(default_factory=ArtifactStore)
     policy: LeakPolicy = field(default_factory=LeakPolicy)
 
 
@@ -159,8 +162,36 @@ def resolve(config: pytest.Config) -> Settings:
         shows_all=config.get_verbosity() >= _SHOWS_ALL,
         rates=parsed("rps", _rates, USUAL_RATES),
         json_path=config.invocation_params.dir / json_path if json_path else None,
+        artifacts=_artifacts(config),
         policy=_ini_policy(config),
     )
+
+
+def _artifacts(config: pytest.Config) -> ArtifactStore:
+    option = _BY_NAME["artifacts"]
+    given = _given(config, option)
+    if given is None:
+        return ArtifactStore(cache_directory=_cache_directory(config))
+    is_from_ini = config.getoption(option.dest) is None
+    base = config.rootpath if is_from_ini else config.invocation_params.dir
+    if (base / given.text).is_file():
+        raise InvalidSetting(
+            name=option.name,
+            value=given.text,
+            source=given.source,
+            expected="a directory, but a file",
+        )
+    return ArtifactStore(base / given.text)
+
+
+def _cache_directory(config: pytest.Config) -> Path | None:
+    """Return a directory that pytest keeps out of version control, if there is one."""
+    # The plugin that has it can be switched off.
+    cache = getattr(config, "cache", None)
+    try:
+        return None if cache is None else Path(cache.mkdir("nodeleak"))
+    except OSError:
+        return None
 
 
 def _routes(config: pytest.Config) -> tuple[str, ...]:

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from pytest_nodeleak.artifacts import CPU_PROFILE
 from pytest_nodeleak.check import BrokenCheck
 from pytest_nodeleak.crash_diagnosis import diagnose_hang
 from pytest_nodeleak.hang import Hang
+from pytest_nodeleak.report.artifacts import artifact_rows
 from pytest_nodeleak.report.culprit import printable, row, stack_rows, to_fix_row
 
 __all__ = ["hang_lines", "hung_check"]
@@ -47,6 +49,8 @@ def _details(hang: Hang) -> Iterator[str]:
     if hang.children and not hang.finding.allocated_at:
         shown = ", ".join(hang.children[:_MOST_CHILDREN])
         yield row("children", f"{shown}: it may be waiting for one of them to end")
+    if hang.profile is not None:
+        yield from artifact_rows({CPU_PROFILE: hang.profile})
     yield to_fix_row(hang.finding.advice, hang.finding.kind)
     if hang.output_tail:
         yield "Last output of the app:"

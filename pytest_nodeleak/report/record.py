@@ -65,7 +65,7 @@ def check_record(check: Check | BrokenCheck) -> Record:
             "notes": list(crash.notes) if crash else [],
             "forecast": None,
             "forecasts": [],
-            "artifacts": {},
+            "artifacts": _artifacts(check),
         }
     measurement = check.measurement
     return {
@@ -92,7 +92,7 @@ def check_record(check: Check | BrokenCheck) -> Record:
         "notes": list(measurement.notes),
         "forecast": _forecast(check),
         "forecasts": [_outlook(one) for one in check.forecasts],
-        "artifacts": {},
+        "artifacts": _artifacts(check),
     }
 
 
@@ -100,6 +100,10 @@ def _diagnosis(diagnosis: Diagnosis | None) -> Record | None:
     if diagnosis is None:
         return None
     return {**asdict(diagnosis), "also": list(diagnosis.also)}
+
+
+def _artifacts(check: Check | BrokenCheck) -> Record:
+    return {kind: str(path) for kind, path in check.artifacts.items()}
 
 
 def _metrics(

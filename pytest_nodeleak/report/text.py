@@ -16,6 +16,7 @@ from pytest_nodeleak.measurement import (
     WatchedFinding,
 )
 from pytest_nodeleak.occupancy import Drained, Linear, Timed
+from pytest_nodeleak.report.artifacts import artifact_rows
 from pytest_nodeleak.report.culprit import (
     culprit_rows,
     printable,
@@ -122,6 +123,7 @@ def _details(check: Check, most: int) -> Iterator[str]:
     for finding in check.findings[:1]:
         yield to_fix_row(finding.advice, finding.kind)
     yield from (row("note", note) for note in check.measurement.notes)
+    yield from artifact_rows(check.artifacts)
     yield row("took", _time_spent(check.measurement))
 
 

@@ -17,6 +17,7 @@ _OPTIONS = [
     ("memory-limit", "64 MiB", "1 GB", "memory_limit_bytes", "67108864", "1000000000"),
     ("max-open-files", "128", "256", "max_open_files", "128", "256"),
     ("inconclusive", "warn", "warn", "fail_inconclusive", "False", "False"),
+    ("artifacts", "one", "two", "artifacts.directory.name", "'one'", "'two'"),
     ("json", "a.json", "b.json", "json_path.name", "'a.json'", "'b.json'"),
 ]
 _SHOW = """

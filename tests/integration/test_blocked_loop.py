@@ -2,29 +2,34 @@
 
 from __future__ import annotations
 
+import json
 import shutil
+import stat
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pytest
 from integration.node_apps import OpenFactory
 
+from pytest_nodeleak.artifacts import CPU_PROFILE, HEAP_SNAPSHOT, ArtifactStore
 from pytest_nodeleak.attribute import find_blocking
 from pytest_nodeleak.bench import Bench
 from pytest_nodeleak.cdp.client import InspectorClient
 from pytest_nodeleak.check import BrokenCheck, Check
 from pytest_nodeleak.deadline import Deadline
-from pytest_nodeleak.exceptions import AppHangs, InspectorError
+from pytest_nodeleak.exceptions import AppHangs, InspectorError, LeakDetected
 from pytest_nodeleak.explain import Explainer
 from pytest_nodeleak.frozen import find_hang
+from pytest_nodeleak.heap.files import read_snapshot_file
 from pytest_nodeleak.load.driver import RouteDriver
 from pytest_nodeleak.load.plan import LoadPlan
 from pytest_nodeleak.loaded import load_scripts
 from pytest_nodeleak.nodejs.binary import NodeBinary
 from pytest_nodeleak.nodejs.command import AppSpec
 from pytest_nodeleak.nodejs.launcher import RunningApp
+from pytest_nodeleak.policy import LeakPolicy
 from pytest_nodeleak.sampler import Sampler
 from pytest_nodeleak.trail import Trail
 
@@ -146,6 +151,36 @@ def test_what_blocks_is_told_by_its_kind_function_and_line(
     assert finding.blocking.longest_ms is not None
     # One request takes that much: 8 at once would block for longer, 200 for seconds.
     assert 0.3 < finding.blocking.longest_ms < 1000
+
+
+def test_a_failed_check_leaves_its_profile_and_its_last_snapshot(
+    open_factory: OpenFactory, records: list[Check | BrokenCheck], tmp_path: Path
+) -> None:
+    shutil.copy(SOURCE, tmp_path / "app.cjs")
+    nodeleak = open_factory()
+    store = ArtifactStore(tmp_path / "artifacts")
+    nodeleak.settings = replace(nodeleak.settings, artifacts=store)
+    # So that nothing is compared while it is blocked for as long as that.
+    limits = LeakPolicy(loop_delay_p99_ms=5.0)
+    nodeleak._marker = replace(nodeleak._marker, policy=limits)
+    app = nodeleak.launch("node app.cjs")
+    blocked = app.hammer("GET /crypto", requests=48)
+    print(blocked)
+    with pytest.raises(LeakDetected, match=r"by synchronous crypto \(pbkdf2Sync\) in"):
+        blocked.assert_bounded()
+    leaking = app.hammer("GET /leak", requests=300)
+    print(leaking)
+    assert leaking.verdict == "leak"
+    left_by = [dict(one.artifacts) for one in records]
+    assert [list(one) for one in left_by] == [[CPU_PROFILE], [HEAP_SNAPSHOT]]
+    profile, snapshot = left_by[0][CPU_PROFILE], left_by[1][HEAP_SNAPSHOT]
+    assert {"nodes", "samples", "timeDeltas"} <= json.loads(profile.read_text()).keys()
+    assert read_snapshot_file(snapshot).node_count > 10_000
+    assert f"  saved       {snapshot} (has the app's data in it" in str(leaking)
+    # Nothing else is left, nor can anybody else read it.
+    left = sorted((tmp_path / "artifacts").iterdir())
+    assert left == sorted([profile, snapshot])
+    assert {stat.S_IMODE(path.stat().st_mode) for path in left} == {0o600}
 
 
 def test_an_app_that_freezes_is_told_by_where_it_hangs(

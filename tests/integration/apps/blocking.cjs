@@ -10,6 +10,7 @@ const rows = Array.from({ length: 30000 }, (_, i) => ({ id: i, name: `name ${i}`
 const payload = JSON.stringify(rows);
 const large = `${__dirname}/large.bin`;
 const pbkdf2 = promisify(crypto.pbkdf2);
+const kept = [];
 const reading = /^(a+)+$/;
 
 function hashPassword(password) {
@@ -67,6 +68,7 @@ const routes = {
   },
   '/endless': () => isName(`${'a'.repeat(60)}!`),
   '/asleep': () => spawnSync('sleep', ['30']),
+  '/leak': () => kept.push({ at: Date.now() }),
   // The look-alikes.
   '/async/crypto': () => pbkdf2('secret', 'salt', 1000, 32, 'sha512'),
   '/async/json': () => JSON.parse(JSON.stringify(rows.slice(0, 20))),

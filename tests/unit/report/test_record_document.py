@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 from enum import StrEnum
+from pathlib import Path
 
 import pytest
 from measurements import (
@@ -26,6 +27,7 @@ from measurements import (
 )
 from record_fields import DOCUMENT, differences, documented, seen_in
 
+from pytest_nodeleak.artifacts import CPU_PROFILE, HEAP_SNAPSHOT
 from pytest_nodeleak.check import BrokenCheck, Check
 from pytest_nodeleak.counters import COUNTERS
 from pytest_nodeleak.findings import Blocking, FoundHolder, Frame, Place, RouteShare
@@ -86,11 +88,19 @@ INCONCLUSIVE = check(
     ),
     LeakPolicy(loop_delay_p99_ms=None),
 )
+KEPT = replace(
+    OVER_LIMIT,
+    artifacts={
+        CPU_PROFILE: Path("/a/t.cpuprofile"),
+        HEAP_SNAPSHOT: Path("/a/t.heapsnapshot"),
+    },
+)
 ERROR = BrokenCheck(id="t", target="GET /", reason="answered 404", elapsed_s=1.2)
 CHECKS: list[Check | BrokenCheck] = [
     LEAK,
     OVER_LIMIT,
     BLOCKED_BY_NO_ONE,
+    KEPT,
     INCONCLUSIVE,
     ERROR,
 ]

@@ -28,6 +28,7 @@ from measurements import (
     unclear,
 )
 
+from pytest_nodeleak.artifacts import CPU_PROFILE, HEAP_SNAPSHOT
 from pytest_nodeleak.check import Check
 from pytest_nodeleak.diagnosis import diagnose
 from pytest_nodeleak.findings import Finding
@@ -108,14 +109,20 @@ CHECKS = {
             },
         ),
     ),
-    "over_limit": check(
-        measurement(
-            target="GET /fib",
-            loop_delay=delay(310, p50_ms=301, max_ms=512),
-            blocking=blocking_finding(),
-            rises={"external": rise(65_536)},
+    "over_limit": replace(
+        check(
+            measurement(
+                target="GET /fib",
+                loop_delay=delay(310, p50_ms=301, max_ms=512),
+                blocking=blocking_finding(),
+                rises={"external": rise(65_536)},
+            ),
+            LeakPolicy(external_slope_bytes=1024, loop_delay_max_ms=500),
         ),
-        LeakPolicy(external_slope_bytes=1024, loop_delay_max_ms=500),
+        artifacts={
+            CPU_PROFILE: Path("/app/out/test_fib-1a2b3c4d.cpuprofile"),
+            HEAP_SNAPSHOT: Path("/app/out/test_fib-1a2b3c4d.heapsnapshot"),
+        },
     ),
     "clean": check(measurement()),
     "clean_bounded": check(

@@ -1,0 +1,198 @@
+"""What a failed check leaves behind for a closer look: CPU profiles and heap snapshots.
+
+A heap snapshot has all of the app's data in it, secrets too. It is written only when a
+directory for it was named, and like everything here for its owner's eyes only.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import re
+import tempfile
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import ExitStack, contextmanager, suppress
+from pathlib import Path
+from types import MappingProxyType, TracebackType
+from typing import Self
+
+__all__ = ["CPU_PROFILE", "HEAP_SNAPSHOT", "ArtifactStore", "Artifacts"]
+
+CPU_PROFILE = "cpu_profile"
+HEAP_SNAPSHOT = "heap_snapshot"
+_SUFFIXES = {CPU_PROFILE: ".cpuprofile", HEAP_SNAPSHOT: ".heapsnapshot"}
+_UNSAFE = re.compile(r"[^A-Za-z0-9._-]+")
+_LONGEST_NAME, _HASH_LENGTH = 80, 8
+_TEMPORARY = ".nodeleak-"
+
+
+class ArtifactStore:
+    """Where a session's artifacts go.
+
+    Attributes:
+        directory: As named by the user; None if none was.
+
+    """
+
+    def __init__(
+        self, directory: Path | None = None, *, cache_directory: Path | None = None
+    ) -> None:
+        """Take the directories.
+
+        Args:
+            directory: For everything.
+            cache_directory: For profiles, which have no data of the app in them, if no
+                directory was named; None if they are not to be kept then.
+
+        """
+        self.directory = directory
+        self._cache_directory = cache_directory
+        self._taken: Counter[str] = Counter()
+
+    def of(self, check_id: str) -> Artifacts:
+        """Return the artifacts of a check, to be used as a context manager.
+
+        The next session's take their place, so that they do not pile up.
+        """
+        name = _file_name(check_id)
+        self._taken[name] += 1
+        number = self._taken[name]
+        return Artifacts(
+            self.directory or self._cache_directory,
+            name=name if number == 1 else f"{name}-{number}",
+            keeps_snapshots=self.directory is not None,
+        )
+
+
+class Artifacts:
+    """The artifacts of one check. What cannot be written breaks no check.
+
+    Attributes:
+        saved: The files, by what they are.
+        problem: Why something was not written; empty if all was.
+
+    """
+
+    def __init__(
+        self,
+        directory: Path | None = None,
+        *,
+        name: str = "check",
+        keeps_snapshots: bool = False,
+    ) -> None:
+        self.saved: dict[str, Path] = {}
+        self.problem = ""
+        self._directory = directory
+        self._name = name
+        self._keeps_snapshots = keeps_snapshots and directory is not None
+        self._snapshot: Path | None = None
+
+    def save(self, kind: str, text: str) -> None:
+        """Write a file now."""
+        if self._directory is None:
+            return
+        try:
+            with self._open() as (file, path):
+                file(text)
+            self._publish(kind, path)
+        except OSError as exc:
+            self._fail(kind, exc)
+
+    @contextmanager
+    def copy_snapshot(
+        self, feed: Callable[[str], None]
+    ) -> Iterator[Callable[[str], None]]:
+        """Write down what passes on its way to ``feed``, in place of the snapshot before.
+
+        A snapshot has hundreds of MB and is not held in memory for it.
+        """
+        self._drop_snapshot()
+        if not self._keeps_snapshots:
+            yield feed
+            return
+        with ExitStack() as stack:
+            try:
+                write, path = stack.enter_context(self._open())
+            except OSError as exc:
+                self._fail(HEAP_SNAPSHOT, exc)
+                yield feed
+                return
+
+            def both(text: str) -> None:
+                feed(text)
+                if not self.problem:
+                    try:
+                        write(text)
+                    except OSError as exc:
+                        self._fail(HEAP_SNAPSHOT, exc)
+
+            yield both
+            self._snapshot = path
+        if self.problem:
+            self._drop_snapshot()
+
+    def keep_snapshot(self) -> None:
+        """Keep the last snapshot: the check has failed."""
+        if self._snapshot is None:
+            return
+        try:
+            self._publish(HEAP_SNAPSHOT, self._snapshot)
+            self._snapshot = None
+        except OSError as exc:
+            self._fail(HEAP_SNAPSHOT, exc)
+
+    def seen(self) -> Mapping[str, Path]:
+        """Return what was saved so far."""
+        return MappingProxyType(dict(self.saved))
+
+    @contextmanager
+    def _open(self) -> Iterator[tuple[Callable[[str], object], Path]]:
+        """Open a new file that nobody else may read; it is gone if writing fails."""
+        directory = self._directory or Path()
+        directory.mkdir(mode=0o700, parents=True, exist_ok=True)
+        # mkstemp() follows no link and creates with 0600.
+        descriptor, name = tempfile.mkstemp(prefix=_TEMPORARY, dir=directory)
+        try:
+            with os.fdopen(
+                descriptor, "w", encoding="utf-8", errors="backslashreplace"
+            ) as file:
+                yield file.write, Path(name)
+        except BaseException:
+            Path(name).unlink(missing_ok=True)
+            raise
+
+    def _publish(self, kind: str, path: Path) -> None:
+        final = path.with_name(self._name + _SUFFIXES[kind])
+        path.replace(final)
+        self.saved[kind] = final
+
+    def _fail(self, kind: str, exc: OSError) -> None:
+        self.problem = (
+            f"the {kind.replace('_', ' ')} could not be saved: {exc.strerror or exc};"
+            " name another directory with --nodeleak-artifacts"
+        )
+
+    def _drop_snapshot(self) -> None:
+        if self._snapshot is not None:
+            with suppress(OSError):
+                self._snapshot.unlink()
+            self._snapshot = None
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        exc_type: type[BaseException] | None,
+        exc: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self._drop_snapshot()
+
+
+def _file_name(check_id: str) -> str:
+    """Return a name without anything a file system or a shell would trip over."""
+    digest = hashlib.sha256(check_id.encode(errors="replace")).hexdigest()
+    words = _UNSAFE.sub("-", check_id).strip("-.")[-_LONGEST_NAME:].lstrip("-.")
+    return f"{words or 'check'}-{digest[:_HASH_LENGTH]}"

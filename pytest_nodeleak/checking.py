@@ -1,0 +1,149 @@
+"""One check of a running app, from the load to the report that a test gets."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import closing
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from pytest_nodeleak.artifacts import Artifacts
+from pytest_nodeleak.check import BrokenCheck, Check
+from pytest_nodeleak.crash import Crash
+from pytest_nodeleak.deadline import Deadline
+from pytest_nodeleak.exceptions import NodeLeakError
+from pytest_nodeleak.exhaustion import Exhaustion
+from pytest_nodeleak.hang import Hang
+from pytest_nodeleak.load.driver import LoadDriver
+from pytest_nodeleak.load.plan import join_targets
+from pytest_nodeleak.marker import MarkerSettings
+from pytest_nodeleak.measure import measure
+from pytest_nodeleak.measurement import Measurement
+from pytest_nodeleak.nodejs.launcher import RunningApp
+from pytest_nodeleak.outcome import Report
+from pytest_nodeleak.report.artifacts import artifact_texts
+from pytest_nodeleak.report.broken import broken_check
+from pytest_nodeleak.settings import Settings
+from pytest_nodeleak.verdict import Clean
+
+__all__ = ["Checker"]
+
+_LAST_ANSWERS_S = 0.5
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Checker:
+    """Checks an app with the settings of a test.
+
+    Attributes:
+        running: The app.
+        name: Of the test.
+        directory: The app's.
+        settings: The session's.
+        marker: The test's.
+        record: Takes every check when it is over.
+
+    """
+
+    running: RunningApp
+    name: str
+    directory: Path
+    settings: Settings
+    marker: MarkerSettings
+    record: Callable[[Check | BrokenCheck], None]
+
+    def check(
+        self, open_driver: Callable[[Deadline], LoadDriver], requests: int | None
+    ) -> Report:
+        """Put a load on the app and judge it.
+
+        Args:
+            open_driver: Takes the time from which on no answer is waited for.
+            requests: How many; adaptive if None.
+
+        Raises:
+            NodeLeakError: If there is nothing to judge.
+
+        """
+        deadline = Deadline(self.marker.budget_s)
+        # Answers that are still out when the time is up get a moment, and no more.
+        with closing(open_driver(deadline.later(_LAST_ANSWERS_S))) as driver:
+            check_id = f"{self.name}::{join_targets(driver.targets)}"
+            with self.settings.artifacts.of(check_id) as artifacts:
+                measured = self._measure(
+                    check_id, driver, requests, artifacts, deadline
+                )
+                if not isinstance(measured, Measurement):
+                    artifacts.keep_snapshot()
+                    broken, error = broken_check(
+                        check_id, _with_notes(measured, artifacts), deadline.elapsed_s()
+                    )
+                    self.record(replace(broken, artifacts=artifacts.seen()))
+                    raise error
+                check = self._judged(check_id, measured, artifacts)
+        self.record(check)
+        return Report(
+            check,
+            fail_inconclusive=self.settings.fail_inconclusive,
+            shows_all=self.settings.shows_all,
+        )
+
+    def _measure(
+        self,
+        check_id: str,
+        driver: LoadDriver,
+        requests: int | None,
+        artifacts: Artifacts,
+        deadline: Deadline,
+    ) -> Measurement | Crash | Exhaustion | Hang:
+        try:
+            return measure(
+                self.running,
+                driver,
+                self.marker.policy,
+                app_directory=self.directory,
+                fixed_requests=requests,
+                deadline=deadline,
+                shows_keys=self.settings.shows_keys,
+                artifacts=artifacts,
+            )
+        except NodeLeakError as exc:
+            self.record(
+                BrokenCheck(
+                    id=check_id,
+                    target=join_targets(driver.targets),
+                    reason=str(exc),
+                    elapsed_s=deadline.elapsed_s(),
+                    artifacts=artifacts.seen(),
+                )
+            )
+            raise
+
+    def _judged(
+        self, check_id: str, measured: Measurement, artifacts: Artifacts
+    ) -> Check:
+        check = Check.of(
+            check_id,
+            measured,
+            self.marker.policy,
+            self.settings.suppressions,
+            rates=self.settings.rates,
+        )
+        if not isinstance(check.left, Clean):
+            artifacts.keep_snapshot()
+        notes = (*measured.notes, *filter(None, [artifacts.problem]))
+        return replace(
+            check,
+            measurement=replace(measured, notes=notes),
+            artifacts=artifacts.seen(),
+        )
+
+
+def _with_notes(
+    failure: Crash | Exhaustion | Hang, artifacts: Artifacts
+) -> Crash | Exhaustion | Hang:
+    """Tell of the files that a crash leaves."""
+    if not isinstance(failure, Crash):
+        return failure
+    saved = (f"saved {text}" for text in artifact_texts(artifacts.saved))
+    return replace(failure, notes=(*failure.notes, *saved))

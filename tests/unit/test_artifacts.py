@@ -1,0 +1,162 @@
+from __future__ import annotations
+
+import stat
+from pathlib import Path
+
+import pytest
+
+from pytest_nodeleak.artifacts import (
+    CPU_PROFILE,
+    HEAP_SNAPSHOT,
+    Artifacts,
+    ArtifactStore,
+)
+
+
+def mode(path: Path) -> int:
+    return stat.S_IMODE(path.stat().st_mode)
+
+
+def copy(artifacts: Artifacts, *chunks: str) -> list[str]:
+    fed: list[str] = []
+    with artifacts.copy_snapshot(fed.append) as take:
+        for chunk in chunks:
+            take(chunk)
+    return fed
+
+
+def files(directory: Path) -> list[str]:
+    return sorted(path.name for path in directory.iterdir())
+
+
+def test_a_profile_is_written_for_its_owner_only(tmp_path: Path) -> None:
+    with ArtifactStore(tmp_path / "new").of("tests/a.py::test_x::GET /a") as artifacts:
+        artifacts.save(CPU_PROFILE, '{"nodes":[]}')
+    path = artifacts.saved[CPU_PROFILE]
+    assert path.read_text() == '{"nodes":[]}'
+    assert mode(path) == 0o600
+    assert mode(path.parent) == 0o700
+    assert files(tmp_path / "new") == [path.name]
+    assert path.suffix == ".cpuprofile"
+
+
+NAMES = {
+    "tests/a.py::test_x::GET /users/{n}": "tests-a.py-test_x-GET-users-n-",
+    "../../etc/passwd::GET /": "etc-passwd-GET-",
+    "t::GET /\x1b[2J\n'$(rm)`": "t-GET-2J-rm-",
+    "t::GET /ü😀": "t-GET-",
+    "::": "check-",
+    ".hidden": "hidden-",
+}
+
+
+@pytest.mark.parametrize("check_id", NAMES)
+def test_a_name_of_a_file_is_harmless(tmp_path: Path, check_id: str) -> None:
+    artifacts = ArtifactStore(tmp_path).of(check_id)
+    artifacts.save(CPU_PROFILE, "{}")
+    name = artifacts.saved[CPU_PROFILE].name
+    assert name.startswith(NAMES[check_id])
+    assert artifacts.saved[CPU_PROFILE].parent == tmp_path
+
+
+def test_a_long_name_is_cut_and_stays_different(tmp_path: Path) -> None:
+    store = ArtifactStore(tmp_path)
+    for route in ("a" * 500, "b" + "a" * 499):
+        store.of(route).save(CPU_PROFILE, "{}")
+    assert len(files(tmp_path)) == 2
+    assert max(map(len, files(tmp_path))) <= 120
+
+
+def test_two_checks_of_one_name_keep_both_and_the_next_session_replaces_them(
+    tmp_path: Path,
+) -> None:
+    for session in ("1", "2"):
+        store = ArtifactStore(tmp_path)
+        for check in ("a", "b"):
+            store.of("t::GET /").save(CPU_PROFILE, session + check)
+    assert sorted(path.read_text() for path in tmp_path.iterdir()) == ["2a", "2b"]
+
+
+def test_a_link_in_its_place_is_replaced_and_not_followed(tmp_path: Path) -> None:
+    target = tmp_path / "precious"
+    target.write_text("mine")
+    first = ArtifactStore(tmp_path).of("t")
+    first.save(CPU_PROFILE, "{}")
+    first.saved[CPU_PROFILE].unlink()
+    first.saved[CPU_PROFILE].symlink_to(target)
+    ArtifactStore(tmp_path).of("t").save(CPU_PROFILE, "{}")
+    assert target.read_text() == "mine"
+    assert not first.saved[CPU_PROFILE].is_symlink()
+
+
+def test_the_last_snapshot_of_a_failed_check_is_kept(tmp_path: Path) -> None:
+    with ArtifactStore(tmp_path).of("t") as artifacts:
+        assert copy(artifacts, "fi", "rst") == ["fi", "rst"]
+        assert copy(artifacts, "se", "cond") == ["se", "cond"]
+        artifacts.keep_snapshot()
+    path = artifacts.saved[HEAP_SNAPSHOT]
+    assert path.read_text() == "second"
+    assert (path.suffix, mode(path)) == (".heapsnapshot", 0o600)
+    assert files(tmp_path) == [path.name]
+
+
+def test_the_snapshots_of_a_clean_check_are_gone(tmp_path: Path) -> None:
+    with ArtifactStore(tmp_path).of("t") as artifacts:
+        copy(artifacts, "first")
+    assert files(tmp_path) == []
+    assert artifacts.seen() == {}
+
+
+def test_a_snapshot_that_breaks_off_leaves_nothing(tmp_path: Path) -> None:
+    def fail(_chunk: str) -> None:
+        msg = "no snapshot"
+        raise ValueError(msg)
+
+    artifacts = ArtifactStore(tmp_path).of("t")
+    with pytest.raises(ValueError, match="no"), artifacts.copy_snapshot(fail) as take:
+        take("x")
+    assert files(tmp_path) == []
+
+
+def test_snapshots_are_written_only_where_a_directory_was_named(tmp_path: Path) -> None:
+    with ArtifactStore(cache_directory=tmp_path).of("t") as artifacts:
+        assert copy(artifacts, "secret") == ["secret"]
+        artifacts.keep_snapshot()
+        artifacts.save(CPU_PROFILE, "{}")
+    assert list(artifacts.saved) == [CPU_PROFILE]
+    assert len(files(tmp_path)) == 1
+
+
+def test_without_any_directory_nothing_is_written() -> None:
+    with ArtifactStore().of("t") as artifacts:
+        artifacts.save(CPU_PROFILE, "{}")
+        assert copy(artifacts, "a") == ["a"]
+        artifacts.keep_snapshot()
+    assert artifacts.saved == {}
+    assert artifacts.problem == ""
+
+
+def test_what_cannot_be_written_breaks_no_check(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    with ArtifactStore(tmp_path / "file" / "below").of("t") as artifacts:
+        artifacts.save(CPU_PROFILE, "{}")
+        assert artifacts.problem == (
+            "the cpu profile could not be saved: Not a directory; name another directory"
+            " with --nodeleak-artifacts"
+        )
+        assert copy(artifacts, "a") == ["a"]
+        artifacts.keep_snapshot()
+    assert artifacts.saved == {}
+    assert artifacts.problem.startswith("the heap snapshot could not be saved")
+
+
+def test_a_full_disk_ends_the_copy_and_not_the_snapshot(tmp_path: Path) -> None:
+    artifacts = ArtifactStore(tmp_path).of("t")
+    fed: list[str] = []
+    with artifacts.copy_snapshot(fed.append) as take:
+        take("a")
+        artifacts.problem = "disk full"
+        take("b")
+    artifacts.keep_snapshot()
+    assert fed == ["a", "b"]
+    assert files(tmp_path) == []
