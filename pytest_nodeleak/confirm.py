@@ -13,6 +13,7 @@ from dataclasses import dataclass
 
 from pytest_nodeleak.bench import Bench
 from pytest_nodeleak.bounds import Bound
+from pytest_nodeleak.findings import Pinning
 from pytest_nodeleak.heap.suspects import Suspect
 from pytest_nodeleak.identify import Identification
 from pytest_nodeleak.measurement import Reading
@@ -45,6 +46,8 @@ class Watched:
         curve: How it went on.
         bound: The limit it announces.
         newest_keys: The keys of its newest entries, where they were asked for.
+        pinning: What small pieces among its entries keep whole; None if there is none,
+            or nobody has asked.
 
     """
 
@@ -52,6 +55,7 @@ class Watched:
     curve: Curve
     bound: Bound | None
     newest_keys: tuple[str, ...] = ()
+    pinning: Pinning | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

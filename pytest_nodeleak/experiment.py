@@ -26,6 +26,7 @@ from pytest_nodeleak.occupancy import Drained, Linear, Plateau, Timed
 from pytest_nodeleak.opened import describe_descriptors, stacks_of
 from pytest_nodeleak.openers import openings_of
 from pytest_nodeleak.pace import push_requests
+from pytest_nodeleak.pinning import look_for_pinning
 from pytest_nodeleak.policy import LeakPolicy
 from pytest_nodeleak.screen import Screening, screen, screen_again
 from pytest_nodeleak.stacks import Stack
@@ -98,7 +99,11 @@ def run_experiment(
     explainer = Explainer(app_directory, loaded)
     stacks = explainer.original_stacks(hunt.stacks)
     watched = tuple(
-        explainer.leak(one, stacks, hunt.routes.get(one.suspect.holder.heap_id, ()))
+        explainer.leak(
+            look_for_pinning(bench, one),
+            stacks,
+            hunt.routes.get(one.suspect.holder.heap_id, ()),
+        )
         for one in confirmed.watched
     )
     return Measurement(

@@ -7,7 +7,8 @@ from dataclasses import replace
 from pathlib import Path
 from types import MappingProxyType
 
-from pytest_nodeleak.advice import advice_for, entry_noun
+from pytest_nodeleak.advice import entry_noun
+from pytest_nodeleak.advice.pinning import advice_on
 from pytest_nodeleak.app_scripts import AppScripts, LoadedScript
 from pytest_nodeleak.blame import blame, blame_hang
 from pytest_nodeleak.blocks import Blocks
@@ -118,7 +119,8 @@ class Explainer:
                 home=self._home(suspect.holder.near),
                 entry_home=self._home(suspect.entry_defined),
             ),
-            advice=advice_for(suspect.kind),
+            pinning=watched.pinning,
+            advice=advice_on(suspect.kind, watched.pinning),
         )
         bound = str(watched.bound) if watched.bound else None
         return WatchedFinding(finding=finding, curve=curve, bound=bound)

@@ -6,7 +6,15 @@ from dataclasses import dataclass
 
 from pytest_nodeleak.heap.kinds import Kind
 
-__all__ = ["Blocking", "Finding", "FoundHolder", "Frame", "Place", "RouteShare"]
+__all__ = [
+    "Blocking",
+    "Finding",
+    "FoundHolder",
+    "Frame",
+    "Pinning",
+    "Place",
+    "RouteShare",
+]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -96,6 +104,24 @@ class Blocking:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Pinning:
+    """Small pieces that keep large things whole.
+
+    Attributes:
+        is_text: Whether they are strings cut out of longer ones; else views of Buffers.
+        piece_bytes: What each piece needs itself.
+        whole_bytes: The size of what it is a piece of, all of which stays.
+        pieces_of_each: How many pieces keep one of these.
+
+    """
+
+    is_text: bool
+    piece_bytes: float
+    whole_bytes: float
+    pieces_of_each: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Finding:
     """One culprit with its evidence.
 
@@ -113,6 +139,7 @@ class Finding:
         allocated_at: Stacks that allocate them, innermost function first.
         routes: For a mixed load: what each route adds, the most first.
         blocking: How the event loop was blocked; None for any other kind.
+        pinning: What small pieces among the entries keep whole; None if they do not.
         callback: Where the listener, timer or stored function is defined.
         fingerprint: Stable name of this bug.
         advice: What to do.
@@ -132,6 +159,7 @@ class Finding:
     allocated_at: tuple[Frame, ...] = ()
     routes: tuple[RouteShare, ...] = ()
     blocking: Blocking | None = None
+    pinning: Pinning | None = None
     callback: Place | None = None
     fingerprint: str = ""
     advice: str = ""

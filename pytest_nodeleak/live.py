@@ -60,6 +60,24 @@ class LiveObjects:
         """
         return tuple(self._apply(live, "keys", deadline))
 
+    def piece_bytes(
+        self, live: RemoteObject, key: str | int | None, deadline: Deadline
+    ) -> float | None:
+        """Return the size of a view, or of a string that a live object holds.
+
+        Args:
+            live: The view, what holds the string, or a collection of such strings.
+            key: Under which name or index it holds the string; None if it is a view, or
+                a collection, whose newest strings are taken together.
+            deadline: Of the exchange.
+
+        Returns:
+            Bytes; None where that cannot be told.
+
+        """
+        size = apply_script(self._client, live, "lengths", deadline, arguments=(key,))
+        return None if size is None else float(size)
+
     def release(self, deadline: Deadline) -> None:
         """Let go of all live objects that :meth:`find` gave."""
         self._client.execute(release_object_group(_GROUP), deadline)

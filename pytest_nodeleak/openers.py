@@ -10,6 +10,7 @@ from __future__ import annotations
 import os
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from typing import Any
 
 from pytest_nodeleak.bench import Bench
@@ -31,6 +32,7 @@ from pytest_nodeleak.cdp.profiles import ProfileFrame
 from pytest_nodeleak.counters import rising, scarce_per_request
 from pytest_nodeleak.deadline import Deadline
 from pytest_nodeleak.descriptors import Opening, Openings, count_outgoing
+from pytest_nodeleak.exceptions import DeadlineExceeded, InspectorError
 from pytest_nodeleak.measurement import Rise
 from pytest_nodeleak.nodejs.descriptor_types import (
     Descriptor,
@@ -135,7 +137,6 @@ def find_openers(
     answer = client.execute(evaluate(load_script(_SCRIPT), group=_GROUP), deadline)
     probe = remote_of(answer, _SCRIPT)
     breakpoints: list[str] = []
-    sites: list[dict[str, Any]] = []
     try:
         client.execute(enable_debugger(), deadline)
         # A `debugger` statement of the app's must not stop it.
@@ -145,21 +146,32 @@ def find_openers(
             breakpoints.append(client.execute(command, deadline))
         requests = send()
         sampler.settle(reply_deadline())
-    finally:
-        # Whatever the time is: nothing of this must stay.
-        tidying = Deadline(_TIDYING_S)
-        for breakpoint_id in breakpoints:
-            client.execute(remove_breakpoint(breakpoint_id), tidying)
-        client.execute(disable_debugger(), tidying)
-        stop = call_function_on(probe, "function () { return this.stop(); }")
-        sites = value_of(client.execute(stop, tidying), _SCRIPT)
-        client.execute(release_object_group(_GROUP), tidying)
+    except BaseException:
+        # An app that is gone cannot be tidied up; why it is, is the error to show.
+        with suppress(InspectorError, DeadlineExceeded):
+            _stop(client, probe, breakpoints)
+        raise
+    sites = _stop(client, probe, breakpoints)
     came = _came(before, read())
     return Openings(
         requests=requests,
         grown=count_types(came),
         openings=tuple(_opening(site, came) for site in sites),
     )
+
+
+def _stop(
+    client: InspectorClient, probe: RemoteObject, breakpoints: Sequence[str]
+) -> list[dict[str, Any]]:
+    """Leave nothing of it in the app, whatever the time is; return who was seen."""
+    tidying = Deadline(_TIDYING_S)
+    for breakpoint_id in breakpoints:
+        client.execute(remove_breakpoint(breakpoint_id), tidying)
+    client.execute(disable_debugger(), tidying)
+    stop = call_function_on(probe, "function () { return this.stop(); }")
+    sites: list[dict[str, Any]] = value_of(client.execute(stop, tidying), _SCRIPT)
+    client.execute(release_object_group(_GROUP), tidying)
+    return sites
 
 
 def _functions(

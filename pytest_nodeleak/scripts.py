@@ -20,7 +20,7 @@ def apply_script(
     script: str,
     deadline: Deadline,
     *,
-    arguments: Sequence[RemoteObject | float | str] = (),
+    arguments: Sequence[RemoteObject | float | str | None] = (),
 ) -> Any:  # noqa: ANN401  # JSON
     """Call the function of a script with ``target`` as its ``this``; return its value.
 

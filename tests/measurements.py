@@ -7,14 +7,23 @@ with ``dataclasses.replace``.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
 from pytest_nodeleak.advice import advice_for
+from pytest_nodeleak.advice.pinning import advice_on
 from pytest_nodeleak.check import Check
 from pytest_nodeleak.descriptors import Descriptors, Opener
 from pytest_nodeleak.estimate import Estimate
-from pytest_nodeleak.findings import Blocking, Finding, FoundHolder, Frame, Place
+from pytest_nodeleak.findings import (
+    Blocking,
+    Finding,
+    FoundHolder,
+    Frame,
+    Pinning,
+    Place,
+)
 from pytest_nodeleak.gc_pauses import GcPauses, pool_pauses
 from pytest_nodeleak.heap.kinds import Kind
 from pytest_nodeleak.loop_delay import LoopDelay
@@ -44,6 +53,7 @@ __all__ = [
     "memory",
     "readings",
     "rise",
+    "slices_finding",
     "timed",
     "timer_finding",
     "unclear",
@@ -345,6 +355,15 @@ def timer_finding() -> Finding:
         fingerprint="5b1187c2d0e4",
         advice=advice_for(Kind.TIMER),
     )
+
+
+def slices_finding() -> Finding:
+    """Return the same with slices of 16 bytes in place of the Buffers."""
+    pinning = Pinning(
+        is_text=False, piece_bytes=16, whole_bytes=65_536, pieces_of_each=1
+    )
+    advice = advice_on(Kind.EXTERNAL, pinning)
+    return replace(external_finding(), pinning=pinning, advice=advice)
 
 
 def external_finding() -> Finding:

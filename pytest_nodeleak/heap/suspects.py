@@ -25,6 +25,7 @@ from pytest_nodeleak.heap.entries import (
 from pytest_nodeleak.heap.folding import Growing, fold_by_cause, fold_siblings
 from pytest_nodeleak.heap.holders import Holder, name_holder
 from pytest_nodeleak.heap.kinds import Kind, classify
+from pytest_nodeleak.heap.pieces import Whole, find_wholes
 from pytest_nodeleak.heap.sources import (
     ScriptTable,
     SourcePosition,
@@ -78,6 +79,7 @@ class Suspect:
         is_family: Whether it grows through what it owns, such as a list per tenant.
         requests: The load of the last window.
         timer_id: Object id of one of the timers among the objects; None if there are none.
+        wholes: Large things that only small pieces among the objects may keep.
 
     """
 
@@ -95,6 +97,7 @@ class Suspect:
     is_family: bool = False
     requests: int
     timer_id: int | None
+    wholes: tuple[Whole, ...] = ()
 
     @property
     def holders(self) -> tuple[Holder, ...]:
@@ -243,6 +246,7 @@ def describe(group: Sequence[Growing], window: Window, scripts: ScriptTable) -> 
         is_family=chief.is_family,
         requests=requests,
         timer_id=find_timer(tree, members),
+        wholes=find_wholes(tree, members),
     )
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
+from pytest_nodeleak.advice.pinning import pinning_text
 from pytest_nodeleak.categories import Category
 from pytest_nodeleak.findings import Finding, FoundHolder
 from pytest_nodeleak.heap.kinds import Kind
@@ -64,6 +65,8 @@ def culprit_rows(
             for label, number in finding.constructors[:_MOST_CONSTRUCTORS]
         ),
     )
+    if finding.pinning is not None:
+        yield row("pinned", pinning_text(finding.pinning))
     holder = finding.holder
     if holder is not None:
         held = f"{_short(holder.name)}: {_short(holder.class_name)}"

@@ -213,6 +213,7 @@ def finding_record(finding: Finding) -> Record:
         "allocated_at": [_frame(one) for one in finding.allocated_at],
         "blocking": asdict(finding.blocking) if finding.blocking else None,
         "routes": [asdict(share) for share in finding.routes],
+        "pinning": asdict(finding.pinning) if finding.pinning else None,
         "callback": str(finding.callback) if finding.callback else None,
         "fingerprint": finding.fingerprint,
         "advice": finding.advice,

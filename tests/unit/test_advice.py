@@ -6,7 +6,9 @@ from pathlib import Path
 import pytest
 
 from pytest_nodeleak.advice import PAGES, advice_for, entry_noun, page_for
+from pytest_nodeleak.advice.pinning import advice_on, pinning_text
 from pytest_nodeleak.categories import Category
+from pytest_nodeleak.findings import Pinning
 from pytest_nodeleak.heap.kinds import Kind
 
 DOCS = Path(__file__).parents[2] / "docs"
@@ -63,3 +65,31 @@ def test_what_piles_up_is_called_by_its_name() -> None:
     assert entry_noun(Kind.COLLECTION) == "entry"
     assert entry_noun(Kind.EXTERNAL, plural=True) == "entries"
     assert entry_noun(Kind.LISTENER, plural=True) == "listeners"
+
+
+@pytest.mark.parametrize(
+    ("is_text", "pieces", "text"),
+    [
+        (False, 1, "each slice of 16 B keeps all of its ArrayBuffer, 20.0 KB"),
+        (False, 3, "3 of 16 B keep all of its ArrayBuffer, 20.0 KB"),
+        (
+            True,
+            1,
+            "each slice of 16 B keeps all of the string it was cut from, 20.0 KB",
+        ),
+    ],
+)
+def test_what_pieces_keep_is_said_with_both_sizes(
+    is_text: bool,  # noqa: FBT001  # parametrized
+    pieces: int,
+    text: str,
+) -> None:
+    pinning = Pinning(
+        is_text=is_text, piece_bytes=16, whole_bytes=20_000, pieces_of_each=pieces
+    )
+    assert pinning_text(pinning) == text
+    assert "copy the small piece" in advice_on(Kind.COLLECTION, pinning)
+
+
+def test_without_pieces_the_advice_is_that_of_the_kind() -> None:
+    assert advice_on(Kind.EXTERNAL, None) == advice_for(Kind.EXTERNAL)

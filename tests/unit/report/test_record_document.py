@@ -13,7 +13,6 @@ from measurements import (
     check,
     collection_finding,
     delay,
-    external_finding,
     known,
     leaking,
     leaving_open,
@@ -21,6 +20,7 @@ from measurements import (
     measurement,
     readings,
     rise,
+    slices_finding,
     timed,
     timer_finding,
     unclear,
@@ -50,7 +50,7 @@ BUILT_IN = replace(
     holder=FoundHolder(name="timers", class_name="TimersList", place=None),
     allocated_at=(Frame(function="listen", place=Place(file="node:net")),),
 )
-SUSPECTS = (COLLECTION, listener_finding(), external_finding(), BUILT_IN)
+SUSPECTS = (COLLECTION, listener_finding(), slices_finding(), BUILT_IN)
 LEAK = check(
     replace(
         measurement(

@@ -23,6 +23,7 @@ from measurements import (
     measurement,
     readings,
     rise,
+    slices_finding,
     timed,
     timer_finding,
     unclear,
@@ -69,6 +70,13 @@ CHECKS = {
             target="GET /poll",
             watched=(leaking(timer_finding(), size=None),),
             read=readings(heap_bytes=(5e6, 6.5e6), timers=(1, 4801)),
+        )
+    ),
+    "external_slices": check(
+        measurement(
+            target="PUT /files/{uuid}",
+            watched=(leaking(slices_finding(), requests=1500),),
+            read=readings(external_bytes=(2e6, 1.02e8)),
         )
     ),
     "external": check(
