@@ -25,6 +25,7 @@ from measurements import (
 
 from pytest_nodeleak.breaches import Breach
 from pytest_nodeleak.check import verdict_name
+from pytest_nodeleak.heap.kinds import Kind
 from pytest_nodeleak.measurement import Measurement, Rise, WatchedFinding
 from pytest_nodeleak.occupancy import Linear, Unclear
 from pytest_nodeleak.policy import LeakPolicy
@@ -298,6 +299,46 @@ def test_descriptors_that_nothing_holds_are_over_the_usual_limit() -> None:
     assert [finding.title for finding in verdict.findings] == [
         "file descriptors grow by 1.00 per request"
     ]
+
+
+@pytest.mark.parametrize(
+    ("counter", "kind", "entries", "external_bytes"),
+    [
+        ("fds", Kind.HANDLE, 900.0, 0.0),
+        ("external", Kind.EXTERNAL, 0.0, 900.0),
+        ("rss", Kind.NATIVE, 0.0, 0.0),
+    ],
+)
+def test_a_counter_s_finding_says_how_much_of_what_it_counts(
+    counter: str, kind: Kind, entries: float, external_bytes: float
+) -> None:
+    grown = replace(rise(900.0, kept=900.0), last=1e9)
+    limits = LeakPolicy(rss_slope_bytes=100)
+
+    verdict = judge(measurement(rises={counter: grown}), limits)
+
+    assert isinstance(verdict, OverLimit)
+    (finding,) = verdict.findings
+    assert finding.kind is kind
+    assert finding.entries_per_request == entries
+    assert finding.external_bytes_per_request == external_bytes
+
+
+def test_listeners_are_told_by_the_three_events_that_gain_most() -> None:
+    first, *between, last = readings(listeners=(12, 24_012))
+    gained = {"Bus a": 2400, "Bus b": 9600, "Bus c": 4800, "Bus d": 7203, "Bus e": 7}
+    last = replace(last, listeners_by_event=gained)
+    first = replace(first, listeners_by_event={"Bus d": 3, "Bus e": 7})
+    rises = {"listeners": rise(5.0, kept=5.0)}
+
+    verdict = judge(
+        measurement(read=(first, *between, last), rises=rises), LeakPolicy()
+    )
+
+    assert isinstance(verdict, OverLimit)
+    assert verdict.findings[0].title == (
+        "listeners grow by 5.00 per request: Bus b 2.00, Bus d 1.50, Bus c 1.00"
+    )
 
 
 def test_what_was_not_seen_to_stay_is_over_a_limit_of_the_user_s_only() -> None:
