@@ -27,8 +27,9 @@ _DEAR_NODE_TYPES = ("hidden", "code", "object shape")
 # Handles the inspector holds for a console; they are the measurement, not the app.
 _CONSOLE = "DevTools"
 _CONSOLE_HANDLE = re.compile(r"DevTools console|/ DevTools")
-# V8 drops an interned string that nobody else uses, so its table holds nothing.
-_STRING_TABLE = "(Internalized strings)"
+# V8 drops a string that nobody else uses, so the tables of its interned strings and of
+# those whose text is Node's (the headers of HTTP/2 are) hold nothing.
+_STRING_TABLES = ("(Internalized strings)", "(External strings)")
 # The value of a WeakMap entry has one edge from the key and one from the table, both
 # with this name; it lives as long as the key does, so the table's must not count.
 _PART_OF_ENTRY = "part of key"
@@ -261,7 +262,7 @@ class HeapGraph:
     def _string_table_edges(self) -> NDArray[np.int64]:
         roots = np.flatnonzero(self.snapshot.is_type("synthetic"))
         is_table = [
-            self.snapshot.name(root) == _STRING_TABLE for root in roots.tolist()
+            self.snapshot.name(root) in _STRING_TABLES for root in roots.tolist()
         ]
         return self.edges_from(roots[is_table])
 

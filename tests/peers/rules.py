@@ -26,7 +26,7 @@ _WEAK_MAP_ENTRY = re.compile(
     r"\d+ / part of key \(.*? @\d+\) -> value \(.*? @\d+\)"
     r" pair in WeakMap \(table @(\d+)\)"
 )
-_STRING_TABLE = "(Internalized strings)"
+_STRING_TABLES = ("(Internalized strings)", "(External strings)")
 _CONSOLE = "DevTools console"
 _NOBODY = np.iinfo(np.int32).max
 
@@ -39,7 +39,7 @@ class Rule(Enum):
     ROOTS = "what the roots reach is not retained by a global object alone"
     SHORTCUTS = "shortcuts retain from the root only"
     WEAK_MAPS = "a WeakMap retains its values, as their keys do"
-    STRING_TABLE = "the table of internalized strings retains them"
+    STRING_TABLE = "the tables of internalized and of external strings retain them"
     CONSOLE = "the console retains what was printed"
     ORPHANS = "the root retains what nothing else does"
 
@@ -118,7 +118,7 @@ def _from_string_table(graph: HeapGraph) -> NDArray[np.bool_]:
     synthetic = np.flatnonzero(
         nodes.type == graph.snapshot.schema.node_type_code("synthetic")
     )
-    tables = [i for i in synthetic if strings[nodes.name[i]] == _STRING_TABLE]
+    tables = [i for i in synthetic if strings[nodes.name[i]] in _STRING_TABLES]
     return np.isin(graph.edge_source, tables)
 
 

@@ -129,11 +129,11 @@ def test_a_property_that_is_named_like_a_console_handle_retains() -> None:
     assert _is_strong(heap, heap.root, held) == [True]
 
 
-def test_the_string_table_does_not_retain_what_another_string_table_named_so_does() -> (
-    None
-):
+@pytest.mark.parametrize("name", ["(Internalized strings)", "(External strings)"])
+def test_the_string_table_does_not_retain_what_another_string_table_named_so_does(
+    name: str,
+) -> None:
     heap = Heap()
-    name = "(Internalized strings)"
     table = heap.node("synthetic", name, parent=heap.root)
     interned = heap.node("string", "key", parent=table, via="1", edge="internal")
     look_alike = heap.object(name, parent=heap.root, via="mine")
