@@ -36,6 +36,7 @@ class NodeApp:
 
     Attributes:
         base_url: Where it serves.
+        socket_path: The Unix socket it serves on; None if it listens on a port.
 
     """
 
@@ -61,6 +62,7 @@ class NodeApp:
         # One counter for all checks: an id that was used before may be cached.
         self._numbers: Iterator[int] = itertools.count(1)
         self.base_url = running.base_url
+        self.socket_path = running.endpoint.socket_path
 
     @property
     def pid(self) -> int:
@@ -176,7 +178,7 @@ class NodeApp:
         def open_driver(abandon: Deadline) -> LoadDriver:
             return RouteDriver(
                 plans,
-                self.base_url,
+                self._running.endpoint,
                 self._numbers,
                 may_answer=self._running.may_answer,
                 abandon=abandon,
@@ -194,7 +196,7 @@ class NodeApp:
         def open_driver(abandon: Deadline) -> LoadDriver:
             return ScenarioDriver(
                 scenario,
-                self.base_url,
+                self._running.endpoint,
                 concurrency=concurrency,
                 expect_status=statuses,
                 abandon=abandon,

@@ -11,6 +11,7 @@ from pathlib import Path
 from pytest_nodeleak.app import NodeApp
 from pytest_nodeleak.check import BrokenCheck, Check
 from pytest_nodeleak.deadline import Deadline
+from pytest_nodeleak.endpoint import Verify
 from pytest_nodeleak.exceptions import InvalidSetting
 from pytest_nodeleak.given import parse_given
 from pytest_nodeleak.marker import MarkerSettings
@@ -68,6 +69,8 @@ class NodeLeak:
         node_args: Sequence[str] = (),
         memory_limit: str | None = None,
         max_open_files: int | None = None,
+        port: int | None = None,
+        verify: Verify | None = None,
         ready_timeout: float | None = None,
     ) -> NodeApp:
         """Start an app and wait until it serves.
@@ -87,6 +90,11 @@ class NodeLeak:
                 one, a watchdog that ends the app.
             max_open_files: File descriptors each of its processes may have, as
                 ``ulimit -n`` sets it; beyond them it gets ``EMFILE``. Linux and macOS.
+            port: The port it serves on, where it does not mind ``PORT`` and listens on
+                several; ``PORT`` is set to it.
+            verify: Whether its certificate is checked if it serves HTTPS, as in
+                ``requests``: False for a self-signed one, or a file of certificates to
+                trust; default ``nodeleak_verify``.
             ready_timeout: Seconds until it must answer.
 
         Raises:
@@ -94,6 +102,7 @@ class NodeLeak:
             CommandNotFound: If there is nothing to start.
             AppExited: If the app ends before it serves.
             AppNotReady: If it does not serve in time.
+            UntrustedCertificate: If its certificate is not trusted.
 
         """
         settings = self.settings
@@ -114,6 +123,8 @@ class NodeLeak:
             max_old_space_size_mb=max_old_space_size or settings.max_old_space_mb,
             max_semi_space_size_mb=max_semi_space_size,
             node_args=tuple(node_args),
+            port=port,
+            verify=settings.verify if verify is None else _trusted(verify),
             memory_limit_bytes=self._marker.memory_limit_bytes
             if memory_limit is None
             else parse_given("memory_limit", memory_limit, memory_size, source=_SOURCE),
@@ -166,3 +177,14 @@ class NodeLeak:
     def close(self) -> None:
         """End every app that still runs."""
         self._apps.close()
+
+
+def _trusted(verify: Verify) -> Verify:
+    if isinstance(verify, str) and not Path(verify).is_file():
+        raise InvalidSetting(
+            name="verify",
+            value=verify,
+            source=_SOURCE,
+            expected="True, False or a file of certificates to trust",
+        )
+    return verify

@@ -68,6 +68,12 @@ OPTIONS: tuple[Option, ...] = (
         help="Node binary (default: NODELEAK_NODE, PATH, then the embedded one)",
     ),
     Option(
+        name="verify",
+        metavar="yes|no|FILE",
+        help="check the app's certificate if it serves HTTPS: yes (default), no (it is"
+        " self-signed), or a file of certificates to trust",
+    ),
+    Option(
         name="budget",
         metavar="SECONDS",
         help="longest time for one check, e.g. '30 s' (default 60 s)",

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
 from pytest_nodeleak.artifacts import ArtifactStore
+from pytest_nodeleak.endpoint import Verify
 from pytest_nodeleak.exceptions import InvalidSetting
 from pytest_nodeleak.forecast import USUAL_RATES
 from pytest_nodeleak.given import parse_given
@@ -41,6 +42,7 @@ _INCONCLUSIVE = ("fail", "warn")
 # Keys of an app may be secrets: as many -v have to be asked for.
 _SHOWS_KEYS = 2
 _SHOWS_ALL = 1
+_CHECKS: Verify = True
 _YES, _NO = {"1", "true", "yes", "on"}, {"0", "false", "no", "off", ""}
 
 
@@ -53,6 +55,8 @@ class Settings:
         cwd: Where it is started.
         routes: Routes that become test items.
         node: The Node binary that was named, if any.
+        verify: Whether the app's certificate is checked; a text is a file of
+            certificates to trust.
         budget_s: Longest time for one check.
         ready_timeout_s: Longest time until the app answers.
         max_old_space_mb: V8's limit for the app.
@@ -73,6 +77,7 @@ class Settings:
     cwd: Path
     routes: tuple[str, ...] = ()
     node: str | None = None
+    verify: Verify = True
     budget_s: float = 60.0
     ready_timeout_s: float = 30.0
     max_old_space_mb: int | None = None
@@ -151,6 +156,7 @@ def resolve(config: pytest.Config) -> Settings:
         cwd=config.rootpath / cwd if cwd else config.rootpath,
         routes=_routes(config),
         node=text("node"),
+        verify=parsed("verify", _certificates(_directory(config, "verify")), _CHECKS),
         budget_s=parsed("budget", positive_duration_s, 60.0),
         ready_timeout_s=parsed("ready_timeout", positive_duration_s, 30.0),
         max_old_space_mb=parsed("max_old_space", _megabytes, None),
@@ -172,8 +178,7 @@ def _artifacts(config: pytest.Config) -> ArtifactStore:
     given = _given(config, option)
     if given is None:
         return ArtifactStore(cache_directory=_cache_directory(config))
-    is_from_ini = config.getoption(option.dest) is None
-    base = config.rootpath if is_from_ini else config.invocation_params.dir
+    base = _directory(config, option.name)
     if (base / given.text).is_file():
         raise InvalidSetting(
             name=option.name,
@@ -192,6 +197,25 @@ def _cache_directory(config: pytest.Config) -> Path | None:
         return None if cache is None else Path(cache.mkdir("nodeleak"))
     except OSError:
         return None
+
+
+def _directory(config: pytest.Config, name: str) -> Path:
+    """Return what a file name is relative to, depending on where it is given."""
+    is_from_ini = config.getoption(_BY_NAME[name].dest) is None
+    return config.rootpath if is_from_ini else config.invocation_params.dir
+
+
+def _certificates(directory: Path) -> Callable[[str], Verify]:
+    def parse(text: str) -> Verify:
+        if text.lower() in _YES | _NO:
+            return text.lower() in _YES
+        path = directory / text
+        if not path.is_file():
+            msg = "'yes', 'no' or a file of certificates to trust"
+            raise ValueError(msg)
+        return str(path)
+
+    return parse
 
 
 def _routes(config: pytest.Config) -> tuple[str, ...]:
@@ -254,8 +278,7 @@ def _suppressions(config: pytest.Config) -> Suppressions | None:
         return None
     from pytest_nodeleak.suppressions_file import read_suppressions
 
-    is_from_ini = config.getoption(option.dest) is None
-    directory = config.rootpath if is_from_ini else config.invocation_params.dir
+    directory = _directory(config, "suppressions")
     return read_suppressions(directory, given.text, source=given.source)
 
 

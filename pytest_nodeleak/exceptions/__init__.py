@@ -58,6 +58,7 @@ from pytest_nodeleak.exceptions.usage import (
     FileNotWritable,
     InvalidSetting,
     NodeNotFound,
+    UntrustedCertificate,
 )
 from pytest_nodeleak.exceptions.verdicts import DoesNotFit, LeakDetected
 
@@ -84,5 +85,6 @@ __all__ = [
     "SnapshotFormatError",
     "SnapshotUnreadable",
     "SnapshotsUnrelated",
+    "UntrustedCertificate",
     "describe_exit",
 ]

@@ -6,7 +6,13 @@ from pathlib import Path
 
 from pytest_nodeleak.exceptions.base import NodeLeakError
 
-__all__ = ["CommandNotFound", "FileNotWritable", "InvalidSetting", "NodeNotFound"]
+__all__ = [
+    "CommandNotFound",
+    "FileNotWritable",
+    "InvalidSetting",
+    "NodeNotFound",
+    "UntrustedCertificate",
+]
 
 
 class InvalidSetting(NodeLeakError):
@@ -83,3 +89,25 @@ class FileNotWritable(NodeLeakError):
 
     def __str__(self) -> str:
         return f"{self.path}: {self.problem}\n{self.remedy}"
+
+
+class UntrustedCertificate(NodeLeakError):
+    """The app serves with a certificate that nobody vouches for.
+
+    Attributes:
+        address: Where.
+        problem: In the words of the TLS library.
+
+    """
+
+    def __init__(self, *, address: str, problem: str) -> None:
+        self.address = address
+        self.problem = problem
+        super().__init__(address, problem)
+
+    def __str__(self) -> str:
+        return (
+            f"the certificate of {self.address} is not trusted ({self.problem}): for a"
+            " self-signed one say verify=False in launch(), --nodeleak-verify no, or name"
+            " the file of certificates to trust"
+        )

@@ -15,6 +15,7 @@ from typing import Protocol, Self
 import pycurl
 
 from pytest_nodeleak.deadline import Deadline
+from pytest_nodeleak.endpoint import Endpoint
 from pytest_nodeleak.load.plan import LoadPlan, is_expected
 from pytest_nodeleak.load.result import LoadResult, Tally
 
@@ -60,8 +61,9 @@ class LoadDriver(Protocol):
 class _Slot:
     """One connection's worth of work: a curl handle and what it needs to remember."""
 
-    def __init__(self, plan: LoadPlan) -> None:
+    def __init__(self, plan: LoadPlan, endpoint: Endpoint) -> None:
         self.curl = pycurl.Curl()
+        self._endpoint = endpoint
         self.excerpt = bytearray()
         self.url = ""
         self.is_connected = False
@@ -73,9 +75,7 @@ class _Slot:
         # Only a reset takes the body of the plan before off again.
         curl.reset()
         curl.setopt(pycurl.WRITEFUNCTION, self._keep_excerpt)
-        curl.setopt(pycurl.NOSIGNAL, 1)
-        # A proxy of the environment must not stand between us and the loopback.
-        curl.setopt(pycurl.PROXY, "")
+        self._endpoint.set_up(curl)
         curl.setopt(pycurl.TIMEOUT_MS, _REQUEST_TIMEOUT_MS)
         curl.setopt(pycurl.CUSTOMREQUEST, plan.method)
         if plan.method == "HEAD":
@@ -102,7 +102,7 @@ class RouteDriver:
     Args:
         plans: What is sent; concurrency and expected statuses are each plan's own, and
             the first one's number of connections is used.
-        base_url: Where to.
+        endpoint: Where to.
         counter: Gives ``{n}``; starts at 1 if None.
         may_answer: Asked now and then while no answer comes, with the seconds of silence
             so far; a run ends early where it says no.
@@ -113,20 +113,20 @@ class RouteDriver:
     def __init__(
         self,
         plans: Sequence[LoadPlan],
-        base_url: str,
+        endpoint: Endpoint,
         counter: Iterator[int] | None = None,
         *,
         may_answer: Callable[[float], bool] = lambda _silent_s: True,
         abandon: Deadline | None = None,
     ) -> None:
         self._plans = tuple(plans)
-        self._base_url = base_url.rstrip("/")
+        self._base_url = endpoint.base_url
         self._may_answer = may_answer
         self._abandon = abandon or Deadline(math.inf)
         self._counter = itertools.count(1) if counter is None else counter
         self._multi = pycurl.CurlMulti()
         concurrency = self._plans[0].concurrency
-        self._slots = [_Slot(self._plans[0]) for _ in range(concurrency)]
+        self._slots = [_Slot(self._plans[0], endpoint) for _ in range(concurrency)]
         self._slot_of = {slot.curl: slot for slot in self._slots}
         self._multi.setopt(pycurl.M_MAXCONNECTS, concurrency)
 

@@ -15,11 +15,15 @@ from urllib.parse import urljoin
 import requests
 from requests.adapters import HTTPAdapter
 from requests.exceptions import ChunkedEncodingError
+from urllib3 import disable_warnings
+from urllib3.exceptions import InsecureRequestWarning
 
 from pytest_nodeleak.deadline import Deadline
+from pytest_nodeleak.endpoint import Endpoint
 from pytest_nodeleak.exceptions import DeadlineExceeded, InvalidSetting
 from pytest_nodeleak.load.plan import is_expected
 from pytest_nodeleak.load.result import LoadResult, Tally
+from pytest_nodeleak.load.unix_socket import UnixAdapter
 
 __all__ = ["BoundSession", "Scenario", "ScenarioDriver", "routes_of_mix"]
 
@@ -38,9 +42,12 @@ class BoundSession(requests.Session):
 
     """
 
-    def __init__(self, base_url: str, adapter: HTTPAdapter, deadline: Deadline) -> None:
+    def __init__(
+        self, endpoint: Endpoint, adapter: HTTPAdapter, deadline: Deadline
+    ) -> None:
         super().__init__()
-        self.base_url = base_url
+        self.base_url = endpoint.base_url
+        self.verify = endpoint.verify
         self._deadline = deadline
         # Proxies and credentials of the environment are not the app's business.
         self.trust_env = False
@@ -90,7 +97,7 @@ class ScenarioDriver:
     def __init__(
         self,
         scenario: Scenario,
-        base_url: str,
+        endpoint: Endpoint,
         *,
         concurrency: int = 1,
         expect_status: Collection[int] = (),
@@ -98,12 +105,10 @@ class ScenarioDriver:
     ) -> None:
         self._scenario = scenario
         self._abandon = abandon or Deadline(math.inf)
-        self._base_url = base_url
+        self._endpoint = endpoint
         self._concurrency = concurrency
         self._expect_status = expect_status
-        self._adapter = HTTPAdapter(
-            pool_connections=concurrency, pool_maxsize=concurrency
-        )
+        self._adapter = _adapter_for(endpoint, concurrency)
 
     @property
     def targets(self) -> Sequence[str]:
@@ -168,7 +173,7 @@ class ScenarioDriver:
                 bad.append(_Bad(f"{asked} answered {status}: {excerpt}", status))
 
         # Not closed: that would close the connections, which the next call reuses.
-        session = BoundSession(self._base_url, self._adapter, self._abandon)
+        session = BoundSession(self._endpoint, self._adapter, self._abandon)
         session.hooks["response"].append(look)
         try:
             self._scenario(session)
@@ -186,6 +191,29 @@ class ScenarioDriver:
         except DeadlineExceeded as exc:
             return _Bad(f"the scenario failed: {exc}", None)
         return bad[0] if bad else last[0]
+
+
+def _adapter_for(endpoint: Endpoint, concurrency: int) -> HTTPAdapter:
+    """Return what keeps the connections.
+
+    Raises:
+        InvalidSetting: If ``requests`` does not speak what the app speaks.
+
+    """
+    if endpoint.knows_http2:
+        raise InvalidSetting(
+            name="target",
+            value="a callable",
+            source="hammer()",
+            expected=f"for {endpoint.name}, which speaks HTTP/2 only, and requests"
+            " speaks HTTP/1.1; give routes",
+        )
+    if endpoint.verify is False:
+        # The user has said so; pytest takes the filter back after the test.
+        disable_warnings(InsecureRequestWarning)
+    if endpoint.socket_path is not None:
+        return UnixAdapter(endpoint.socket_path, concurrency)
+    return HTTPAdapter(pool_connections=concurrency, pool_maxsize=concurrency)
 
 
 def routes_of_mix(target: str | Scenario | Sequence[str | Scenario]) -> list[str]:

@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from pytest_nodeleak.endpoint import Verify
 from pytest_nodeleak.exceptions import InvalidSetting
 
 __all__ = ["AppSpec", "Invocation", "prepare_invocation", "starts_node"]
@@ -33,6 +34,9 @@ class AppSpec:
         max_old_space_size_mb: V8's old-space limit; None leaves V8's default.
         max_semi_space_size_mb: V8's semi-space limit; None leaves V8's default.
         node_args: More flags for Node.
+        port: The port it serves on; None for any.
+        verify: Whether the app's certificate is checked, should it have one; a text is
+            a file of certificates to trust.
         memory_limit_bytes: Of all its processes together, as a container has it.
         max_open_files: Of each of its processes; None leaves the system's limit.
 
@@ -44,6 +48,8 @@ class AppSpec:
     max_old_space_size_mb: int | None = None
     max_semi_space_size_mb: int | None = None
     node_args: tuple[str, ...] = ()
+    port: int | None = None
+    verify: Verify = True
     memory_limit_bytes: int | None = None
     max_open_files: int | None = None
 

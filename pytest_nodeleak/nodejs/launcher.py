@@ -15,7 +15,12 @@ from pytest_nodeleak.memory_kill import MemoryKill
 from pytest_nodeleak.nodejs.binary import NodeBinary
 from pytest_nodeleak.nodejs.command import AppSpec, prepare_invocation, starts_node
 from pytest_nodeleak.nodejs.ports import free_port
-from pytest_nodeleak.nodejs.readiness import FlagsLost, Service, wait_until_serving
+from pytest_nodeleak.nodejs.readiness import (
+    FlagsLost,
+    Service,
+    Sought,
+    wait_until_serving,
+)
 from pytest_nodeleak.nodejs.serving import Ended, ServingProcess
 from pytest_nodeleak.nodejs.starting import StartedCommand, start
 
@@ -34,7 +39,7 @@ class RunningApp:
     """An app that listens, answers and can be inspected.
 
     Attributes:
-        base_url: Where it serves, e.g. ``"http://127.0.0.1:41000"``.
+        endpoint: Where it serves.
         inspector_url: The WebSocket address of the inspector of the process that serves.
         pid: That process.
         tree: It with all that the app consists of.
@@ -52,14 +57,14 @@ class RunningApp:
         self.tree = started.tree
         self.output = started.output
         self.memory_limit = started.memory_limit
-        self.base_url = service.base_url
+        self.endpoint = service.endpoint
         self.inspector_url = service.inspector_url
         self.pid = service.pid
         self.node = node
         self.serving = ServingProcess(
             started.process,
             pid=service.pid,
-            port=urlsplit(service.base_url).port or 80,
+            port=urlsplit(service.endpoint.base_url).port,
         )
 
     @classmethod
@@ -84,6 +89,7 @@ class RunningApp:
             CommandNotFound: If there is nothing to start.
             AppExited: If the app ends before it serves.
             AppNotReady: If it does not serve in time.
+            UntrustedCertificate: If its certificate is not trusted.
 
         """
         try:
@@ -101,7 +107,7 @@ class RunningApp:
         *,
         handed_down: bool,
     ) -> RunningApp:
-        port = free_port()
+        port = free_port() if spec.port is None else spec.port
         invocation = prepare_invocation(
             spec,
             node=node.path,
@@ -117,7 +123,7 @@ class RunningApp:
         try:
             service = wait_until_serving(
                 started,
-                port=port,
+                Sought(port=port, any_port=spec.port is None, verify=spec.verify),
                 resume=resume,
                 deadline=deadline,
                 can_restart=starts_node(spec) and not handed_down,
@@ -126,6 +132,11 @@ class RunningApp:
             started.end()
             raise
         return cls(started, service, node)
+
+    @property
+    def base_url(self) -> str:
+        """Where it serves, e.g. ``"http://127.0.0.1:41000"``."""
+        return self.endpoint.base_url
 
     def is_alive(self) -> bool:
         """Tell whether the app runs, and is not about to exit."""

@@ -3,17 +3,27 @@
 from __future__ import annotations
 
 import socket
-from collections.abc import Iterable
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
 
-import requests
+import pycurl
 
 from pytest_nodeleak.deadline import Deadline
+from pytest_nodeleak.endpoint import Endpoint
+from pytest_nodeleak.exceptions import UntrustedCertificate
 
 __all__ = ["answering", "free_port"]
 
 _ANSWER_TIMEOUT_S = 2.0
 # What Node's inspector says to plain HTTP; such a port is not the app's.
 _INSPECTOR_REPLY = b"WebSockets request was expected"
+# Nobody is there, or nobody has time: another protocol would fare no better.
+_NOT_NOW = {
+    pycurl.E_COULDNT_CONNECT,
+    pycurl.E_COULDNT_RESOLVE_HOST,
+    pycurl.E_OPERATION_TIMEDOUT,
+}
+_UNTRUSTED = {pycurl.E_SSL_CACERT, pycurl.E_SSL_CACERT_BADFILE}
 
 
 def free_port() -> int:
@@ -24,20 +34,70 @@ def free_port() -> int:
         return port
 
 
-def answering(base_urls: Iterable[str], deadline: Deadline) -> str | None:
-    """Return the first address that answers HTTP; None if none does."""
-    return next((url for url in base_urls if _answers(url, deadline)), None)
+def answering(endpoint: Endpoint, deadline: Deadline) -> Endpoint | None:
+    """Find out what is spoken at an address: HTTP/1.1, HTTPS or HTTP/2 without TLS.
+
+    Returns:
+        The address with what is spoken there; None if nobody answers.
+
+    Raises:
+        UntrustedCertificate: If it answers with a certificate that is not trusted.
+
+    """
+    for one in _protocols(endpoint):
+        asked = _ask(one, deadline)
+        if asked.problem is None:
+            return None if _INSPECTOR_REPLY in asked.excerpt else one
+        if asked.problem in _UNTRUSTED:
+            raise UntrustedCertificate(address=one.name, problem=asked.message)
+        if asked.problem in _NOT_NOW:
+            return None
+    return None
 
 
-def _answers(base_url: str, deadline: Deadline) -> bool:
-    with requests.Session() as http:
-        http.trust_env = False
-        try:
-            response = http.get(
-                base_url,
-                timeout=min(_ANSWER_TIMEOUT_S, deadline.remaining_s() or 0.001),
-                allow_redirects=False,
-            )
-        except requests.RequestException:
-            return False
-    return _INSPECTOR_REPLY not in response.content
+def _protocols(endpoint: Endpoint) -> Iterator[Endpoint]:
+    """Yield the likely ones first; a server hangs up on what it does not speak."""
+    secure = endpoint.base_url.replace("http://", "https://", 1)
+    yield endpoint
+    yield replace(endpoint, base_url=secure)
+    yield replace(endpoint, knows_http2=True)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Asked:
+    """What came of one request.
+
+    Attributes:
+        problem: curl's code; None if there was an answer.
+        message: curl's words for it.
+        excerpt: How the answer's body begins.
+
+    """
+
+    problem: int | None
+    message: str = ""
+    excerpt: bytes = b""
+
+
+def _ask(endpoint: Endpoint, deadline: Deadline) -> _Asked:
+    excerpt = bytearray()
+
+    def keep(data: bytes) -> int:
+        excerpt.extend(data)
+        # One piece will do: an endless answer is an answer.
+        return -1
+
+    curl = pycurl.Curl()
+    try:
+        endpoint.set_up(curl)
+        curl.setopt(pycurl.URL, f"{endpoint.base_url}/")
+        curl.setopt(pycurl.WRITEFUNCTION, keep)
+        timeout_s = min(_ANSWER_TIMEOUT_S, deadline.remaining_s())
+        curl.setopt(pycurl.TIMEOUT_MS, max(1, int(timeout_s * 1000)))
+        curl.perform()
+    except pycurl.error as exc:
+        if not curl.getinfo(pycurl.RESPONSE_CODE):
+            return _Asked(problem=int(exc.args[0]), message=curl.errstr())
+    finally:
+        curl.close()
+    return _Asked(problem=None, excerpt=bytes(excerpt))

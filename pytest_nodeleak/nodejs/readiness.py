@@ -5,18 +5,19 @@ from __future__ import annotations
 import signal
 import subprocess
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 import psutil
 
 from pytest_nodeleak.deadline import Deadline
+from pytest_nodeleak.endpoint import Endpoint, Verify
 from pytest_nodeleak.exceptions import AppExited, AppNotReady
 from pytest_nodeleak.nodejs.ports import answering
 from pytest_nodeleak.nodejs.starting import StartedCommand
 from pytest_nodeleak.nodejs.tree import Listener, is_node
 
-__all__ = ["FlagsLost", "Service", "wait_until_serving"]
+__all__ = ["FlagsLost", "Service", "Sought", "wait_until_serving"]
 
 _POLL_S = 0.02
 # A kill is counted before its process is gone.
@@ -25,6 +26,9 @@ _DYING_S = 0.5
 _BANNER_S = 1.0
 # Of an app on several ports, PORT's may be the last one to listen.
 _OTHER_PORT_S = 0.3
+# An app that listens on a port does so by then, or what answers here is it.
+_TCP_S = 0.5
+_PERMISSION = {"--permission", "--experimental-permission"}
 _WAITING_FLAGS = ("--inspect-brk", "--inspect-wait")
 
 
@@ -33,8 +37,24 @@ class Service:
     """The process that serves, and how to reach it."""
 
     pid: int
-    base_url: str
+    endpoint: Endpoint
     inspector_url: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sought:
+    """Where an app is expected.
+
+    Attributes:
+        port: The one it was told; of several that answer it is preferred.
+        any_port: Whether it may serve on another one, or on a Unix socket.
+        verify: Whether its certificate is checked, should it have one.
+
+    """
+
+    port: int
+    any_port: bool = True
+    verify: Verify = True
 
 
 class FlagsLost(Exception):
@@ -43,8 +63,8 @@ class FlagsLost(Exception):
 
 def wait_until_serving(
     app: StartedCommand,
+    sought: Sought,
     *,
-    port: int,
     resume: Callable[[str], None],
     deadline: Deadline,
     can_restart: bool,
@@ -53,7 +73,7 @@ def wait_until_serving(
 
     Args:
         app: What was started.
-        port: The one it was told; of several that answer it is preferred.
+        sought: Where it is expected.
         resume: Called with the inspector's address of a process that waits for one at
             its first line.
         deadline: Of the whole.
@@ -65,15 +85,16 @@ def wait_until_serving(
         FlagsLost: If the app is to be started in another way.
         AppExited: If the app ends before it serves.
         AppNotReady: If it does not serve in time.
+        UntrustedCertificate: If it has one that is not trusted.
 
     """
-    look, pause = _Look(app, port, resume), threading.Event()
-    while not deadline.has_passed():
+    look, pause = _Look(app, sought, resume), threading.Event()
+    while not (deadline.has_passed() or look.is_hopeless):
         _raise_if_ended(app)
         service = look.find(deadline)
         if service is not None:
             return service
-        if look.uninspectable is not None:
+        if look.uninspectable is not None and not look.is_hopeless:
             if can_restart:
                 raise FlagsLost
             look.wake(look.uninspectable)
@@ -89,16 +110,21 @@ class _Look:
     """What one wait has seen so far, and what it misses."""
 
     def __init__(
-        self, app: StartedCommand, port: int, resume: Callable[[str], None]
+        self,
+        app: StartedCommand,
+        sought: Sought,
+        resume: Callable[[str], None],
     ) -> None:
         self._app = app
-        self._port = port
+        self._sought = sought
         self._resume = resume
+        self._since_start = Deadline(_TCP_S)
         self._resumed: set[str] = set()
         self._woken: set[int] = set()
         self._since_answer: Deadline | None = None
         self.uninspectable: int | None = None
-        self.waited_for = f"a listening port (PORT={port})"
+        self.is_hopeless = False
+        self.waited_for = f"a listening port (PORT={sought.port})"
 
     def find(self, deadline: Deadline) -> Service | None:
         """Look once; None if the app is not ready, or another port may be better."""
@@ -106,21 +132,55 @@ class _Look:
         inspectors = self._app.output.inspector_urls()
         self._resume_waiting(listeners, inspectors)
         own = [one for one in listeners if one.port not in inspectors]
-        for listener in sorted(own, key=lambda one: one.port != self._port):
-            self.waited_for = f"an HTTP answer from {listener.base_url}/"
-            base_url = answering(listener.base_urls, deadline)
-            if base_url is None:
+        for pid, port, addresses in self._candidates(own):
+            endpoint = self._answering(addresses, deadline)
+            if endpoint is None:
                 continue
             self._since_answer = since = self._since_answer or Deadline(_BANNER_S)
-            if listener.port != self._port and since.elapsed_s() < _OTHER_PORT_S:
+            if port != self._sought.port and since.elapsed_s() < _OTHER_PORT_S:
                 return None
-            url = _inspector_of(listener.pid, listeners, inspectors)
+            url = _inspector_of(pid, listeners, inspectors)
             if url is not None:
-                return Service(pid=listener.pid, base_url=base_url, inspector_url=url)
-            self.waited_for = _missing_inspector(listener.pid)
-            self.uninspectable = listener.pid if since.has_passed() else None
+                return Service(pid=pid, endpoint=endpoint, inspector_url=url)
+            self.waited_for = f"the inspector of process {pid}"
+            if since.has_passed():
+                self._give_up_on(pid)
             return None
         return None
+
+    def _candidates(
+        self, listeners: list[Listener]
+    ) -> Iterator[tuple[int, int | None, list[Endpoint]]]:
+        """Yield what may be the app: its process, its port, ways to reach it."""
+        sought = self._sought
+        for one in sorted(listeners, key=lambda one: one.port != sought.port):
+            if sought.any_port or one.port == sought.port:
+                urls = one.base_urls
+                ways = [Endpoint(base_url=url, verify=sought.verify) for url in urls]
+                yield one.pid, one.port, ways
+        # Others than the app have Unix sockets too, and may not expect HTTP.
+        if sought.any_port and not listeners and self._since_start.has_passed():
+            for pid, path in self._app.tree.unix_sockets():
+                yield pid, None, [Endpoint.of_socket(path, verify=sought.verify)]
+
+    def _answering(
+        self, addresses: list[Endpoint], deadline: Deadline
+    ) -> Endpoint | None:
+        """Return the first that answers, with what is spoken there."""
+        for address in addresses:
+            self.waited_for = f"an HTTP answer from {address.name}"
+            found = answering(address, deadline)
+            if found is not None:
+                return found
+        return None
+
+    def _give_up_on(self, pid: int) -> None:
+        """Note a process that answers without an inspector, and why it never has one."""
+        self.uninspectable = pid
+        reason = _why_never(pid)
+        if reason:
+            self.waited_for += f", {reason}"
+            self.is_hopeless = True
 
     def wake(self, pid: int) -> None:
         """Ask a process to open its inspector: its flags were replaced on the way.
@@ -182,21 +242,20 @@ def _inspector_of(
     return None
 
 
-def _missing_inspector(pid: int) -> str:
-    """Say what is missing of a process that answers, and why it may be."""
-    missing = f"the inspector of process {pid}"
+def _why_never(pid: int) -> str:
+    """Say why a process will never open its inspector; empty if it may."""
     try:
         process = psutil.Process(pid)
         if not is_node(process):
-            return f"{missing}, which runs {process.name()} and not Node.js"
+            return f"which runs {process.name()} and not Node.js"
     except psutil.NoSuchProcess:
-        return missing
-    if any(word.endswith("-permission") for word in _flags_of(process)):
+        return ""
+    if _PERMISSION & {*_flags_of(process)}:
         return (
-            f"{missing}, which Node.js does not open under --permission: add"
-            " --allow-inspector (Node.js 25 and later) or leave --permission out"
+            "which Node.js does not open under --permission: add --allow-inspector"
+            " (Node.js 25 and later) or leave --permission out"
         )
-    return missing
+    return ""
 
 
 def _waits(pid: int) -> bool:

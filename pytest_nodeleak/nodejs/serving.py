@@ -47,11 +47,13 @@ class ServingProcess:
     Args:
         leader: The process that was started.
         pid: The process that serves.
-        port: Where.
+        port: Where; None on a Unix socket.
 
     """
 
-    def __init__(self, leader: subprocess.Popen[bytes], *, pid: int, port: int) -> None:
+    def __init__(
+        self, leader: subprocess.Popen[bytes], *, pid: int, port: int | None
+    ) -> None:
         self._leader = leader
         self._tree = ProcessTree(leader.pid)
         self._serving = _find(pid)

@@ -102,6 +102,20 @@ class ProcessTree:
             ]
         return found
 
+    def unix_sockets(self) -> list[tuple[int, Path]]:
+        """Return the Unix sockets of the tree's processes that have a name."""
+        found: dict[Path, int] = {}
+        for process in self.members():
+            try:
+                names = [str(one.laddr) for one in process.net_connections("unix")]
+                # As it was bound: perhaps relative to where the process runs.
+                named = [Path(process.cwd(), name) for name in names if name]
+            except (psutil.NoSuchProcess, psutil.AccessDenied):
+                continue
+            # What it accepted has the same name.
+            found |= {path: process.pid for path in named if path.is_socket()}
+        return [(pid, path) for path, pid in found.items()]
+
     def kill(self) -> None:
         """Kill every process at once, as the kernel does, and do not wait."""
         for process in self.members():

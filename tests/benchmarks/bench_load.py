@@ -14,6 +14,7 @@ import aiohttp
 import requests
 
 from pytest_nodeleak.deadline import Deadline
+from pytest_nodeleak.endpoint import Endpoint
 from pytest_nodeleak.load.driver import RouteDriver
 from pytest_nodeleak.load.plan import LoadPlan
 from pytest_nodeleak.nodejs.binary import find_node
@@ -59,7 +60,7 @@ def _compare(base_url: str) -> None:
 
 def _drive(base_url: str, count: int) -> None:
     plan = LoadPlan.for_route("GET /users/{n}", concurrency=_CONCURRENCY)
-    with RouteDriver([plan], base_url) as driver:
+    with RouteDriver([plan], Endpoint(base_url=base_url)) as driver:
         driver.run(count, Deadline(60.0))
 
 

@@ -10,6 +10,7 @@ _OPTIONS = [
     ("cwd", "one", "two", "cwd.name", "'one'", "'two'"),
     ("route", "GET /a", "GET /b", "routes", "('GET /a',)", "('GET /b',)"),
     ("node", "node-a", "node-b", "node", "'node-a'", "'node-b'"),
+    ("verify", "no", "yes", "verify", "False", "True"),
     ("budget", "90 s", "2 min", "budget_s", "90.0", "120.0"),
     ("ready-timeout", "5", "7 s", "ready_timeout_s", "5.0", "7.0"),
     ("rps", "7", "120", "rates", "(7.0,)", "(120.0,)"),

@@ -25,6 +25,7 @@ from pytest_nodeleak.app import NodeApp
 from pytest_nodeleak.cdp.client import InspectorClient
 from pytest_nodeleak.check import BrokenCheck, Check
 from pytest_nodeleak.deadline import Deadline
+from pytest_nodeleak.endpoint import Verify
 from pytest_nodeleak.factory import NodeLeak
 from pytest_nodeleak.marker import MarkerSettings
 from pytest_nodeleak.nodejs.binary import NodeBinary, find_node
@@ -109,6 +110,7 @@ def launch_app(
         env: Mapping[str, str] | None = None,
         max_old_space_size_mb: int | None = None,
         memory_limit_bytes: int | None = None,
+        verify: Verify = True,
         ready_s: float = 20.0,
     ) -> RunningApp:
         spec = AppSpec(
@@ -117,6 +119,7 @@ def launch_app(
             env=dict(env or {}),
             max_old_space_size_mb=max_old_space_size_mb,
             memory_limit_bytes=memory_limit_bytes,
+            verify=verify,
         )
         app = stack.enter_context(
             RunningApp.launch(spec, node, Deadline(ready_s), resume=resume)

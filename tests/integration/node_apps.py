@@ -13,6 +13,7 @@ from pytest_nodeleak.app import NodeApp
 from pytest_nodeleak.cdp.client import InspectorClient
 from pytest_nodeleak.cdp.messages import RemoteObject, evaluate
 from pytest_nodeleak.deadline import Deadline
+from pytest_nodeleak.endpoint import Verify
 from pytest_nodeleak.factory import NodeLeak
 from pytest_nodeleak.live import LiveObjects
 from pytest_nodeleak.nodejs.launcher import RunningApp
@@ -46,6 +47,7 @@ class LaunchApp(Protocol):
         env: Mapping[str, str] | None = None,
         max_old_space_size_mb: int | None = None,
         memory_limit_bytes: int | None = None,
+        verify: Verify = True,
         ready_s: float = 20.0,
     ) -> RunningApp: ...
 

@@ -105,7 +105,7 @@ def observed(node: NodeBinary, directory: Path) -> Iterator[OpenBench]:
         def open_bench(route: str) -> Iterator[Bench]:
             plan = LoadPlan.for_route(f"GET /{route}", concurrency=1)
             abandon = Deadline(5.0 if route in CULPRITS else 0.5)
-            with RouteDriver([plan], app.base_url, abandon=abandon) as driver:
+            with RouteDriver([plan], app.endpoint, abandon=abandon) as driver:
                 yield Bench(
                     app=app,
                     client=client,

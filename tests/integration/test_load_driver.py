@@ -53,7 +53,7 @@ class Target:
 
     def driver(self, route: str, **arguments: Any) -> RouteDriver:  # noqa: ANN401
         plan = LoadPlan.for_route(route, **arguments)
-        return self.drivers.enter_context(RouteDriver([plan], self.app.base_url))
+        return self.drivers.enter_context(RouteDriver([plan], self.app.endpoint))
 
     def load(self, route: str, requests: int, **arguments: Any) -> LoadResult:  # noqa: ANN401
         return self.driver(route, **arguments).run(requests, Deadline(60.0))
@@ -221,7 +221,7 @@ def test_an_app_that_is_gone_between_runs_is_no_answer(target: Target) -> None:
 def test_drivers_can_share_one_count(target: Target) -> None:
     plan, numbers = LoadPlan.for_route("GET /items/{n}"), itertools.count(7)
     for _ in range(2):
-        with RouteDriver([plan], target.app.base_url, numbers) as driver:
+        with RouteDriver([plan], target.app.endpoint, numbers) as driver:
             driver.run(2, Deadline(60.0))
     urls = {one["url"] for one in target.seen()}
     assert urls == {"/items/7", "/items/8", "/items/9", "/items/10"}
@@ -250,7 +250,7 @@ def test_only_a_silence_makes_it_ask_for_the_app(target: Target) -> None:
 
     def load(route: str) -> LoadResult:
         plan = LoadPlan.for_route(route, concurrency=1)
-        with RouteDriver([plan], target.app.base_url, may_answer=may_answer) as driver:
+        with RouteDriver([plan], target.app.endpoint, may_answer=may_answer) as driver:
             return driver.run(10, Deadline(60.0))
 
     assert load("GET /slow").statuses == {200: 10}

@@ -47,7 +47,7 @@ def run(
     expect_status: tuple[int, ...] = (),
 ) -> LoadResult:
     driver = ScenarioDriver(
-        scenario, app.base_url, concurrency=concurrency, expect_status=expect_status
+        scenario, app.endpoint, concurrency=concurrency, expect_status=expect_status
     )
     try:
         return driver.run(calls, Deadline(60.0))
@@ -153,7 +153,7 @@ def test_an_exception_ends_the_other_calls_as_well(app: RunningApp) -> None:
 
 
 def test_a_deadline_cuts_a_run_short(app: RunningApp) -> None:
-    driver = ScenarioDriver(lambda http: http.get("/slow"), app.base_url, concurrency=2)
+    driver = ScenarioDriver(lambda http: http.get("/slow"), app.endpoint, concurrency=2)
     result = driver.run(10_000, Deadline(0.5))
     driver.close()
     assert 2 < result.requests < 10_000

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import psutil
 import pytest
-from integration.node_apps import LaunchApp, WriteApp, ask, serving
+from integration.node_apps import LaunchApp, OpenFactory, WriteApp, ask, serving
 
 from pytest_nodeleak.cdp.client import InspectorClient
 from pytest_nodeleak.cdp.messages import evaluate
@@ -15,6 +15,7 @@ from pytest_nodeleak.deadline import Deadline
 from pytest_nodeleak.exceptions import AppExited, AppNotReady
 from pytest_nodeleak.nodejs.binary import NodeBinary
 from pytest_nodeleak.nodejs.launcher import RunningApp
+from pytest_nodeleak.nodejs.ports import free_port
 
 pytestmark = pytest.mark.nodejs
 
@@ -105,6 +106,15 @@ def test_of_two_ports_that_speak_http_the_one_the_app_was_told_is_loaded(
     assert ask(launch_app()) == "shop"
 
 
+def test_of_several_ports_the_one_that_the_test_names_is_loaded(
+    write_app: WriteApp, open_factory: OpenFactory
+) -> None:
+    write_app(TWO_PORTS.replace("PORT", "SHOP"))
+    port = free_port()
+    app = open_factory().launch("node app.cjs", port=port, env={"SHOP": str(port)})
+    assert app.base_url == f"http://127.0.0.1:{port}"
+
+
 def test_a_command_that_leaves_the_app_in_the_background_is_told_so(
     write_app: WriteApp, launch_app: LaunchApp
 ) -> None:
@@ -124,7 +134,7 @@ def test_a_server_that_is_not_node_is_named(
 ) -> None:
     write_app(PYTHON_SERVES, "serve.py")
     with pytest.raises(AppNotReady) as failure:
-        launch_app(f"{sys.executable} serve.py", ready_s=1.8)
+        launch_app(f"{sys.executable} serve.py")
     assert failure.value.waited_for.endswith("and not Node.js")
 
 
@@ -137,7 +147,7 @@ def test_an_app_that_is_denied_the_inspector_is_told_which_flag_allows_it(
     name = "--permission" if major > 20 else "--experimental-permission"
     flags = f"{name} --allow-fs-read=*" + (" --allow-net" if is_late else "")
     with pytest.raises(AppNotReady) as failure:
-        launch_app(f"node {flags} app.cjs", ready_s=1.8)
+        launch_app(f"node {flags} app.cjs")
     assert "add --allow-inspector (Node.js 25 and later)" in str(failure.value)
     if is_late:
         app = launch_app(f"node {flags} --allow-inspector app.cjs")

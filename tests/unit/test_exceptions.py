@@ -26,6 +26,7 @@ from pytest_nodeleak.exceptions import (
     SnapshotFormatError,
     SnapshotsUnrelated,
     SnapshotUnreadable,
+    UntrustedCertificate,
     describe_exit,
 )
 
@@ -58,6 +59,24 @@ TEXTS: list[tuple[NodeLeakError, str]] = [
             "  directory  /app\n"
             "Give the command as you would type it there, e.g. "
             '--nodeleak-app "node server.js" or --nodeleak-app "npm start".'
+        ),
+    ),
+    (
+        UntrustedCertificate(
+            address="https://127.0.0.1:41000/", problem="self-signed certificate"
+        ),
+        (
+            "the certificate of https://127.0.0.1:41000/ is not trusted"
+            " (self-signed certificate): for a self-signed one say verify=False in"
+            " launch(), --nodeleak-verify no, or name the file of certificates to trust"
+        ),
+    ),
+    (
+        AppExited(returncode=0, stage="starting", output_tail=[], in_background=42),
+        (
+            "the app ended while starting: exit code 0, and left process 42 running in"
+            " the background; start the app so that its command lasts as long as it\n"
+            "The app printed nothing."
         ),
     ),
     (

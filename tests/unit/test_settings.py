@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from pytest_nodeleak.exceptions import InvalidSetting
 from pytest_nodeleak.options import OPTIONS
 from pytest_nodeleak.policy import LeakPolicy
 from pytest_nodeleak.settings import (
@@ -41,3 +42,21 @@ def test_all_findings_are_shown_with_v(
     pytester: pytest.Pytester, arguments: list[str], *, shows_all: bool
 ) -> None:
     assert resolve(pytester.parseconfig(*arguments)).shows_all is shows_all
+
+
+def test_a_file_of_certificates_is_looked_for_where_it_is_named(
+    pytester: pytest.Pytester,
+) -> None:
+    trusted = pytester.makefile(".pem", authority="")
+
+    by_flag = resolve(pytester.parseconfig("--nodeleak-verify", "authority.pem"))
+    pytester.makeini("[pytest]\nnodeleak_verify = authority.pem")
+    by_ini = resolve(pytester.parseconfig())
+
+    assert (by_flag.verify, by_ini.verify) == (str(trusted), str(trusted))
+
+
+def test_a_missing_file_of_certificates_is_refused(pytester: pytest.Pytester) -> None:
+    config = pytester.parseconfig("--nodeleak-verify", "maybe")
+    with pytest.raises(InvalidSetting, match="is not 'yes', 'no' or a file"):
+        resolve(config)
