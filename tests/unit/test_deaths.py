@@ -141,6 +141,16 @@ def test_a_stack_overflow_is_no_memory_problem() -> None:
     assert kind_of(death) is Kind.UNCAUGHT_EXCEPTION
 
 
+@pytest.mark.parametrize(
+    "error",
+    ["RangeError: Invalid array length", "Error: Maximum call stack size exceeded"],
+)
+def test_another_error_that_reads_like_one_is_no_stack_overflow(error: str) -> None:
+    death = classify_death(1, (), words=spoken(f"{error}\n    at f (/a.js:1:2)"))
+
+    assert isinstance(death, UncaughtException)
+
+
 def test_a_handler_that_logs_cleans_up_and_exits_does_not_hide_the_error() -> None:
     death = classify_death(70, (), words=spoken(code=70, after_s=5))
     assert isinstance(death, UncaughtException)
