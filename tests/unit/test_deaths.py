@@ -37,8 +37,9 @@ def spoken(
     after_s: float = 0.0,
 ) -> LastWords:
     parsed = replace(parse_error(error), is_rejection=is_rejection)
-    escaped = EscapedError(at_s=0, error=parsed)
-    end = None if code is None else Exit(at_s=after_s, code=code, called_by=None)
+    # After an hour, as clocks of apps go.
+    escaped = EscapedError(at_s=3600, error=parsed)
+    end = None if code is None else Exit(at_s=3600 + after_s, code=code, called_by=None)
     return LastWords(errors=(escaped,), exit=end)
 
 
