@@ -58,6 +58,7 @@ class Bench:
         artifacts: What is kept if the check fails.
         requests: Requests sent so far.
         stage_s: Seconds spent per stage so far.
+        kept_bytes: Resident memory that snapshots have left behind.
 
     """
 
@@ -93,7 +94,7 @@ class Bench:
         self._snapshot_s: float | None = None
         # What the next snapshot will take; the native memory of earlier ones is reused.
         self._nodes: int | None = None
-        self._kept_bytes = 0
+        self.kept_bytes = 0
 
     @contextmanager
     def stage(self, name: str) -> Iterator[None]:
@@ -249,7 +250,7 @@ class Bench:
         return room_needed(
             nodes=self._nodes or predict_nodes(heap_bytes, self.read_memory()),
             objects=objects,
-            kept_bytes=self._kept_bytes,
+            kept_bytes=self.kept_bytes,
             rooms=tuple(rooms_of(self.app)),
         )
 
@@ -262,7 +263,7 @@ class Bench:
         finally:
             self._snapshot_s = self.deadline.elapsed_s() - started_s
         self._nodes = tree.graph.snapshot.node_count
-        self._kept_bytes += max(0, self.sampler.rss_bytes() - rss_bytes)
+        self.kept_bytes += max(0, self.sampler.rss_bytes() - rss_bytes)
         return tree
 
     def _take_snapshot(self) -> PathTree:

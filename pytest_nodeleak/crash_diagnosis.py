@@ -201,9 +201,8 @@ def diagnose_exhaustion(exhaustion: Exhaustion) -> Diagnosis:
     return Diagnosis(
         category=category,
         sentence=(
-            f"{category.label}: the app lives on but fails requests of"
-            f" {exhaustion.failed.target}, as no more files or sockets can be opened:"
-            f" {why}."
+            f"{category.label}: the app lives on under {exhaustion.failed.target}, but"
+            f" no more files or sockets can be opened: {why}."
         ),
         page=category,
     )

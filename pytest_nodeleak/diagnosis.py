@@ -241,6 +241,12 @@ def _of_growth(breach: Breach, measured: Measurement) -> Diagnosis | None:
             f"{noun} pile up{stay}, {each}, until the system has no more to give, while"
             " CPU and memory may look fine",
         )
+    if breach.metric == "open_files":
+        return _diagnosis(
+            Category.FD_EXHAUSTION,
+            f"all {breach.limit:,.0f} file descriptors were open under"
+            f" {measured.target}, so that no file or socket could be opened any more",
+        )
     if breach.metric == "rss":
         return _native(breach, measured)
     # What is left is external memory and ArrayBuffers.

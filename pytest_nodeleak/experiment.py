@@ -132,6 +132,7 @@ def run_experiment(
         if bench.app.memory_limit
         else None,
         fd_limit=bench.start_up.fd_limit,
+        snapshots_bytes=bench.kept_bytes,
         descriptors=describe_descriptors(bench.trail, explainer) if openings else None,
     )
 

@@ -10,7 +10,7 @@ from pytest_nodeleak.estimate import Estimate
 from pytest_nodeleak.findings import Finding
 from pytest_nodeleak.gc_pauses import GcPauses
 from pytest_nodeleak.loop_delay import LoopDelay
-from pytest_nodeleak.memory import Memory
+from pytest_nodeleak.memory import RSS_WANDERS_BYTES, Memory
 from pytest_nodeleak.occupancy import Curve
 
 __all__ = ["SMALLEST_OBJECT_BYTES", "Measurement", "Reading", "Rise", "WatchedFinding"]
@@ -120,6 +120,7 @@ class Measurement:
         fd_limit: How many files the process may have open; None where that is unknown.
         descriptors: What requests leave open, and who opens it; None where they leave
             nothing open.
+        snapshots_bytes: Resident memory that our own snapshots added.
         notes: What the reader should know about this run.
 
     """
@@ -143,7 +144,29 @@ class Measurement:
     memory_limit_bytes: int | None = None
     fd_limit: int | None = None
     descriptors: Descriptors | None = None
+    snapshots_bytes: int = 0
     notes: tuple[str, ...] = ()
+
+    @property
+    def native_growth(self) -> tuple[int, int]:
+        """Resident memory that neither heap nor Buffers explain, over how many requests.
+
+        Zeros where it is no more than a healthy app gains. The screen is undisturbed;
+        of what came after it, what our snapshots took is known, and twice as much is
+        allowed.
+        """
+        if screened := self.memory.native_bytes:
+            return screened, self.memory.after.requests - self.memory.before.requests
+        if not self.readings or self.last_reading is None:
+            return 0, 0
+        first, last = self.readings[0], self.last_reading
+        explained = self.snapshots_bytes
+        explained += max(0, last.heap_used_bytes - first.heap_used_bytes)
+        explained += max(0, last.external_bytes - first.external_bytes)
+        grown = last.rss_bytes - first.rss_bytes - explained
+        if grown <= 2 * RSS_WANDERS_BYTES:
+            return 0, 0
+        return grown, last.requests - first.requests
 
     @property
     def detectable_bytes(self) -> float | None:

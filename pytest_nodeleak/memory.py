@@ -12,12 +12,12 @@ from enum import StrEnum
 
 from pytest_nodeleak.units import format_bytes
 
-__all__ = ["Box", "HeapSpace", "Memory", "MemoryReading"]
+__all__ = ["RSS_WANDERS_BYTES", "Box", "HeapSpace", "Memory", "MemoryReading"]
 
 # A healthy app gains that much while it warms up.
 _HEAP_WANDERS_BYTES = 1_000_000
 _EXTERNAL_WANDERS_BYTES = 1_000_000
-_RSS_WANDERS_BYTES = 50_000_000
+RSS_WANDERS_BYTES = 50_000_000
 _NAME_WIDTH, _SIZE_WIDTH = 22, 10
 
 
@@ -118,9 +118,21 @@ class Memory:
             return Box.HEAP
         if external > _EXTERNAL_WANDERS_BYTES:
             return Box.EXTERNAL
-        if self.after.rss_bytes - self.before.rss_bytes > _RSS_WANDERS_BYTES:
+        if self.after.rss_bytes - self.before.rss_bytes > RSS_WANDERS_BYTES:
             return Box.RSS
         return Box.NONE
+
+    @property
+    def native_bytes(self) -> int:
+        """How much resident memory came that neither heap nor external memory explains.
+
+        0 where it is no more than a healthy app gains while it warms up.
+        """
+        before, after = self.before, self.after
+        explained = max(0, after.heap_total_bytes - before.heap_total_bytes)
+        explained += max(0, after.external_bytes - before.external_bytes)
+        grown = after.rss_bytes - before.rss_bytes - explained
+        return grown if grown > RSS_WANDERS_BYTES else 0
 
     @property
     def explanation(self) -> str:

@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 
 from pytest_nodeleak.heap.graph import HeapGraph
 from pytest_nodeleak.heap.paths import PathTree
+from pytest_nodeleak.heap.v8_names import NODES_OBJECTS
 
 __all__ = [
     "Cohort",
@@ -178,11 +179,19 @@ def _difference(plus: _Weights, minus: _Weights) -> dict[int, int]:
 def external_size_bytes(tree: PathTree, members: NDArray[np.int64]) -> int:
     """Return the memory outside the V8 heap that hangs directly on some nodes.
 
-    Such memory, e.g. the store of an ArrayBuffer, is a native node with one owner.
+    Such memory, e.g. the store of an ArrayBuffer, is a native node with one owner. The
+    native halves of Node's own objects, such as sockets, are none of it: no counter of
+    external memory has them, and nobody keeps an object for their sake.
     """
     snapshot = tree.graph.snapshot
     is_member = np.zeros(snapshot.node_count, np.bool_)
     is_member[members] = True
     owned = snapshot.is_type("native") & tree.is_reached
     owned &= is_member[tree.parent]
-    return int(snapshot.nodes.self_size_bytes[owned].sum())
+    natives = np.flatnonzero(owned)
+    names, position = np.unique(snapshot.nodes.name[natives], return_inverse=True)
+    is_store = [
+        not snapshot.strings[name].startswith(NODES_OBJECTS) for name in names.tolist()
+    ]
+    counted = natives[np.array(is_store, np.bool_)[position]]
+    return int(snapshot.nodes.self_size_bytes[counted].sum())

@@ -11,6 +11,7 @@ __all__ = [
     "MOMENTARY_ROOTS",
     "NATIVE_CONTEXT",
     "NODES_LINKS",
+    "NODES_OBJECTS",
     "NUMBERED",
     "PROMISE",
     "REACTION",
@@ -36,6 +37,8 @@ CELL = "system / Cell"
 TABLE = "table"
 #: The edges from a function's shared part to its script, by version of V8.
 SCRIPT_EDGES = ("script", "script_or_debug_info")
+#: What the native nodes begin with that are the C++ halves of Node.js's own objects.
+NODES_OBJECTS = "Node / "
 #: How Node.js links timers, and sockets that time out.
 NODES_LINKS = ("_idleNext", "_idlePrev")
 #: Edges V8 needs for itself; a path through them explains nothing to a programmer.

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from pytest_nodeleak.counters import COUNTERS, Counter
 from pytest_nodeleak.measurement import Measurement, Reading
+from pytest_nodeleak.occupancy import Linear
+from pytest_nodeleak.report.culprit import row
 from pytest_nodeleak.report.sparkline import sparkline
 from pytest_nodeleak.units import format_bytes
 
-__all__ = ["heap_curve", "levels"]
+__all__ = ["heap_curve", "levels", "native_row"]
 
 # A clean heap wanders this much from one reading to the next.
 _FLAT_BYTES = 200_000
@@ -45,6 +47,23 @@ def levels(measurement: Measurement) -> str:
         if counter.is_scarce and (grown := _grown(counter, first, last)) > 0
     ]
     return "      ".join(parts)
+
+
+def native_row(measurement: Measurement) -> Iterator[str]:
+    """Say that resident memory grows by itself, if it does: nothing else shows that."""
+    grown_bytes, requests = measurement.native_growth
+    if not grown_bytes:
+        return
+    each = format_bytes(grown_bytes / max(1, requests))
+    leaks = any(isinstance(one.curve, Linear) for one in measurement.watched)
+    said = "an addon, a database, threads) or fragmentation, and no heap leak"
+    if leaks:
+        said = "of what piles up, or of others) or fragmentation"
+    yield row(
+        "native",
+        f"resident memory grew by {format_bytes(grown_bytes)} ({each}/request) beside heap"
+        f" and external memory: native memory ({said}",
+    )
 
 
 def _grown(counter: Counter, first: Reading, last: Reading) -> float:

@@ -25,7 +25,7 @@ from pytest_nodeleak.report.culprit import (
     to_fix_row,
 )
 from pytest_nodeleak.report.descriptors import opener_rows
-from pytest_nodeleak.report.levels import levels
+from pytest_nodeleak.report.levels import levels, native_row
 from pytest_nodeleak.report.outlook import outlook_rows
 from pytest_nodeleak.report.suppressed import brief_row, ruling_row
 from pytest_nodeleak.rulings import Accepted
@@ -119,6 +119,7 @@ def _details(check: Check, most: int) -> Iterator[str]:
         yield from _accepted(check)
     yield from _with_time(check.measurement)
     yield row("heap", levels(check.measurement))
+    yield from native_row(check.measurement)
     yield from outlook_rows(check)
     for finding in check.findings[:1]:
         yield to_fix_row(finding.advice, finding.kind)

@@ -66,10 +66,12 @@ def test_an_app_that_lives_on_without_a_descriptor_is_told_by_who_opened_them(
     with pytest.raises(DescriptorsExhausted) as failure:
         hammer(open_factory, route, limit=99)
     said = str(failure.value)
+    diagnosis, headline, *_ = said.splitlines()
+    assert diagnosis.startswith("Out of descriptors: the app lives on ")
     assert re.match(
         r"leaked descriptors or connections: all 99 file descriptors are open after"
         rf" \d+ requests of GET /{route}/",
-        said,
+        headline,
     )
     assert first in said
     assert re.search(r"^  open        file [67]\d, ", said, re.MULTILINE)

@@ -83,3 +83,19 @@ def test_a_space_that_only_one_reading_has_is_counted_from_nothing() -> None:
     before = replace(memory().before, spaces={})
 
     assert "old_space" in str(Memory(before=before, after=memory().after))
+
+
+@pytest.mark.parametrize(
+    ("grown", "native_bytes"),
+    [
+        (memory(rss_grown_bytes=80 * MB), 80 * MB),
+        (memory(rss_grown_bytes=80 * MB, external_grown_bytes=12 * MB), 80 * MB),
+        (memory(heap_grown_bytes=80 * MB), 0),
+        (memory(rss_grown_bytes=40 * MB), 0),
+    ],
+    ids=["alone", "beside Buffers", "the heap's", "as a healthy app"],
+)
+def test_native_memory_is_what_nothing_else_explains(
+    grown: Memory, native_bytes: int
+) -> None:
+    assert grown.native_bytes == native_bytes

@@ -245,6 +245,15 @@ def test_memory_of_others_is_not_a_members_external_memory() -> None:
     assert external_size_bytes(tree, members[members == heap.ordinal(other)]) == 7
 
 
+def test_the_native_half_of_an_object_of_node_s_is_no_external_memory() -> None:
+    heap = Heap()
+    handle = heap.object("DatabaseSync", parent=heap.root)
+    heap.node("native", "Node / DatabaseSync", parent=handle, size=448)
+    tree = heap.tree()
+    members = births(Heap().graph(), tree).member
+    assert external_size_bytes(tree, members) == 0
+
+
 def test_the_fastest_growing_holder_comes_first() -> None:
     heap = Heap()
     slow = heap.map(parent=heap.root, via="slow")

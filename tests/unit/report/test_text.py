@@ -21,6 +21,7 @@ from measurements import (
     leaving_open,
     listener_finding,
     measurement,
+    memory,
     readings,
     rise,
     slices_finding,
@@ -141,6 +142,9 @@ CHECKS = {
             )
         )
     ),
+    "clean_native": check(
+        replace(measurement(), memory=memory(rss_grown_bytes=130_000_000))
+    ),
     "clean_with_time": check(
         measurement(
             watched=(timed(collection_finding(name="ticks"), per_s=19.6, size=118),),
@@ -155,6 +159,19 @@ CHECKS = {
                 readings(listeners=(31, 9631)),
                 {"Watcher change": 9600, "Bus close": 31},
             ),
+        )
+    ),
+    "over_limit_full": check(
+        replace(
+            measurement(
+                target="GET /export",
+                read=tuple(
+                    replace(one, fds=fds)
+                    for one, fds in zip(readings()[::8], (22, 1023), strict=True)
+                ),
+            ),
+            fd_limit=1024,
+            descriptors=leaving_open(),
         )
     ),
     "over_limit_files": check(
