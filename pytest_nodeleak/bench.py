@@ -89,6 +89,7 @@ class Bench:
         self.stage_s: dict[str, float] = {}
         self._driver = driver
         self._stage = "starting"
+        self._is_in_snapshot = False
         self._bad = 0
         self._load_ended_s = 0.0
         self._snapshot_s: float | None = None
@@ -101,6 +102,7 @@ class Bench:
         """Name what is being done, for timing and for errors."""
         before = self.deadline.elapsed_s()
         self._stage = name
+        self._is_in_snapshot = False
         try:
             yield
         except (InspectorError, DeadlineExceeded):
@@ -114,6 +116,8 @@ class Bench:
     @property
     def doing(self) -> str:
         """What is being done, for errors."""
+        if self._is_in_snapshot:
+            return f"in a heap snapshot of ours, which stops it ({self._stage})"
         return f"under load ({self._stage})"
 
     @property
@@ -277,7 +281,10 @@ class Bench:
                     take(event.text)
 
             command = take_heap_snapshot()
+            # It stays so where this fails: that is what was being done.
+            self._is_in_snapshot = True
             self.client.execute(command, self.reply_deadline(), on_event=feed)
+            self._is_in_snapshot = False
         tree = find_paths(HeapGraph(reader.close()))
         self.trail.add_snapshot(tree, requests=self.requests)
         return tree

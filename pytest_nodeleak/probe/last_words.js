@@ -31,13 +31,26 @@ function (path) {
       // A full disk must not change how the app ends.
     }
   };
+  // Promise.any() rejects with an error that has no place of its own.
+  const stackOf = ({ stack, errors: [first] = [] }) =>
+    first?.stack && !/^\s+at /m.test(stack)
+      ? `${stack}; the first: ${first.stack}`
+      : stack;
+  const described = (error) => {
+    try {
+      const isError = error !== null && typeof error === 'object' && 'stack' in error;
+      const code = isError && typeof error.code === 'string' ? error.code : '';
+      return { error: text(isError ? stackOf(error) : error), isError, code };
+    } catch {
+      // What throws when it is read must not end the app by our hand.
+      return { error: text(error), isError: false, code: '' };
+    }
+  };
   let errors = 0;
   const onError = (error, origin) => {
     errors += 1;
     if (errors > mostErrors) return;
-    const isError = error !== null && typeof error === 'object' && 'stack' in error;
-    const code = isError && typeof error.code === 'string' ? error.code : '';
-    write({ error: text(isError ? error.stack : error), isError, code, origin });
+    write({ ...described(error), origin });
   };
   const onExit = (code) => {
     // The stack of this event leads to whoever called process.exit().

@@ -12,6 +12,7 @@ import pytest
 from integration.node_apps import CheckApp, OpenFactory, WriteApp, serving
 
 from pytest_nodeleak import bench
+from pytest_nodeleak.cdp.messages import Command, take_heap_snapshot
 from pytest_nodeleak.check import BrokenCheck, Check
 from pytest_nodeleak.exceptions import (
     AppCrashed,
@@ -74,6 +75,20 @@ DEATHS = {
         "Promise.reject('just text'); return;",
         1,
         "unhandled rejection: just text, ended the app",
+        "unhandled_rejection",
+    ),
+    "unreadable": Death(
+        "const e = Error('no'); Object.defineProperty(e, 'stack', { get() { throw e; } });"
+        " throw e;",
+        1,
+        "uncaught exception: Error: no, ended the app",
+        "uncaught_exception",
+    ),
+    "several at once": Death(
+        "Promise.any([Promise.reject(new Error('no'))]); return;",
+        1,
+        "unhandled rejection: AggregateError: All promises were rejected; the first:"
+        f" Error: no{AT}ended the app",
         "unhandled_rejection",
     ),
     "descriptors": Death(
@@ -167,6 +182,25 @@ function keep() { pages.push(Buffer.alloc(1e5, 120).toString('latin1')); }
     assert finding.holder.place is not None
     assert str(finding.holder.place) == "app.cjs:5"
     assert len(list(tmp_path.glob("*.heapsnapshot"))) == 1
+
+
+def test_an_app_that_dies_in_a_snapshot_did_not_die_of_the_load(
+    check_app: CheckApp, write_app: WriteApp, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write_app(serving("res.end();"))
+
+    def killing() -> Command[None]:
+        for process in psutil.Process().children(recursive=True):
+            process.kill()
+        return take_heap_snapshot()
+
+    monkeypatch.setattr(bench, "take_heap_snapshot", killing)
+    with pytest.raises(AppCrashed) as failure:
+        check_app().hammer("GET /items/{n}", requests=200)
+    assert (
+        "  died        in a heap snapshot of ours, which stops it (identify), SIGKILL"
+        in (str(failure.value))
+    )
 
 
 SUPERVISOR = """
