@@ -177,8 +177,8 @@ def _by_error(crash: Crash) -> Diagnosis | None:
             return _say(
                 crash,
                 Category.UNCAUGHT_EXCEPTION,
-                f"{name} was thrown{at}, nothing caught it, and Node ends the whole"
-                " process for that, with all other requests",
+                f"{name} was thrown{at} and nothing around it caught it, which ended the"
+                " whole process with all other requests",
             )
 
 

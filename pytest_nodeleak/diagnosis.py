@@ -36,6 +36,8 @@ _MOST = 0.67
 _GC_SHARE = 0.5
 # What the heap and external memory explain so much of is not native memory.
 _EXPLAINED_SHARE = 0.5
+# As many objects per request as the usual limit allows.
+_FEWEST_OBJECTS = 0.5
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -90,6 +92,8 @@ def _told(check: Check) -> Iterator[Diagnosis]:
             yield from _of_breaches(breaches, measured)
         case Inconclusive(findings=findings):
             yield from (_perhaps(one.finding) for one in findings)
+            if not findings:
+                yield from _unseen(measured)
         case Clean():
             pass
     yield from (
@@ -125,6 +129,29 @@ def _perhaps(finding: Finding) -> Diagnosis:
             " that ever ends was not seen."
         ),
         page=finding.kind,
+        is_certain=False,
+    )
+
+
+def _unseen(measured: Measurement) -> Iterator[Diagnosis]:
+    """Tell a heap that grows by bytes and objects while nobody could look into it.
+
+    Bytes alone prove nothing: V8 warms up for thousands of requests.
+    """
+    heap, objects = measured.rises.get("heap_used"), measured.rises.get("objects")
+    if not measured.why_not_compared or heap is None or objects is None:
+        return
+    if heap.growth.low <= 0 or objects.growth.low <= _FEWEST_OBJECTS:
+        return
+    yield Diagnosis(
+        category=Category.HEAP_LEAK,
+        sentence=(
+            f"{Category.HEAP_LEAK.label} or not, it is not proven: the heap grew by"
+            f" {format_bytes(heap.growth.value)} and"
+            f" {format_count(objects.growth.value)} objects with each request of"
+            f" {measured.target}, and who keeps them could not be looked at."
+        ),
+        page=Category.HEAP_LEAK,
         is_certain=False,
     )
 

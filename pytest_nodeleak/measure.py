@@ -192,6 +192,7 @@ def _observe(  # noqa: PLR0913  # as measure()
     )
     notes = (
         _stand_in_note(app),
+        _other_kill_note(app),
         trap_note(fit) if fit else "",
         foreign_load_note(before, after),
         _left_behind_note(sampler),
@@ -206,6 +207,18 @@ def _left_behind_note(sampler: Sampler) -> str:
     return (
         "the measuring probe could not be taken out of the app, so launch it anew before"
         f" another check: {sampler.left_behind}"
+    )
+
+
+def _other_kill_note(app: RunningApp) -> str:
+    """Say that the memory limit ended a process that did not serve; empty if not."""
+    kill = app.memory_limit.kill() if app.memory_limit is not None else None
+    if kill is None:
+        return ""
+    return (
+        "the kernel has killed a process of the app, not the one that serves, for the"
+        f" memory limit of {kill.limit_bytes / 1024**2:,.0f} MiB: a container would be"
+        " OOMKilled"
     )
 
 

@@ -272,6 +272,26 @@ def test_a_snapshot_that_does_not_fit_is_not_taken_and_the_app_lives(
     assert requests.get(app.base_url, timeout=10).status_code == 200
 
 
+def test_a_kill_of_a_process_that_does_not_serve_is_noted(
+    write_app: WriteApp, open_factory: OpenFactory, *, kernel_limits: bool
+) -> None:
+    if not kernel_limits:
+        pytest.skip("needs a memory cgroup: a watchdog ends all processes")
+    write_app(
+        "const kept = []; for (;;) kept.push(Buffer.alloc(5e6, 1));", "greedy.cjs"
+    )
+    write_app(
+        serving(
+            "if (req.url === '/items/50') fork('greedy.cjs', { execArgv: [] }); res.end();",
+            setup="const { fork } = require('node:child_process');",
+        )
+    )
+    app = open_factory().launch("node app.cjs", memory_limit="128 MiB")
+    report = app.hammer("GET /items/{n}", requests=400)
+
+    assert "the kernel has killed a process of the app, not the one that" in str(report)
+
+
 # Twenty objects in each request, on top of so many that no snapshot fits.
 GROWING = serving(
     "for (let n = 0; n < 20; n += 1) kept.push({ n }); bound(); res.end();",

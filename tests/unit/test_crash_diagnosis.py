@@ -177,7 +177,9 @@ def test_descriptors_are_said_to_leak_only_if_their_number_rose() -> None:
 def test_a_value_that_is_no_error_is_called_one() -> None:
     thrown = UncaughtException(error=PrintedError(name="", message="42"))
 
-    assert ", a value was thrown, nothing caught it" in told(thrown).sentence
+    assert (
+        ", a value was thrown and nothing around it caught it" in told(thrown).sentence
+    )
 
 
 def test_a_restart_is_named_beside_the_error_it_hides() -> None:

@@ -180,6 +180,33 @@ def test_what_is_not_proven_is_told_as_such() -> None:
     assert diagnosis.sentence.startswith("Heap leak or not, it is not proven: cache")
 
 
+@pytest.mark.parametrize(
+    ("objects", "why", "is_told"),
+    [
+        (2.0, "it does not fit into the memory", True),
+        (0.1, "it does not fit into the memory", False),
+        (2.0, "", False),
+    ],
+    ids=["growing", "bytes alone", "looked at"],
+)
+def test_growth_that_nobody_could_look_into_is_perhaps_a_leak(
+    objects: float, why: str, *, is_told: bool
+) -> None:
+    measured = replace(
+        measurement(
+            rises={"heap_used": rise(32_000, within=100), "objects": rise(objects)},
+            detectable_objects=None,
+        ),
+        why_not_compared=why,
+    )
+    diagnosis = diagnose(check(measured))
+
+    assert (diagnosis is not None) == is_told
+    if diagnosis is not None:
+        assert not diagnosis.is_certain
+        assert "the heap grew by 32.0 KB and 2.00 objects with each" in str(diagnosis)
+
+
 def test_what_comes_with_time_is_not_blamed_on_the_requests() -> None:
     job = timed(collection_finding(name="ticks"), per_s=19.6, size=300)
     diagnosis = diagnose(check(measurement(watched=(job,))))
