@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-from pytest_nodeleak.confirm import Watched
 from pytest_nodeleak.counters import rises_of
 from pytest_nodeleak.crash import Crash, Filling
 from pytest_nodeleak.deaths import (
@@ -35,6 +34,7 @@ from pytest_nodeleak.nodejs.last_words import LastWords
 from pytest_nodeleak.occupancy import Linear
 from pytest_nodeleak.opened import describe_descriptors
 from pytest_nodeleak.trail import Trail
+from pytest_nodeleak.watched import Watched
 
 __all__ = ["examine"]
 

@@ -13,7 +13,6 @@ from dataclasses import replace
 import numpy as np
 
 from pytest_nodeleak.advice import entry_noun
-from pytest_nodeleak.confirm import Watched
 from pytest_nodeleak.explain import Explainer
 from pytest_nodeleak.findings import Finding
 from pytest_nodeleak.growth import Comparison, Grown, Growth
@@ -23,6 +22,7 @@ from pytest_nodeleak.heap.suspects import Suspect, find_suspects
 from pytest_nodeleak.heap.window import PastWindow, Window
 from pytest_nodeleak.occupancy import Unclear
 from pytest_nodeleak.units import format_bytes
+from pytest_nodeleak.watched import Watched
 
 __all__ = ["Comparison", "Grown", "Growth", "compare"]
 

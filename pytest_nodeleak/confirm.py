@@ -12,8 +12,6 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from pytest_nodeleak.bench import Bench
-from pytest_nodeleak.bounds import Bound
-from pytest_nodeleak.findings import Pinning
 from pytest_nodeleak.heap.suspects import Suspect
 from pytest_nodeleak.identify import Identification
 from pytest_nodeleak.measurement import Reading
@@ -28,6 +26,7 @@ from pytest_nodeleak.occupancy import (
 from pytest_nodeleak.push import PUSH_S, Push
 from pytest_nodeleak.recount import Recount
 from pytest_nodeleak.watch import Watch, mind_bound
+from pytest_nodeleak.watched import Watched
 
 __all__ = ["Confirmation", "Watched", "confirm", "judge_watch"]
 
@@ -35,27 +34,6 @@ _MOST_PUSHES = 3
 # What another push costs with its silence, and the part of the budget it may take.
 _PUSH_AGAIN_S = PUSH_S + 1.5
 _BUDGET_SHARE = 0.7
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Watched:
-    """A suspect and what became of it.
-
-    Attributes:
-        suspect: Who.
-        curve: How it went on.
-        bound: The limit it announces.
-        newest_keys: The keys of its newest entries, where they were asked for.
-        pinning: What small pieces among its entries keep whole; None if there is none,
-            or nobody has asked.
-
-    """
-
-    suspect: Suspect
-    curve: Curve
-    bound: Bound | None
-    newest_keys: tuple[str, ...] = ()
-    pinning: Pinning | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -13,7 +13,7 @@ from pytest_nodeleak.bench import Bench
 from pytest_nodeleak.blocks import Blocks
 from pytest_nodeleak.breaches import is_late
 from pytest_nodeleak.by_route import share_by_route
-from pytest_nodeleak.confirm import Confirmation, Watched, confirm
+from pytest_nodeleak.confirm import Confirmation, confirm
 from pytest_nodeleak.counters import rising, scarce_per_request, with_kept
 from pytest_nodeleak.exceptions import CommandFailed, DeadlineExceeded
 from pytest_nodeleak.explain import Explainer
@@ -30,6 +30,7 @@ from pytest_nodeleak.pinning import look_for_pinning
 from pytest_nodeleak.policy import LeakPolicy
 from pytest_nodeleak.screen import Screening, screen, screen_again
 from pytest_nodeleak.stacks import Stack
+from pytest_nodeleak.watched import Watched
 
 __all__ = ["run_experiment"]
 

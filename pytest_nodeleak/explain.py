@@ -13,7 +13,6 @@ from pytest_nodeleak.app_scripts import AppScripts, LoadedScript
 from pytest_nodeleak.blame import blame, blame_hang
 from pytest_nodeleak.blocks import Blocks
 from pytest_nodeleak.cdp.profiles import ProfileFrame
-from pytest_nodeleak.confirm import Watched
 from pytest_nodeleak.declared import find_declared
 from pytest_nodeleak.findings import Finding, FoundHolder, Frame, Place, RouteShare
 from pytest_nodeleak.fingerprint import fingerprint_of
@@ -28,6 +27,7 @@ from pytest_nodeleak.originals import original_stacks, original_suspect
 from pytest_nodeleak.packages import find_package, home_of
 from pytest_nodeleak.stacks import Stack, heaviest_stack
 from pytest_nodeleak.units import format_bytes, format_count
+from pytest_nodeleak.watched import Watched
 
 __all__ = ["Explainer"]
 

@@ -20,7 +20,6 @@ from pytest_nodeleak.cdp.messages import (
     stop_sampling,
     take_heap_snapshot,
 )
-from pytest_nodeleak.confirm import Watched
 from pytest_nodeleak.deadline import Deadline
 from pytest_nodeleak.exceptions import LeakDetected
 from pytest_nodeleak.explain import Explainer
@@ -33,6 +32,7 @@ from pytest_nodeleak.heap.window import Window
 from pytest_nodeleak.loaded import load_scripts
 from pytest_nodeleak.nodejs.binary import NodeBinary
 from pytest_nodeleak.occupancy import Unclear
+from pytest_nodeleak.watched import Watched
 
 pytestmark = pytest.mark.nodejs
 

@@ -13,7 +13,6 @@ from pytest_nodeleak.advice import advice_for
 from pytest_nodeleak.blocks import Blocks
 from pytest_nodeleak.bounds import SizeBound
 from pytest_nodeleak.cdp.profiles import ProfileFrame
-from pytest_nodeleak.confirm import Watched
 from pytest_nodeleak.explain import Explainer
 from pytest_nodeleak.findings import Finding, FoundHolder, Frame, Place
 from pytest_nodeleak.heap.holders import PathStep
@@ -22,6 +21,7 @@ from pytest_nodeleak.heap.sources import SourcePosition
 from pytest_nodeleak.heap.suspects import Suspect
 from pytest_nodeleak.occupancy import Curve, Drained, Linear, Plateau, Unclear
 from pytest_nodeleak.stacks import Stack
+from pytest_nodeleak.watched import Watched
 
 SERVER = """\
 const http = require('node:http');
