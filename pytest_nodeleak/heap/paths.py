@@ -121,8 +121,9 @@ class _Search:
         self.parent[ROOT] = ROOT
         # Of parallel edges the first one names the step: written last, it stays.
         backwards = reversed([*blocks(graph.snapshot.node_count)])
-        still_open = [self._name_steps(nodes, to_node) for nodes in backwards]
-        self._left = np.flatnonzero(self.parent == _UNREACHED)
+        is_left = self.parent == _UNREACHED
+        still_open = [self._name_steps(nodes, is_left) for nodes in backwards]
+        self._left = np.flatnonzero(is_left)
         has_step = self.parent_edge[self._left] >= 0
         fresh: NDArray[np.int64] = self._left[has_step]
         self.parent[fresh] = graph.sources_of(self.parent_edge[fresh])
@@ -131,7 +132,7 @@ class _Search:
         return fresh
 
     def _name_steps(
-        self, nodes: slice, natural_to_node: NDArray[np.int32]
+        self, nodes: slice, is_left: NDArray[np.bool_]
     ) -> NDArray[np.int64]:
         """Find the edges that were taken, and those of the next step, from some nodes.
 
@@ -147,14 +148,15 @@ class _Search:
         source = np.repeat(source, graph.snapshot.nodes.edge_count[nodes])
         start = int(graph.first_edge[nodes.start])
         edges = slice(start, start + len(source))
-        target = natural_to_node[edges]
-        taken = np.flatnonzero((parent[target] == source) & (target != ROOT))[::-1]
+        # Widened once, since it is looked up by twice.
+        target = graph.snapshot.edges.to_node[edges].astype(np.intp)
+        natural_target = target * graph.is_natural[edges]
+        is_taken = parent[natural_target] == source
+        is_taken &= natural_target != ROOT
+        taken = np.flatnonzero(is_taken)[::-1]
         self.parent_edge[target[taken]] = taken + start
-        target = graph.snapshot.edges.to_node[edges]
-        leads_on = np.flatnonzero(
-            graph.is_strong[edges] & (parent[target] == _UNREACHED)
-        )
-        is_next = parent[source[leads_on]] != _UNREACHED
+        leads_on = np.flatnonzero(is_left[target] & graph.is_strong[edges])
+        is_next = ~is_left[source[leads_on]]
         dear = leads_on[is_next][::-1]
         self.parent_edge[target[dear]] = dear + start
         still_open: NDArray[np.int64] = leads_on[~is_next] + start

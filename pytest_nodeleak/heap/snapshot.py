@@ -21,7 +21,7 @@ __all__ = [
     "blocks",
 ]
 
-_BLOCK_ROWS = 1 << 18
+_BLOCK_ROWS = 1 << 16
 _INTERNAL_PREFIX = "system / "
 
 
