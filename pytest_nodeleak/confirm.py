@@ -28,7 +28,7 @@ from pytest_nodeleak.recount import Recount
 from pytest_nodeleak.watch import Watch, mind_bound
 from pytest_nodeleak.watched import Watched
 
-__all__ = ["Confirmation", "Watched", "confirm", "judge_watch"]
+__all__ = ["Confirmation", "confirm", "judge_watch"]
 
 _MOST_PUSHES = 3
 # What another push costs with its silence, and the part of the budget it may take.

@@ -7,13 +7,13 @@ from dataclasses import replace
 from statistics import fmean
 
 from pytest_nodeleak.bench import Bench
-from pytest_nodeleak.confirm import Watched
 from pytest_nodeleak.deadline import Deadline
 from pytest_nodeleak.exceptions import CommandFailed, DeadlineExceeded, ScriptThrew
 from pytest_nodeleak.findings import Pinning
 from pytest_nodeleak.heap.pieces import Whole
 from pytest_nodeleak.live import LiveObjects
 from pytest_nodeleak.occupancy import Linear
+from pytest_nodeleak.watched import Watched
 
 __all__ = ["find_pinning", "look_for_pinning"]
 
