@@ -10,6 +10,7 @@ from pytest_nodeleak.advice import advice_for
 from pytest_nodeleak.counters import COUNTERS, Counter, rising
 from pytest_nodeleak.descriptors import is_full
 from pytest_nodeleak.findings import Finding
+from pytest_nodeleak.gc_pauses import v8_name
 from pytest_nodeleak.heap.kinds import Kind
 from pytest_nodeleak.loop_delay import LoopDelay
 from pytest_nodeleak.measurement import Measurement, Reading, WatchedFinding
@@ -38,6 +39,7 @@ _KINDS = {
     "contexts": Kind.CONTEXT,
     "gc_pause_p99": Kind.GC_PAUSE,
     "gc_pause_max": Kind.GC_PAUSE,
+    "gc_share": Kind.GC_PAUSE,
 }
 _OPENED = {Kind.HANDLE, Kind.FD_EXHAUSTION}
 _USUAL = LeakPolicy()
@@ -135,19 +137,32 @@ def _levels(measurement: Measurement, policy: LeakPolicy) -> Iterator[Breach]:
         ),
         (
             "gc_pause_p99",
-            "garbage collection pause p99",
+            f"garbage collection pause p99{_of_kind(pauses.p99_kind)}",
             pauses.p99_ms,
             policy.gc_pause_p99_ms,
         ),
         (
             "gc_pause_max",
-            "longest garbage collection pause",
+            f"longest garbage collection pause{_of_kind(pauses.max_kind)}",
             pauses.max_ms,
             policy.gc_pause_max_ms,
         ),
     ):
         if limit is not None and value > limit:
             yield Breach(metric=metric, text=text, value=value, limit=limit, unit="ms")
+    if policy.gc_share is not None and pauses.share > policy.gc_share:
+        full = "the heap is nearly full, and " if measurement.is_thrashing else ""
+        yield Breach(
+            metric="gc_share",
+            text=f"{full}garbage collection takes",
+            value=round(100 * pauses.share, 1),
+            limit=round(100 * policy.gc_share, 1),
+            unit="% of the time",
+        )
+
+
+def _of_kind(kind: str) -> str:
+    return f" ({v8_name(kind)})" if kind else ""
 
 
 def _slopes(
@@ -220,7 +235,14 @@ def explain_breach(breach: Breach, measurement: Measurement) -> Finding:
         if kind is Kind.FD_EXHAUSTION:
             value = f"({breach.value:,.0f} of {breach.limit:,.0f})"
         finding = Finding(
-            kind=kind, title=f"{breach.text} {value}", advice=advice_for(kind)
+            kind=kind,
+            title=f"{breach.text} {value}",
+            # Of a heap that is nearly full, less garbage is not the cure.
+            advice=advice_for(
+                Kind.HEAP_LIMIT
+                if kind is Kind.GC_PAUSE and measurement.is_thrashing
+                else kind
+            ),
         )
     else:
         finding = Finding(

@@ -32,6 +32,7 @@ _CATEGORIES = {
 # From so many entries per request on, it is every request that leaves something.
 _EVERY = 0.9
 _MOST = 0.67
+_MIB = 1024**2
 # So much of a delay is the collector's before it is blamed for all of it.
 _GC_SHARE = 0.5
 # What the heap and external memory explain so much of is not native memory.
@@ -200,14 +201,25 @@ def _of_level(breach: Breach, measured: Measurement) -> Diagnosis | None:
         if pauses.max_ms < _GC_SHARE * worst_ms:
             return _blocked(measured)
         worst_ms = pauses.max_ms
-    elif not breach.metric.startswith("gc_pause"):
+    elif not breach.metric.startswith("gc_"):
         return None
+    elif breach.metric == "gc_share":
+        worst_ms = pauses.max_ms
     return _paused(measured, worst_ms)
 
 
 def _paused(measured: Measurement, worst_ms: float) -> Diagnosis:
     pauses = measured.gc_pauses
     share = f", {pauses.share:.0%} of the time in all" if pauses.share >= 0.1 else ""
+    if measured.is_thrashing:
+        used, limit = measured.memory.after.heap_used_bytes, measured.heap_limit_bytes
+        return _diagnosis(
+            Category.GC_PAUSE,
+            f"the memory for JavaScript objects is nearly full ({used / _MIB:,.0f} of"
+            f" {limit / _MIB:,.0f} MiB), so that freeing it is tried again and again, for"
+            f" up to {worst_ms:,.0f} ms at a time{share}, and gains little",
+            page=Kind.HEAP_LIMIT,
+        )
     return _diagnosis(
         Category.GC_PAUSE,
         f"freeing memory stops the app for up to {worst_ms:,.0f} ms at a time{share}, so"

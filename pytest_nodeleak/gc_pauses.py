@@ -2,13 +2,23 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
-__all__ = ["GcKind", "GcPause", "GcPauses", "pool_pauses"]
+__all__ = ["GcKind", "GcPause", "GcPauses", "is_thrashing", "pool_pauses", "v8_name"]
+
+# What --trace-gc and the literature call them.
+_V8_NAMES = {
+    "minor": "scavenge",
+    "major": "mark-sweep-compact",
+    "incremental": "incremental marking",
+    "weak callbacks": "weak callbacks",
+}
+# Below these V8 is busy, and not yet fighting for memory.
+_THRASHING_SHARE, _FULL_SHARE = 0.3, 0.8
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,6 +55,9 @@ class GcPauses:
         max_ms: The longest.
         share: The part of the load's time that they took, from 0 to 1.
         by_kind: The same by kind of collection.
+        p99_kind: Which kind most of the pauses were that are as long as the 99th
+            percentile; empty where there was none.
+        max_kind: Of which kind the longest was; likewise.
 
     """
 
@@ -53,6 +66,15 @@ class GcPauses:
     max_ms: float
     share: float
     by_kind: Mapping[str, GcKind]
+    p99_kind: str = ""
+    max_kind: str = ""
+
+    @property
+    def old_space_share(self) -> float:
+        """The part of them that went to the old space, where what stays is."""
+        every = sum(kind.total_ms for kind in self.by_kind.values())
+        own = (self.by_kind.get(name) for name in ("major", "incremental"))
+        return sum(kind.total_ms for kind in own if kind) / every if every else 0.0
 
     @property
     def p99(self) -> float:
@@ -78,6 +100,8 @@ def pool_pauses(pauses: Sequence[GcPause], *, load_s: float) -> GcPauses:
         by_kind[pause.kind].append(pause.pause_ms)
     every = [pause.pause_ms for pause in pauses] or [0.0]
     p50_ms, p99_ms = np.percentile(every, [50, 99], method="higher")
+    slow = Counter(one.kind for one in pauses if one.pause_ms >= p99_ms)
+    longest = max(pauses, key=lambda one: one.pause_ms, default=None)
     return GcPauses(
         p50_ms=float(p50_ms),
         p99_ms=float(p99_ms),
@@ -87,4 +111,27 @@ def pool_pauses(pauses: Sequence[GcPause], *, load_s: float) -> GcPauses:
             kind: GcKind(count=len(own), total_ms=sum(own), max_ms=max(own))
             for kind, own in by_kind.items()
         },
+        p99_kind=slow.most_common(1)[0][0] if slow else "",
+        max_kind=longest.kind if longest else "",
+    )
+
+
+def v8_name(kind: str) -> str:
+    """Return what V8 calls a kind of collection, e.g. ``"scavenge"``."""
+    return _V8_NAMES.get(kind, kind)
+
+
+def is_thrashing(pauses: GcPauses, *, used_bytes: float, limit_bytes: float) -> bool:
+    """Tell whether V8 collects again and again since the heap is nearly full.
+
+    Args:
+        pauses: Under load.
+        used_bytes: What is in the heap after a collection.
+        limit_bytes: What may be.
+
+    """
+    return (
+        pauses.share >= _THRASHING_SHARE
+        and pauses.old_space_share >= 0.5
+        and used_bytes >= _FULL_SHARE * limit_bytes > 0
     )

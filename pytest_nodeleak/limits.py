@@ -47,11 +47,24 @@ def _rate(text: str) -> float:
     return rate
 
 
+def _share(text: str) -> float:
+    number, percent, rest = text.strip().partition("%")
+    try:
+        share = float(number) / (100 if percent else 1)
+    except ValueError:
+        share = math.nan
+    if rest or not 0 <= share <= 1:
+        msg = "a part of the time such as '20 %' or '0.2'"
+        raise ValueError(msg)
+    return share
+
+
 # A policy's field ends in its unit; the limit is called the same without it.
 _UNITS: Mapping[str, Callable[[str], float]] = {
     "_bytes": parse_bytes,
     "_ms": _milliseconds,
     "_growth": _rate,
+    "_share": _share,
 }
 _HELP = {
     "heap_slope_bytes": "highest heap growth per request, e.g. '32 B'",
@@ -79,6 +92,7 @@ _HELP = {
         "highest 99th percentile of garbage collection pauses, e.g. '20 ms'"
     ),
     "gc_pause_max_ms": "longest single pause of the garbage collector, e.g. '100 ms'",
+    "gc_share": "largest part of the time for garbage collection, e.g. '20 %'",
 }
 
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from pytest_nodeleak.descriptors import Descriptors
 from pytest_nodeleak.estimate import Estimate
 from pytest_nodeleak.findings import Finding
-from pytest_nodeleak.gc_pauses import GcPauses
+from pytest_nodeleak.gc_pauses import GcPauses, is_thrashing
 from pytest_nodeleak.loop_delay import LoopDelay
 from pytest_nodeleak.memory import RSS_WANDERS_BYTES, Memory
 from pytest_nodeleak.occupancy import Curve
@@ -167,6 +167,15 @@ class Measurement:
         if grown <= 2 * RSS_WANDERS_BYTES:
             return 0, 0
         return grown, last.requests - first.requests
+
+    @property
+    def is_thrashing(self) -> bool:
+        """Whether V8 collects again and again since the heap is nearly full."""
+        return is_thrashing(
+            self.gc_pauses,
+            used_bytes=self.memory.after.heap_used_bytes,
+            limit_bytes=self.heap_limit_bytes,
+        )
 
     @property
     def detectable_bytes(self) -> float | None:

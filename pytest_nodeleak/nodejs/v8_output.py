@@ -12,6 +12,8 @@ _ANSI = re.compile(r"\x1b\[[0-9;?]*[ -/]*[@-~]")
 _V8_FAILURE = re.compile(r"FATAL ERROR: (?P<message>.*?Allocation failed - .*memory.*)")
 _COLLECTIONS = "<--- Last few GCs --->"
 _COLLECTION = re.compile(r"-> (?P<used>\d+(?:\.\d+)?) \(\d+(?:\.\d+)?\) MB")
+# mu is for mutator utilization; V8 cuts its lines anywhere.
+_MUTATOR = re.compile(r"current mu = (\d\.\d{3})?")
 _NATIVE_STACK = "----- Native stack trace -----"
 _NATIVE_FRAME = re.compile(r"(?:^|\s)\d+: 0x[0-9a-f]+ ")
 _JS_STACK = "<--- JS stacktrace --->"
@@ -25,12 +27,15 @@ class V8Failure:
         message: E.g. ``"Reached heap limit Allocation failed - JavaScript heap out of
             memory"``.
         used_bytes: What the last collection left; None where that is not there.
+        mutator_share: The part of the time since the collection before last that was
+            left to the app, from 0 to 1; None where that is not there.
         is_complete: Whether all that V8 prints around it is there too.
 
     """
 
     message: str
     used_bytes: int | None
+    mutator_share: float | None
     is_complete: bool
 
     @property
@@ -53,9 +58,11 @@ def find_v8_failure(lines: Sequence[str]) -> V8Failure | None:
             continue
         before, after = plain[:position], plain[position:]
         used = [found for line in before for found in _COLLECTION.findall(line)]
+        shares = [found for line in before for found in _MUTATOR.findall(line)]
         return V8Failure(
             message=match["message"].strip(),
             used_bytes=int(float(used[-1]) * 1024**2) if used else None,
+            mutator_share=float(shares[-1]) if shares and shares[-1] else None,
             is_complete=any(_COLLECTIONS in line for line in before)
             and any(_NATIVE_STACK in line for line in after),
         )

@@ -63,6 +63,7 @@ def _details(crash: Crash, diagnosis: Diagnosis | None) -> Iterator[str]:
     yield from _filled(crash)
     if isinstance(crash.death, HeapLimit | OomKill | Killed):
         yield from _memory(crash)
+    yield from _thrashing(crash)
     yield from _container(crash)
     yield from _descriptors(crash)
     if crash.advice:
@@ -133,6 +134,21 @@ def _memory(crash: Crash) -> Iterator[str]:
             f" {format_bytes(last.heap_used_bytes)} and external"
             f" {format_bytes(last.external_bytes)}, after {last.requests:,} requests",
         )
+
+
+def _thrashing(crash: Crash) -> Iterator[str]:
+    """Say that it did little but collecting before it died."""
+    death = crash.death
+    if not isinstance(death, HeapLimit) or not death.was_thrashing:
+        return
+    spent = "most of its time"
+    if death.mutator_share is not None:
+        spent = f"{1 - death.mutator_share:.0%} of its time"
+    yield row(
+        "thrashing",
+        f"at the end V8 spent {spent} on garbage collection and got next to nothing back:"
+        " the app was slow before it died",
+    )
 
 
 def _container(crash: Crash) -> Iterator[str]:

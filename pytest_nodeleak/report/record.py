@@ -136,6 +136,7 @@ def _metrics(
             "max_ms": pauses.max_ms if pauses else None,
             "limit_ms": policy.gc_pause_p99_ms if policy else None,
             "share": pauses.share if pauses else None,
+            "share_limit": policy.gc_share if policy else None,
             "by_kind": {kind: asdict(own) for kind, own in pauses.by_kind.items()}
             if pauses
             else {},

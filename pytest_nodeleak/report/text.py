@@ -17,6 +17,7 @@ from pytest_nodeleak.measurement import (
 )
 from pytest_nodeleak.occupancy import Drained, Linear, Timed
 from pytest_nodeleak.report.artifacts import artifact_rows
+from pytest_nodeleak.report.collector import collector_rows
 from pytest_nodeleak.report.culprit import (
     culprit_rows,
     printable,
@@ -118,6 +119,7 @@ def _details(check: Check, most: int) -> Iterator[str]:
     if not check.is_suppressed:
         yield from _accepted(check)
     yield from _with_time(check.measurement)
+    yield from collector_rows(check.measurement, _breaches_of(check))
     yield row("heap", levels(check.measurement))
     yield from native_row(check.measurement)
     yield from outlook_rows(check)
@@ -126,6 +128,14 @@ def _details(check: Check, most: int) -> Iterator[str]:
     yield from (row("note", note) for note in check.measurement.notes)
     yield from artifact_rows(check.artifacts)
     yield row("took", _time_spent(check.measurement))
+
+
+def _breaches_of(check: Check) -> tuple[Breach, ...]:
+    match check.shown:
+        case Leak(breaches=breaches) | OverLimit(breaches=breaches):
+            return breaches
+        case _:
+            return ()
 
 
 def _uncounted(bytes_per_request: float) -> Iterator[str]:

@@ -22,6 +22,7 @@ from pytest_nodeleak.deadline import Deadline
 from pytest_nodeleak.exceptions import AppHangs, InspectorError, LeakDetected
 from pytest_nodeleak.explain import Explainer
 from pytest_nodeleak.frozen import find_hang
+from pytest_nodeleak.gc_pauses import pool_pauses
 from pytest_nodeleak.heap.files import read_snapshot_file
 from pytest_nodeleak.load.driver import RouteDriver
 from pytest_nodeleak.load.plan import LoadPlan
@@ -104,7 +105,7 @@ def observed(node: NodeBinary, directory: Path) -> Iterator[OpenBench]:
         @contextmanager
         def open_bench(route: str) -> Iterator[Bench]:
             plan = LoadPlan.for_route(f"GET /{route}", concurrency=1)
-            abandon = Deadline(5.0 if route in CULPRITS else 0.5)
+            abandon = Deadline(0.5 if route == "asleep" else 5.0)
             with RouteDriver([plan], app.endpoint, abandon=abandon) as driver:
                 yield Bench(
                     app=app,
@@ -181,6 +182,37 @@ def test_a_failed_check_leaves_its_profile_and_its_last_snapshot(
     left = sorted((tmp_path / "artifacts").iterdir())
     assert left == sorted([profile, snapshot])
     assert {stat.S_IMODE(path.stat().st_mode) for path in left} == {0o600}
+
+
+def test_what_only_looks_like_it_is_clean(
+    open_factory: OpenFactory, tmp_path: Path
+) -> None:
+    shutil.copy(SOURCE, tmp_path / "app.cjs")
+    app = open_factory().launch("node app.cjs")
+    routes = ("crypto", "json", "file", "regex", "loop", "gc")
+    report = app.hammer(
+        [f"GET /async/{route}" for route in routes], mix=True, requests=480
+    )
+    assert report.verdict == "clean", str(report)
+    assert report.measurement.blocking is None
+    assert report.gc_pauses.share < 0.4
+
+
+@pytest.mark.parametrize(
+    ("route", "least", "most"), [("gc", 0.05, 1.0), ("async/gc", 0.0, 0.4)]
+)
+def test_how_much_of_the_time_goes_to_garbage_is_told_by_kind(
+    open_bench: OpenBench, route: str, least: float, most: float
+) -> None:
+    with open_bench(route) as bench:
+        bench.load(3)
+        bench.sampler.watch_load(Deadline(5.0))
+        loaded = bench.load(10)
+        _delay, pauses = bench.sampler.unwatch_load(Deadline(5.0))
+    pooled = pool_pauses(pauses, load_s=loaded.elapsed_s)
+    assert least <= pooled.share < most
+    assert pooled.max_kind in {"minor", "major", "incremental", ""}
+    assert (pooled.by_kind.keys() >= {"minor"}) is (route == "gc")
 
 
 def test_an_app_that_freezes_is_told_by_where_it_hangs(

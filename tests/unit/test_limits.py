@@ -28,6 +28,9 @@ from pytest_nodeleak.policy import LeakPolicy
         ("rss_slope", "4 KB", LeakPolicy(rss_slope_bytes=4000)),
         ("fd_growth", "0.5", LeakPolicy(fd_growth=0.5)),
         ("gc_pause_p99", "20 ms", LeakPolicy(gc_pause_p99_ms=20)),
+        ("gc_share", "20 %", LeakPolicy(gc_share=0.2)),
+        ("gc_share", "12.5%", LeakPolicy(gc_share=0.125)),
+        ("gc_share", 0.3, LeakPolicy(gc_share=0.3)),
     ],
 )
 def test_a_limit_is_given_by_name_as_text_or_number(
@@ -76,7 +79,8 @@ def test_a_name_that_is_no_limit_is_refused_with_all_that_are() -> None:
         "assert_bounded(): limit 'heap_slop' is not one of heap_slope, external_slope,"
         " array_buffers_slope, rss_slope, object_growth, listener_growth, timer_growth,"
         " handle_growth, socket_growth, fd_growth, context_growth, thread_growth,"
-        " loop_delay_p50, loop_delay_p99, loop_delay_max, gc_pause_p99, gc_pause_max"
+        " loop_delay_p50, loop_delay_p99, loop_delay_max, gc_pause_p99, gc_pause_max,"
+        " gc_share"
     )
 
 
@@ -132,3 +136,9 @@ def test_the_refusal_says_what_would_have_been_accepted(name: str, text: str) ->
         apply_limits(LeakPolicy(), {name: "x"}, source="here")
 
     assert str(refused.value) == text
+
+
+@pytest.mark.parametrize("given", ["20", "-1 %", "101 %", "2 % or so", "much", "nan"])
+def test_a_share_is_a_part_of_the_time(given: str) -> None:
+    with pytest.raises(InvalidSetting, match="a part of the time such as '20 %'"):
+        apply_limits(LeakPolicy(), {"gc_share": given}, source="here")

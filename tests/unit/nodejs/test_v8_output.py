@@ -58,3 +58,16 @@ def test_readers_are_spared_native_stacks(version: int) -> None:
     assert shown[-1] == "bye"
     assert len(shown) == 3
     assert "FATAL ERROR" in shown[1]
+
+
+# That of 24 is cut in the middle of the number.
+@pytest.mark.parametrize(
+    ("version", "share"), [(20, 0.344), (22, 0.08), (24, None), (26, 0.0)]
+)
+def test_v8_tells_how_little_of_its_last_time_was_the_app_s(
+    version: int, share: float | None
+) -> None:
+    failure = find_v8_failure(output_of("heap_limit", version))
+
+    assert failure is not None
+    assert failure.mutator_share == share

@@ -89,6 +89,16 @@ CRASHES = {
             findings=(collection_finding(), collection_finding()),
         ),
     ),
+    "heap_limit_thrashing": crash(
+        HeapLimit(
+            message="Ineffective mark-compacts near heap limit Allocation failed -"
+            " JavaScript heap out of memory",
+            used_bytes=31 * 2**20,
+            mutator_share=0.34,
+        ),
+        returncode=-6,
+        filling=Filling(found="unknown: it died before two snapshots were taken"),
+    ),
     "heap_limit_unknown": crash(
         HeapLimit(message="Reached heap limit"),
         returncode=134,

@@ -91,7 +91,11 @@ def test_every_check_has_all_metrics_measured_or_not(
         assert metrics[name].keys() == {"slope", "low", "high", "limit"} | more
     delay_fields = {"p50_ms", "p99_ms", "max_ms", "limit_ms"}
     assert metrics["loop_delay"].keys() == delay_fields
-    assert metrics["gc_pause"].keys() == delay_fields | {"share", "by_kind"}
+    assert metrics["gc_pause"].keys() == delay_fields | {
+        "share",
+        "share_limit",
+        "by_kind",
+    }
 
 
 def test_the_metrics_have_what_was_measured_and_what_is_allowed() -> None:
@@ -134,6 +138,7 @@ def test_what_was_not_measured_has_no_number() -> None:
         "max_ms": None,
         "limit_ms": None,
         "share": None,
+        "share_limit": None,
         "by_kind": {},
     }
 
@@ -148,6 +153,7 @@ def test_the_collector_s_pauses_are_told_by_kind() -> None:
     metric = check_record(paused)["metrics"]["gc_pause"]
 
     assert (metric["max_ms"], metric["limit_ms"], metric["share"]) == (30.0, 50, 0.0315)
+    assert metric["share_limit"] == 0.5
     assert metric["by_kind"]["minor"] == {"count": 1, "total_ms": 1.5, "max_ms": 1.5}
 
 
