@@ -32,7 +32,7 @@ from pytest_nodeleak.cdp.profiles import ProfileFrame
 from pytest_nodeleak.counters import rising, scarce_per_request
 from pytest_nodeleak.deadline import Deadline
 from pytest_nodeleak.descriptors import Opening, Openings, count_outgoing
-from pytest_nodeleak.exceptions import DeadlineExceeded, InspectorError
+from pytest_nodeleak.exceptions import DeadlineExceeded, InspectorError, ScriptThrew
 from pytest_nodeleak.measurement import Rise
 from pytest_nodeleak.nodejs.descriptor_types import (
     Descriptor,
@@ -145,7 +145,9 @@ def find_openers(
             command = set_breakpoint_on_call(function, condition=condition)
             breakpoints.append(client.execute(command, deadline))
         requests = send()
-        sampler.settle(reply_deadline())
+        # Without a descriptor left, Node cannot read its own memory.
+        with suppress(ScriptThrew):
+            sampler.settle(reply_deadline())
     except BaseException:
         # An app that is gone cannot be tidied up; why it is, is the error to show.
         with suppress(InspectorError, DeadlineExceeded):

@@ -100,6 +100,7 @@ def _run_rounds(bench: Bench, pace: Pace) -> Screening:
         delays.append(delay)
         pauses += more_pauses
         readings.append(bench.read())
+        note_openers(bench)
     return Screening(
         pace=pace,
         readings=tuple(readings),
