@@ -22,12 +22,14 @@ if TYPE_CHECKING:
     )
     from pytest_nodeleak.factory import NodeLeak
     from pytest_nodeleak.findings import Finding
+    from pytest_nodeleak.load.connections import Connections
     from pytest_nodeleak.outcome import InconclusiveWarning, Report, Reports
 
 __all__ = [
     "AppCrashed",
     "AppError",
     "AppHangs",
+    "Connections",
     "DoesNotFit",
     "Estimate",
     "Finding",
@@ -44,6 +46,7 @@ _HOME_OF = {
     "AppCrashed": "exceptions",
     "AppError": "exceptions",
     "AppHangs": "exceptions",
+    "Connections": "load.connections",
     "DoesNotFit": "exceptions",
     "Estimate": "estimate",
     "Finding": "findings",

@@ -14,6 +14,7 @@ from pytest_nodeleak.checking import Checker
 from pytest_nodeleak.deadline import Deadline
 from pytest_nodeleak.exceptions import DoesNotFit
 from pytest_nodeleak.footprint import fit_into
+from pytest_nodeleak.load.connections import Connections
 from pytest_nodeleak.load.driver import LoadDriver, RouteDriver
 from pytest_nodeleak.load.plan import (
     JsonValue,
@@ -85,6 +86,7 @@ class NodeApp:
         json: JsonValue = None,
         data: str | None = None,
         expect_status: int | Collection[int] = (),
+        connections: Connections | None = None,
     ) -> Report: ...
     @overload
     def hammer(
@@ -98,6 +100,7 @@ class NodeApp:
         json: JsonValue = None,
         data: str | None = None,
         expect_status: int | Collection[int] = (),
+        connections: Connections | None = None,
     ) -> Report: ...
     @overload
     def hammer(
@@ -110,6 +113,7 @@ class NodeApp:
         json: JsonValue = None,
         data: str | None = None,
         expect_status: int | Collection[int] = (),
+        connections: Connections | None = None,
     ) -> Reports: ...
     def hammer(  # noqa: PLR0913  # the public contract
         self,
@@ -122,6 +126,7 @@ class NodeApp:
         json: JsonValue = None,
         data: str | None = None,
         expect_status: int | Collection[int] = (),
+        connections: Connections | None = None,
     ) -> Report | Reports:
         """Put load on a route and find out what piles up.
 
@@ -139,6 +144,8 @@ class NodeApp:
             json: Request body as JSON.
             data: Request body as text.
             expect_status: Statuses that are fine; default any 2xx or 3xx.
+            connections: Whether clients of routes hang up or reconnect; scenarios see to
+                that themselves.
 
         Raises:
             AppCrashed: If the app dies, with the diagnosis.
@@ -159,6 +166,7 @@ class NodeApp:
                 data=data,
                 concurrency=8 if concurrency is None else concurrency,
                 expect_status=statuses,
+                connections=connections,
             )
 
         def check_one(one: str | Scenario) -> Report:
@@ -197,6 +205,7 @@ class NodeApp:
             return ScenarioDriver(
                 scenario,
                 self._running.endpoint,
+                self._numbers,
                 concurrency=concurrency,
                 expect_status=statuses,
                 abandon=abandon,

@@ -18,11 +18,10 @@ from pytest_nodeleak.deadline import Deadline
 from pytest_nodeleak.endpoint import Endpoint
 from pytest_nodeleak.load.plan import LoadPlan, is_expected
 from pytest_nodeleak.load.result import LoadResult, Tally
+from pytest_nodeleak.load.slot import Slot
 
 __all__ = ["LoadDriver", "RouteDriver"]
 
-_EXCERPT_BYTES = 400
-_REQUEST_TIMEOUT_MS = 30_000
 _SELECT_TIMEOUT_S = 1.0
 # To ask whether the app is alive takes the time of several requests.
 _SILENCE_S = 0.1
@@ -58,42 +57,21 @@ class LoadDriver(Protocol):
         """Close the connections."""
 
 
-class _Slot:
-    """One connection's worth of work: a curl handle and what it needs to remember."""
+class _Silence:
+    """How long no answer has come, told now and then."""
 
-    def __init__(self, plan: LoadPlan, endpoint: Endpoint) -> None:
-        self.curl = pycurl.Curl()
-        self._endpoint = endpoint
-        self.excerpt = bytearray()
-        self.url = ""
-        self.is_connected = False
-        self.prepare(plan)
+    def __init__(self) -> None:
+        self._answered = self._told = time.perf_counter()
 
-    def prepare(self, plan: LoadPlan) -> None:
-        """Set what all requests of a plan have in common."""
-        curl, self.plan = self.curl, plan
-        # Only a reset takes the body of the plan before off again.
-        curl.reset()
-        curl.setopt(pycurl.WRITEFUNCTION, self._keep_excerpt)
-        self._endpoint.set_up(curl)
-        curl.setopt(pycurl.TIMEOUT_MS, _REQUEST_TIMEOUT_MS)
-        curl.setopt(pycurl.CUSTOMREQUEST, plan.method)
-        if plan.method == "HEAD":
-            curl.setopt(pycurl.NOBODY, 1)
-        if plan.has_constant_headers:
-            self.set_headers(plan, 0)
-
-    def set_headers(self, plan: LoadPlan, n: int) -> None:
-        """Set the headers of request ``n``."""
-        lines = [f"{key}: {template.render(n)}" for key, template in plan.headers]
-        # Without this, curl waits for "100 Continue" before it sends a large body.
-        self.curl.setopt(
-            pycurl.HTTPHEADER, [line.encode() for line in (*lines, "Expect:")]
-        )
-
-    def _keep_excerpt(self, data: bytes) -> None:
-        if len(self.excerpt) < _EXCERPT_BYTES:
-            self.excerpt += data[:_EXCERPT_BYTES]
+    def noticed_s(self, *, is_broken: bool) -> float:
+        """Return the seconds of silence if it is time to look into it, else 0."""
+        now = time.perf_counter()
+        if is_broken:
+            self._answered = self._told = now
+        if now - self._told < _SILENCE_S:
+            return 0.0
+        self._told = now
+        return now - self._answered
 
 
 class RouteDriver:
@@ -120,13 +98,14 @@ class RouteDriver:
         abandon: Deadline | None = None,
     ) -> None:
         self._plans = tuple(plans)
+        self._aborts = any(plan.connections.abort for plan in self._plans)
         self._base_url = endpoint.base_url
         self._may_answer = may_answer
         self._abandon = abandon or Deadline(math.inf)
         self._counter = itertools.count(1) if counter is None else counter
         self._multi = pycurl.CurlMulti()
         concurrency = self._plans[0].concurrency
-        self._slots = [_Slot(self._plans[0], endpoint) for _ in range(concurrency)]
+        self._slots = [Slot(self._plans[0], endpoint) for _ in range(concurrency)]
         self._slot_of = {slot.curl: slot for slot in self._slots}
         self._multi.setopt(pycurl.M_MAXCONNECTS, concurrency)
 
@@ -142,10 +121,10 @@ class RouteDriver:
         plans = self._plans if only is None else (self._plans[only],)
         to_send = itertools.islice(itertools.cycle(plans), requests)
         tally = Tally()
-        started = answered = looked = time.perf_counter()
+        started, silence = time.perf_counter(), _Silence()
         active: set[pycurl.Curl] = set()
 
-        def start(slot: _Slot) -> None:
+        def start(slot: Slot) -> None:
             may_go_on = not (deadline.has_passed() or tally.is_hopeless)
             plan = next(to_send, None) if may_go_on else None
             if plan is None:
@@ -159,14 +138,9 @@ class RouteDriver:
         while active:
             self._perform()
             finished = list(self._finished())
-            now = time.perf_counter()
-            if finished:
-                answered = looked = now
-            is_silent = now - looked >= _SILENCE_S
-            looked = now if is_silent else looked
-            if self._is_over(
-                active, tally, silent_s=now - answered if is_silent else 0.0
-            ):
+            aborted = self._abort(active.difference(one[0] for one in finished), tally)
+            silent_s = silence.noticed_s(is_broken=bool(finished or aborted))
+            if self._is_over(active, tally, silent_s=silent_s):
                 break
             for curl, problem, was_sent in finished:
                 slot = self._slot_of[curl]
@@ -177,7 +151,25 @@ class RouteDriver:
                 slot.is_connected = problem is None
                 self._multi.remove_handle(curl)
                 start(slot)
+            for slot in aborted:
+                start(slot)
         return tally.result(time.perf_counter() - started)
+
+    def _abort(self, active: set[pycurl.Curl], tally: Tally) -> list[Slot]:
+        """Hang up where the plan says so and the request is sent."""
+        if not self._aborts:
+            return []
+        aborted = [
+            slot
+            for slot in map(self._slot_of.__getitem__, active)
+            if slot.is_aborted and slot.has_sent()
+        ]
+        for slot in aborted:
+            # Closes the connection, whose answer is still out.
+            self._multi.remove_handle(slot.curl)
+            slot.is_connected = False
+            tally.add_aborted()
+        return aborted
 
     def _is_over(
         self, active: set[pycurl.Curl], tally: Tally, *, silent_s: float
@@ -220,23 +212,21 @@ class RouteDriver:
     ) -> None:
         self.close()
 
-    def _start(self, slot: _Slot, plan: LoadPlan) -> None:
+    def _start(self, slot: Slot, plan: LoadPlan) -> None:
         n = next(self._counter)
         if slot.plan is not plan:
             slot.prepare(plan)
-        slot.excerpt.clear()
-        slot.url = self._base_url + plan.path.render(n)
-        slot.curl.setopt(pycurl.URL, slot.url)
-        if plan.body is not None:
-            slot.curl.setopt(pycurl.POSTFIELDS, plan.body.render(n).encode())
-        if not plan.has_constant_headers:
-            slot.set_headers(plan, n)
+        slot.start(self._base_url + plan.path.render(n), n)
         self._multi.add_handle(slot.curl)
 
     def _perform(self) -> None:
         while self._multi.perform()[0] == pycurl.E_CALL_MULTI_PERFORM:
             pass
-        self._multi.select(_SELECT_TIMEOUT_S)
+        # Who hangs up does not wait for an answer, which may never come.
+        hangs_up = self._aborts and any(
+            slot.is_aborted and slot.has_sent() for slot in self._slots
+        )
+        self._multi.select(0.0 if hangs_up else _SELECT_TIMEOUT_S)
         while self._multi.perform()[0] == pycurl.E_CALL_MULTI_PERFORM:
             pass
 
@@ -252,7 +242,7 @@ class RouteDriver:
                 return
 
     def _count(
-        self, slot: _Slot, problem: str | None, tally: Tally, *, was_sent: bool
+        self, slot: Slot, problem: str | None, tally: Tally, *, was_sent: bool
     ) -> None:
         plan = slot.plan
         asked = f"{plan.method} {slot.url.removeprefix(self._base_url)}"
@@ -266,5 +256,5 @@ class RouteDriver:
         if is_expected(status, plan.expect_status):
             tally.add_answer(status)
         else:
-            excerpt = bytes(slot.excerpt[:_EXCERPT_BYTES]).decode(errors="replace")
+            excerpt = bytes(slot.excerpt).decode(errors="replace")
             tally.add_bad(f"{asked} answered {status}: {excerpt}", status)

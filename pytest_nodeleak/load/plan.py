@@ -6,10 +6,11 @@ import json as jsonlib
 import re
 import string
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from urllib.parse import quote
 
 from pytest_nodeleak.exceptions import InvalidSetting
+from pytest_nodeleak.load.connections import Connections
 from pytest_nodeleak.load.template import Template
 
 __all__ = [
@@ -56,6 +57,7 @@ class LoadPlan:
         body: The request body with placeholders, or None.
         concurrency: How many requests are under way at once.
         expect_status: Statuses that are fine; empty means any 2xx or 3xx.
+        connections: What becomes of the connections.
 
     """
 
@@ -66,6 +68,7 @@ class LoadPlan:
     body: Template | None = None
     concurrency: int = 8
     expect_status: frozenset[int] = frozenset()
+    connections: Connections = field(default_factory=Connections)
 
     @property
     def has_constant_headers(self) -> bool:
@@ -82,6 +85,7 @@ class LoadPlan:
         data: str | None = None,
         concurrency: int = 8,
         expect_status: int | Collection[int] = (),
+        connections: Connections | None = None,
     ) -> LoadPlan:
         """Build a plan from ``"GET /users/{n}"`` and the arguments of ``hammer``.
 
@@ -113,6 +117,7 @@ class LoadPlan:
             body=None if data is None else Template(data),
             concurrency=concurrency,
             expect_status=frozenset(statuses),
+            connections=connections or Connections(),
         )
 
 

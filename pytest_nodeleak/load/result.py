@@ -23,6 +23,7 @@ class LoadResult:
         requests: Finished requests, good or bad.
         elapsed_s: From the first to the last.
         statuses: How often each HTTP status came.
+        aborted: Requests whose client was told to hang up, and did.
         bad: Requests with an unexpected status or a transport error.
         first_bad: The first of these as text, or None.
         unanswered: Requests that were under way when their connection broke, such as
@@ -35,12 +36,13 @@ class LoadResult:
     statuses: Mapping[int, int]
     bad: int
     first_bad: str | None
+    aborted: int = 0
     unanswered: tuple[str, ...] = ()
 
     @property
     def lost(self) -> int:
         """Requests without any answer: their connection was refused or broke."""
-        return self.requests - sum(self.statuses.values())
+        return self.requests - self.aborted - sum(self.statuses.values())
 
     @property
     def requests_per_s(self) -> float:
@@ -67,6 +69,7 @@ class Tally:
 
     statuses: Counter[int] = field(default_factory=Counter)
     requests: int = 0
+    aborted: int = 0
     bad: int = 0
     first_bad: str | None = None
     unanswered: list[str] = field(default_factory=list)
@@ -75,6 +78,11 @@ class Tally:
         """Count an answer with an expected status."""
         self.requests += 1
         self.statuses[status] += 1
+
+    def add_aborted(self) -> None:
+        """Count a request whose client hung up as it was told to."""
+        self.requests += 1
+        self.aborted += 1
 
     def add_bad(
         self, description: str, status: int | None = None, *, unanswered: str = ""
@@ -109,5 +117,6 @@ class Tally:
             statuses=MappingProxyType(dict(self.statuses)),
             bad=self.bad,
             first_bad=self.first_bad,
+            aborted=self.aborted,
             unanswered=tuple(self.unanswered),
         )

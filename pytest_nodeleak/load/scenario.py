@@ -6,7 +6,7 @@ import itertools
 import math
 import threading
 import time
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from concurrent.futures import FIRST_EXCEPTION, ThreadPoolExecutor, wait
 from dataclasses import dataclass
 from typing import Any
@@ -39,20 +39,40 @@ class BoundSession(requests.Session):
 
     Attributes:
         base_url: Where the app serves.
+        endpoint: The same, with what is spoken there.
+        number: Counts the calls of all scenarios, as ``{n}`` counts requests: no two
+            clients of an app have the same.
 
     """
 
     def __init__(
-        self, endpoint: Endpoint, adapter: HTTPAdapter, deadline: Deadline
+        self,
+        endpoint: Endpoint,
+        adapter: HTTPAdapter,
+        deadline: Deadline,
+        *,
+        number: int,
     ) -> None:
         super().__init__()
+        self.endpoint = endpoint
         self.base_url = endpoint.base_url
+        self.number = number
         self.verify = endpoint.verify
         self._deadline = deadline
         # Proxies and credentials of the environment are not the app's business.
         self.trust_env = False
         self.mount("http://", adapter)
         self.mount("https://", adapter)
+
+    @property
+    def timeout_s(self) -> float:
+        """How long an answer is waited for; shorter at the end of the check.
+
+        Raises:
+            DeadlineExceeded: If no time is left.
+
+        """
+        return min(_REQUEST_TIMEOUT_S, self._deadline.check("the scenario"))
 
     def request(  # type: ignore[override]  # a narrower signature than the stub's
         self,
@@ -62,8 +82,7 @@ class BoundSession(requests.Session):
         **kwargs: Any,  # noqa: ANN401  # as in requests
     ) -> requests.Response:
         """Send a request; ``url`` may be a path."""
-        left_s = self._deadline.check("the scenario")
-        kwargs.setdefault("timeout", min(_REQUEST_TIMEOUT_S, left_s))
+        kwargs.setdefault("timeout", self.timeout_s)
         return super().request(method, urljoin(self.base_url, url), *args, **kwargs)
 
 
@@ -94,10 +113,11 @@ class ScenarioDriver:
     call that wanted it does not count.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913  # as of RouteDriver, without a plan
         self,
         scenario: Scenario,
         endpoint: Endpoint,
+        counter: Iterator[int] | None = None,
         *,
         concurrency: int = 1,
         expect_status: Collection[int] = (),
@@ -106,6 +126,7 @@ class ScenarioDriver:
         self._scenario = scenario
         self._abandon = abandon or Deadline(math.inf)
         self._endpoint = endpoint
+        self._counter = itertools.count(1) if counter is None else counter
         self._concurrency = concurrency
         self._expect_status = expect_status
         self._adapter = _adapter_for(endpoint, concurrency)
@@ -113,8 +134,8 @@ class ScenarioDriver:
     @property
     def targets(self) -> Sequence[str]:
         """The scenario's name."""
-        name = getattr(self._scenario, "__name__", type(self._scenario).__name__)
-        return [f"scenario {name}"]
+        usual = getattr(self._scenario, "__name__", type(self._scenario).__name__)
+        return [f"scenario {getattr(self._scenario, 'name', usual)}"]
 
     def run(
         self, requests: int, deadline: Deadline, *, only: int | None = None
@@ -173,7 +194,9 @@ class ScenarioDriver:
                 bad.append(_Bad(f"{asked} answered {status}: {excerpt}", status))
 
         # Not closed: that would close the connections, which the next call reuses.
-        session = BoundSession(self._endpoint, self._adapter, self._abandon)
+        session = BoundSession(
+            self._endpoint, self._adapter, self._abandon, number=next(self._counter)
+        )
         session.hooks["response"].append(look)
         try:
             self._scenario(session)

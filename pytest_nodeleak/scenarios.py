@@ -1,0 +1,277 @@
+"""Clients that are more than a request and its answer, ready to be hammered with.
+
+::
+
+    from pytest_nodeleak.scenarios import WebSocket
+
+    def test_chat(node_app):
+        node_app.hammer(WebSocket("/chat", messages=["hello {n}"])).assert_bounded()
+
+Each call is one client: it connects, does its part and is gone. ``{n}``, ``{uuid}`` and
+``{random}`` are filled in as in routes.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
+from http.client import HTTPConnection, HTTPException, HTTPResponse
+
+import requests
+from websockets.exceptions import InvalidHandshake, WebSocketException
+from websockets.sync.client import ClientConnection, connect
+
+from pytest_nodeleak.load.connection import open_http, open_socket, tls_of
+from pytest_nodeleak.load.scenario import BoundSession
+from pytest_nodeleak.load.template import Template
+from pytest_nodeleak.units import parse_bytes, parse_duration_s
+
+__all__ = ["AbortedUpload", "EventStream", "NewConnection", "SlowReader", "WebSocket"]
+
+_PIECE_BYTES = 64 * 1024
+_SLOW_PIECE_BYTES = 4096
+_BAD_STATUS = 400
+
+
+@dataclass(frozen=True)
+class WebSocket:
+    """A client that opens a WebSocket, sends messages and leaves.
+
+    Attributes:
+        path: Where.
+        messages: What it sends, one after the other.
+        replies: How many messages it waits for before it leaves; as many as it sends if
+            None.
+        says_goodbye: Whether it closes as the protocol has it; if not, its connection
+            breaks, as that of a phone without reception.
+        headers: More headers of the request that opens it.
+
+    """
+
+    path: str
+    messages: Sequence[str] = ()
+    replies: int | None = None
+    says_goodbye: bool = True
+    headers: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def name(self) -> str:
+        """How reports call it."""
+        return f"WebSocket {self.path}"
+
+    def __call__(self, http: BoundSession) -> None:
+        """Be one such client.
+
+        Raises:
+            requests.RequestException: If the app does not play its part.
+
+        """
+        expected = len(self.messages) if self.replies is None else self.replies
+        with _failing_as_requests_do(), self._open(http) as connection:
+            for message in self.messages:
+                connection.send(Template(message).render(http.number))
+            for _ in range(expected):
+                connection.recv(timeout=http.timeout_s)
+            if not self.says_goodbye:
+                connection.socket.close()
+
+    def _open(self, http: BoundSession) -> ClientConnection:
+        path = Template(self.path).render(http.number)
+        return connect(
+            http.endpoint.base_url.replace("http", "ws", 1) + path,
+            sock=open_socket(http.endpoint, http.timeout_s),
+            ssl=tls_of(http.endpoint),
+            open_timeout=http.timeout_s,
+            close_timeout=http.timeout_s,
+            additional_headers=dict(self.headers),
+            proxy=None,
+        )
+
+
+@dataclass(frozen=True)
+class EventStream:
+    """A client that listens to server-sent events for a while and leaves.
+
+    Attributes:
+        path: Where.
+        events: After how many events it leaves.
+
+    """
+
+    path: str
+    events: int = 1
+
+    @property
+    def name(self) -> str:
+        """How reports call it."""
+        return f"EventStream {self.path}"
+
+    def __call__(self, http: BoundSession) -> None:
+        """Be one such client.
+
+        Raises:
+            requests.RequestException: If the app does not play its part.
+
+        """
+        with _exchange(http) as connection:
+            answer = _ask(connection, http, self.path, accept="text/event-stream")
+            for _ in range(self.events):
+                # An event ends with an empty line.
+                while line := answer.readline():
+                    if not line.strip():
+                        break
+                else:
+                    msg = (
+                        f"GET {self.path}: the stream ended before {self.events} events"
+                    )
+                    raise requests.ConnectionError(msg)
+
+
+@dataclass(frozen=True)
+class AbortedUpload:
+    """A client that goes away in the middle of its upload.
+
+    Attributes:
+        path: Where.
+        size: Of the whole body, e.g. ``"1 MB"``.
+        sent: The share of it that is sent.
+        method: ``"POST"`` or another one with a body.
+
+    """
+
+    path: str
+    size: str = "256 KiB"
+    sent: float = 0.5
+    method: str = "POST"
+
+    @property
+    def name(self) -> str:
+        """How reports call it."""
+        return f"AbortedUpload {self.path}"
+
+    def __call__(self, http: BoundSession) -> None:
+        """Be one such client.
+
+        Raises:
+            requests.RequestException: If the app is not there.
+
+        """
+        size_bytes = int(parse_bytes(self.size))
+        with _exchange(http) as connection:
+            connection.putrequest(self.method, Template(self.path).render(http.number))
+            connection.putheader("Content-Type", "application/octet-stream")
+            connection.putheader("Content-Length", str(size_bytes))
+            connection.endheaders()
+            # An app may refuse early and hang up first.
+            with suppress(BrokenPipeError, ConnectionResetError):
+                for at in range(0, int(size_bytes * self.sent), _PIECE_BYTES):
+                    left = int(size_bytes * self.sent) - at
+                    connection.send(bytes(min(left, _PIECE_BYTES)))
+
+
+@dataclass(frozen=True)
+class SlowReader:
+    """A client that takes its time to read the answer and hangs up before its end.
+
+    Attributes:
+        path: Where.
+        lasts: How long it reads, e.g. ``"200 ms"``.
+        pause: Between pieces of at most 4 KiB.
+
+    """
+
+    path: str
+    lasts: str = "100 ms"
+    pause: str = "20 ms"
+
+    @property
+    def name(self) -> str:
+        """How reports call it."""
+        return f"SlowReader {self.path}"
+
+    def __call__(self, http: BoundSession) -> None:
+        """Be one such client.
+
+        Raises:
+            requests.RequestException: If the app does not play its part.
+
+        """
+        pause_s = parse_duration_s(self.pause)
+        with _exchange(http) as connection:
+            answer = _ask(connection, http, self.path)
+            until = time.monotonic() + parse_duration_s(self.lasts)
+            while time.monotonic() < until and answer.read(_SLOW_PIECE_BYTES):
+                time.sleep(pause_s)
+
+
+@dataclass(frozen=True)
+class NewConnection:
+    """A client with a connection of its own for its one request.
+
+    Attributes:
+        path: Where.
+        method: Of the request.
+
+    """
+
+    path: str
+    method: str = "GET"
+
+    @property
+    def name(self) -> str:
+        """How reports call it."""
+        return f"NewConnection {self.path}"
+
+    def __call__(self, http: BoundSession) -> None:
+        """Be one such client.
+
+        Raises:
+            requests.RequestException: If the app does not play its part.
+
+        """
+        with _exchange(http) as connection:
+            _ask(connection, http, self.path, method=self.method).read()
+
+
+def _ask(
+    connection: HTTPConnection,
+    http: BoundSession,
+    path: str,
+    *,
+    method: str = "GET",
+    accept: str = "*/*",
+) -> HTTPResponse:
+    """Send a request; return its answer with the body unread."""
+    target = Template(path).render(http.number)
+    connection.request(method, target, headers={"Accept": accept})
+    answer = connection.getresponse()
+    if answer.status >= _BAD_STATUS:
+        msg = f"{method} {target} answered {answer.status}"
+        raise requests.HTTPError(msg)
+    return answer
+
+
+@contextmanager
+def _exchange(http: BoundSession) -> Iterator[HTTPConnection]:
+    """Open a connection that is closed after the client's part, whatever is under way."""
+    with _failing_as_requests_do():
+        connection = open_http(http.endpoint, http.timeout_s)
+        try:
+            yield connection
+        finally:
+            connection.close()
+
+
+@contextmanager
+def _failing_as_requests_do() -> Iterator[None]:
+    """Raise what a scenario may raise for an app that does not answer as expected."""
+    try:
+        yield
+    except InvalidHandshake as exc:
+        raise requests.HTTPError(str(exc)) from exc
+    except (OSError, HTTPException, WebSocketException) as exc:
+        if isinstance(exc, requests.RequestException):
+            raise
+        raise requests.ConnectionError(str(exc) or type(exc).__name__) from exc
