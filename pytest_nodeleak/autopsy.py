@@ -42,6 +42,9 @@ _MOST_FRAMES = 4
 _MOST_CULPRITS = 3
 # 100 MB take seconds to read, and nobody waits minutes for a post-mortem.
 _LARGEST_SNAPSHOT_BYTES = 600e6
+_NOTHING_STANDS_OUT = (
+    "unknown: in the heap snapshot that Node wrote, no single object holds most of it"
+)
 _ENABLE = (
     "unknown: it died before two snapshots were taken; have Node write one just before the"
     " end (node_args=['--heapsnapshot-near-heap-limit=1'], or in NODE_OPTIONS)"
@@ -153,7 +156,9 @@ def _filling(
         if bulk is not None:
             how = f"held most of the heap in the snapshot after {requests:,} requests"
             return _told(how, [bulk], explainer, has_grown=False)
-    return Filling(found=last if isinstance(last, str) else _ENABLE)
+    if isinstance(last, PathTree):
+        return Filling(found=_NOTHING_STANDS_OUT)
+    return Filling(found=last if last is not None else _ENABLE)
 
 
 def _told(

@@ -144,6 +144,26 @@ def test_a_snapshot_that_node_wrote_near_the_limit_is_read(tmp_path: Path) -> No
     }
 
 
+def test_a_snapshot_near_the_limit_in_which_nothing_stands_out_is_no_reason_to_ask_for_one(
+    tmp_path: Path,
+) -> None:
+    heap = Heap()
+    scope = app_server(heap)
+    for number in range(40):
+        few = heap.list(parent=scope, via=f"list{number}", edge="context")
+        for _ in range(3):
+            heap.push(few, heap.object())
+    (tmp_path / "Heap.1.heapsnapshot").write_text(heap.text(), encoding="utf-8")
+    crash = autopsy(
+        Trail(start_up=start_up(tmp_path, "--heapsnapshot-near-heap-limit=1"))
+    )
+
+    assert crash.filling is not None
+    assert crash.filling.found == (
+        "unknown: in the heap snapshot that Node wrote, no single object holds most of it"
+    )
+
+
 def test_a_snapshot_near_the_limit_is_compared_with_an_earlier_one(
     tmp_path: Path,
 ) -> None:
