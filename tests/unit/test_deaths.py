@@ -86,10 +86,11 @@ def test_an_abort_without_a_reason_is_no_heap_limit() -> None:
     )
 
 
-def test_a_process_without_memory_is_no_heap_limit() -> None:
+@pytest.mark.parametrize("ended_by", [signal.SIGABRT, signal.SIGTRAP])
+def test_a_process_without_memory_is_no_heap_limit(ended_by: signal.Signals) -> None:
     message = "Zone Allocation failed - process out of memory"
-    death = classify_death(-signal.SIGABRT, [f"FATAL ERROR: {message}"])
-    assert death == Aborted(signal="SIGABRT", message=message)
+    death = classify_death(-ended_by, [f"FATAL ERROR: {message}"])
+    assert death == Aborted(signal=ended_by.name, message=message)
 
 
 def test_a_worker_without_heap_is_a_heap_limit_of_its_own() -> None:
