@@ -239,6 +239,32 @@ def test_a_crash_has_a_record_that_is_json(name: str) -> None:
         assert len(finding["fingerprint"]) == 12
 
 
+def fingerprint_of(error: str, *, code: str = "", line: int = 18) -> str:
+    parsed = replace(parse_error(error), code=code)
+    at = Place(file="users.js", line=line, column=1)
+    (finding,) = crash(
+        UncaughtException(error=parsed), frames=(Frame(function="loadUser", place=at),)
+    ).findings
+    return finding.fingerprint
+
+
+def test_an_error_is_the_same_whatever_its_message_and_line() -> None:
+    assert fingerprint_of("TypeError: no id") == fingerprint_of(
+        "TypeError: Cannot read properties of null", line=20
+    )
+
+
+def test_errors_of_another_class_or_code_are_others() -> None:
+    all_of_them = [
+        fingerprint_of("TypeError: no"),
+        fingerprint_of("RangeError: no"),
+        fingerprint_of("Error: connect ECONNREFUSED", code="ECONNREFUSED"),
+        fingerprint_of("Error: connect ETIMEDOUT", code="ETIMEDOUT"),
+    ]
+
+    assert len(set(all_of_them)) == 4
+
+
 def test_the_record_of_a_heap_limit_has_the_holder_and_what_was_measured() -> None:
     record = check_record(crashed_check("t::GET", CRASHES["heap_limit"], 1.5))
     (finding,) = record["findings"]
