@@ -30,6 +30,28 @@ def test_four_workers_in_4_gb_get_about_700_mb_each() -> None:
     assert fit.recommended_mb == 710
 
 
+@pytest.mark.parametrize(
+    ("memory_mib", "processes", "exceeds"),
+    [(2096, 1, False), (2095, 1, True), (8384, 4, False), (8383, 4, True)],
+)
+def test_heaps_exceed_the_memory_by_themselves_or_only_with_what_lies_beside(
+    memory_mib: int, processes: int, *, exceeds: bool
+) -> None:
+    app = replace(IDLE, heap_limit_bytes=2096 * MIB, is_sized_by_memory=False)
+
+    fit = Fit.of(app, memory_bytes=memory_mib * MIB, processes=processes)
+
+    assert fit.exceeds_by_heaps is exceeds
+    assert not fit.fits
+
+
+def test_what_fits_to_the_byte_fits() -> None:
+    app = replace(IDLE, heap_limit_bytes=2096 * MIB, is_sized_by_memory=False)
+
+    assert Fit.of(app, memory_bytes=(2096 + 2 + 20 + 40) * MIB).fits
+    assert not Fit.of(app, memory_bytes=(2096 + 2 + 20 + 40) * MIB - 1).fits
+
+
 def test_uploads_outside_the_heap_kill_a_box_whose_heap_is_small() -> None:
     # 2 GB with 400 MB for the system; 450 MB rss with a 300 MB heap, and 600 MB of uploads.
     app = replace(IDLE, heap_used_bytes=300 * MIB, overhead_bytes=110 * MIB)

@@ -286,3 +286,8 @@ def test_the_option_has_an_ini_twin() -> None:
         "--nodeleak-suppressions",
         "nodeleak_suppressions",
     )
+
+
+def test_a_rate_reads_as_what_it_counts() -> None:
+    assert str(Rate(value=1.5)) == "1.50/request"
+    assert str(Rate(value=2000, is_bytes=True)) == "2.00 KB/request"
