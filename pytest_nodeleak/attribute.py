@@ -6,6 +6,7 @@ import threading
 import time
 from collections.abc import Iterator
 
+from pytest_nodeleak.artifacts import CPU_PROFILE
 from pytest_nodeleak.bench import Bench
 from pytest_nodeleak.blocks import Blocks, find_blocks
 from pytest_nodeleak.cdp.client import InspectorClient
@@ -25,9 +26,11 @@ from pytest_nodeleak.cdp.messages import (
 )
 from pytest_nodeleak.cdp.profiles import CpuProfile, ProfileFrame, SamplingNode
 from pytest_nodeleak.deadline import Deadline
+from pytest_nodeleak.loop_delay import LoopDelay
+from pytest_nodeleak.policy import LeakPolicy
 from pytest_nodeleak.stacks import Stack
 
-__all__ = ["find_allocations", "find_blocking"]
+__all__ = ["find_allocations", "find_blocking", "profile_for", "profile_if_late"]
 
 # A finer interval finds smaller objects and costs more per request.
 _SAMPLING_INTERVAL_BYTES = 512
@@ -74,6 +77,18 @@ def profile_for(
         return client.execute(stop_cpu_profile(), deadline)
     finally:
         client.execute(disable_cpu_profiler(), deadline)
+
+
+def profile_if_late(
+    bench: Bench, delay: LoopDelay, policy: LeakPolicy
+) -> Blocks | None:
+    """Return what kept the event loop busy, and keep its profile; None if it was free."""
+    if not policy.is_late(delay):
+        return None
+    with bench.stage("profile"):
+        profile, blocks = find_blocking(bench)
+    bench.artifacts.save(CPU_PROFILE, profile.text)
+    return blocks
 
 
 def find_blocking(

@@ -12,7 +12,6 @@ from pytest_nodeleak.descriptors import is_full
 from pytest_nodeleak.findings import Finding
 from pytest_nodeleak.gc_pauses import v8_name
 from pytest_nodeleak.heap.kinds import Kind
-from pytest_nodeleak.loop_delay import LoopDelay
 from pytest_nodeleak.measurement import Measurement, Reading, WatchedFinding
 from pytest_nodeleak.occupancy import Linear
 from pytest_nodeleak.policy import LeakPolicy
@@ -25,7 +24,6 @@ __all__ = [
     "breaches_of",
     "explain_breach",
     "grown_events",
-    "is_late",
 ]
 
 _KINDS = {
@@ -102,16 +100,6 @@ def _exhausted(measurement: Measurement) -> Iterator[Breach]:
             limit=limit,
             unit="descriptors",
         )
-
-
-def is_late(delay: LoopDelay, policy: LeakPolicy) -> bool:
-    """Tell whether a limit of the event loop's delay is exceeded."""
-    limits = (
-        (delay.p50_ms, policy.loop_delay_p50_ms),
-        (delay.p99_ms, policy.loop_delay_p99_ms),
-        (delay.max_ms, policy.loop_delay_max_ms),
-    )
-    return any(limit is not None and value > limit for value, limit in limits)
 
 
 def _levels(measurement: Measurement, policy: LeakPolicy) -> Iterator[Breach]:

@@ -40,8 +40,6 @@ __all__ = [
 
 _FD_CODES = {"EMFILE", "ENFILE"}
 _WORKER_CODE = "ERR_WORKER_OUT_OF_MEMORY"
-# V8 gives up after some collections that freed little and left the app little time.
-_INEFFECTIVE = "Ineffective mark-compacts"
 _STACK_OVERFLOW = "Maximum call stack size exceeded"
 # A handler of uncaught errors logs, cleans up and exits; that takes it seconds.
 _CLEAN_UP_S = 12.0
@@ -61,8 +59,7 @@ class HeapLimit:
     Attributes:
         message: V8's words.
         used_bytes: What the last collection left; None if V8 did not say.
-        mutator_share: The part of its last time that V8 left to the app, from 0 to 1;
-            None if V8 did not say.
+        mutator_share: Of its last time, the app's; None if V8 did not say.
         in_worker: Whether it was the heap of a worker thread.
 
     """
@@ -71,11 +68,6 @@ class HeapLimit:
     used_bytes: int | None = None
     mutator_share: float | None = None
     in_worker: bool = False
-
-    @property
-    def was_thrashing(self) -> bool:
-        """Whether V8 collected again and again before, and got next to nothing back."""
-        return _INEFFECTIVE in self.message
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -265,10 +257,9 @@ def _is_real(failure: V8Failure, ended_by: str | None) -> bool:
 
 def _out_of_memory(failure: V8Failure, ended_by: str | None) -> Death:
     if failure.is_heap:
+        used_bytes, share = failure.used_bytes, failure.mutator_share
         return HeapLimit(
-            message=failure.message,
-            used_bytes=failure.used_bytes,
-            mutator_share=failure.mutator_share,
+            message=failure.message, used_bytes=used_bytes, mutator_share=share
         )
     return Aborted(signal=ended_by or "SIGABRT", message=failure.message)
 

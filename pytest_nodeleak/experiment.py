@@ -7,11 +7,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from pytest_nodeleak.app_scripts import LoadedScript
-from pytest_nodeleak.artifacts import CPU_PROFILE
-from pytest_nodeleak.attribute import find_allocations, find_blocking
+from pytest_nodeleak.attribute import find_allocations, profile_if_late
 from pytest_nodeleak.bench import Bench
-from pytest_nodeleak.blocks import Blocks
-from pytest_nodeleak.breaches import is_late
 from pytest_nodeleak.by_route import share_by_route
 from pytest_nodeleak.confirm import Confirmation, confirm
 from pytest_nodeleak.counters import rising, scarce_per_request, with_kept
@@ -89,7 +86,7 @@ def run_experiment(
     """
     with bench.stage("screen"):
         screening = screen(bench, fixed_requests=fixed_requests)
-    blocking = _profile_blocking(bench, screening, policy)
+    blocking = profile_if_late(bench, screening.loop_delay, policy)
     hunt = _hunt(bench, screening, policy)
     settled = _settle(bench, screening, hunt)
     confirmed = hunt.confirmed
@@ -293,15 +290,3 @@ def _load_scripts(
             f" on disk: {exc}"
         )
     return loaded, ""
-
-
-def _profile_blocking(
-    bench: Bench, screening: Screening, policy: LeakPolicy
-) -> Blocks | None:
-    """Return what kept the event loop busy, None if it was free enough."""
-    if not is_late(screening.loop_delay, policy):
-        return None
-    with bench.stage("profile"):
-        profile, blocks = find_blocking(bench)
-    bench.artifacts.save(CPU_PROFILE, profile.text)
-    return blocks

@@ -19,6 +19,8 @@ _V8_NAMES = {
 }
 # Below these V8 is busy, and not yet fighting for memory.
 _THRASHING_SHARE, _FULL_SHARE = 0.3, 0.8
+# Where the old space is full, scavenges are slow as well: they have nowhere to copy to.
+_OLD_SPACE_SHARE = 0.25
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -132,6 +134,6 @@ def is_thrashing(pauses: GcPauses, *, used_bytes: float, limit_bytes: float) -> 
     """
     return (
         pauses.share >= _THRASHING_SHARE
-        and pauses.old_space_share >= 0.5
+        and pauses.old_space_share >= _OLD_SPACE_SHARE
         and used_bytes >= _FULL_SHARE * limit_bytes > 0
     )

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from pytest_nodeleak.loop_delay import LoopDelay
+
 __all__ = ["LeakPolicy"]
 
 
@@ -59,3 +61,12 @@ class LeakPolicy:
     gc_pause_max_ms: float | None = None
     # Most of the time: a clean route that makes large garbage only comes to a third.
     gc_share: float | None = 0.5
+
+    def is_late(self, delay: LoopDelay) -> bool:
+        """Tell whether a limit of the event loop's delay is exceeded."""
+        limits = (
+            (delay.p50_ms, self.loop_delay_p50_ms),
+            (delay.p99_ms, self.loop_delay_p99_ms),
+            (delay.max_ms, self.loop_delay_max_ms),
+        )
+        return any(limit is not None and value > limit for value, limit in limits)

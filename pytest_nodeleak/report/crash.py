@@ -20,6 +20,8 @@ from pytest_nodeleak.units import format_bytes
 __all__ = ["crash_lines", "crashed_check"]
 
 _MOST_IN_FLIGHT = 3
+# V8 gives up after some collections that freed little and left the app little time.
+_INEFFECTIVE = "Ineffective mark-compacts"
 _MOST_OUTPUT = 20
 _MIB = 1024**2
 
@@ -139,7 +141,7 @@ def _memory(crash: Crash) -> Iterator[str]:
 def _thrashing(crash: Crash) -> Iterator[str]:
     """Say that it did little but collecting before it died."""
     death = crash.death
-    if not isinstance(death, HeapLimit) or not death.was_thrashing:
+    if not isinstance(death, HeapLimit) or _INEFFECTIVE not in death.message:
         return
     spent = "most of its time"
     if death.mutator_share is not None:

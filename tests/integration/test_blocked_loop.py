@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 from integration.node_apps import OpenFactory
 
+from pytest_nodeleak.app import NodeApp
 from pytest_nodeleak.artifacts import CPU_PROFILE, HEAP_SNAPSHOT, ArtifactStore
 from pytest_nodeleak.attribute import find_blocking
 from pytest_nodeleak.bench import Bench
@@ -158,19 +159,22 @@ def test_a_failed_check_leaves_its_profile_and_its_last_snapshot(
     open_factory: OpenFactory, records: list[Check | BrokenCheck], tmp_path: Path
 ) -> None:
     shutil.copy(SOURCE, tmp_path / "app.cjs")
-    nodeleak = open_factory()
     store = ArtifactStore(tmp_path / "artifacts")
-    nodeleak.settings = replace(nodeleak.settings, artifacts=store)
-    # So that nothing is compared while it is blocked for as long as that.
-    limits = LeakPolicy(loop_delay_p99_ms=5.0)
-    nodeleak._marker = replace(nodeleak._marker, policy=limits)
-    app = nodeleak.launch("node app.cjs")
-    blocked = app.hammer("GET /crypto", requests=48)
-    print(blocked)
+
+    def launch(limits: LeakPolicy) -> NodeApp:
+        nodeleak = open_factory()
+        nodeleak.settings = replace(nodeleak.settings, artifacts=store)
+        nodeleak._marker = replace(nodeleak._marker, policy=limits)
+        return nodeleak.launch("node app.cjs")
+
+    # So low that nothing is compared while it is blocked for longer all the time.
+    app = launch(LeakPolicy(loop_delay_p99_ms=1.0))
+    blocked = app.hammer("GET /crypto", requests=24)
+    app.stop()
     with pytest.raises(LeakDetected, match=r"by synchronous crypto \(pbkdf2Sync\) in"):
         blocked.assert_bounded()
-    leaking = app.hammer("GET /leak", requests=300)
-    print(leaking)
+    app = launch(LeakPolicy(loop_delay_p99_ms=None))
+    leaking = app.hammer("GET /leak", requests=200)
     assert leaking.verdict == "leak"
     left_by = [dict(one.artifacts) for one in records]
     assert [list(one) for one in left_by] == [[CPU_PROFILE], [HEAP_SNAPSHOT]]
@@ -191,7 +195,7 @@ def test_what_only_looks_like_it_is_clean(
     app = open_factory().launch("node app.cjs")
     routes = ("crypto", "json", "file", "regex", "loop", "gc")
     report = app.hammer(
-        [f"GET /async/{route}" for route in routes], mix=True, requests=480
+        [f"GET /async/{route}" for route in routes], mix=True, requests=300
     )
     assert report.verdict == "clean", str(report)
     assert report.measurement.blocking is None

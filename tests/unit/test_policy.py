@@ -2,6 +2,8 @@ from __future__ import annotations
 
 from dataclasses import asdict
 
+from measurements import delay
+
 from pytest_nodeleak.policy import LeakPolicy
 
 
@@ -20,3 +22,13 @@ def test_what_runs_out_and_the_delay_of_the_event_loop_are_limited_by_default() 
         "loop_delay_p99_ms": 200.0,
         "gc_share": 0.5,
     }
+
+
+def test_each_percentile_of_the_delay_has_a_limit_of_its_own() -> None:
+    late = delay(150, p50_ms=20, max_ms=900)
+
+    assert not LeakPolicy().is_late(late)
+    assert LeakPolicy(loop_delay_p99_ms=100).is_late(late)
+    assert LeakPolicy(loop_delay_p50_ms=10).is_late(late)
+    assert LeakPolicy(loop_delay_max_ms=500).is_late(late)
+    assert not LeakPolicy(loop_delay_p99_ms=None).is_late(delay(5000))

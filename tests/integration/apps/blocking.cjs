@@ -14,7 +14,7 @@ const kept = [];
 const reading = /^(a+)+$/;
 
 function hashPassword(password) {
-  return crypto.pbkdf2Sync(password, 'salt', 60000, 32, 'sha512');
+  return crypto.pbkdf2Sync(password, 'salt', 30000, 32, 'sha512');
 }
 function report() {
   return [
