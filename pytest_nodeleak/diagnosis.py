@@ -198,7 +198,11 @@ def _of_level(breach: Breach, measured: Measurement) -> Diagnosis | None:
     """Diagnose delays; None for what is none."""
     pauses, worst_ms = measured.gc_pauses, breach.value
     if breach.metric.startswith("loop_delay"):
-        if pauses.max_ms < _GC_SHARE * worst_ms:
+        # Where half of all delays are too long, pauses would have to take half of the time.
+        is_usual = measured.loop_delay.p50_ms > breach.limit
+        if pauses.max_ms < _GC_SHARE * worst_ms or (
+            is_usual and pauses.share < _GC_SHARE
+        ):
             return _blocked(measured)
         worst_ms = pauses.max_ms
     elif not breach.metric.startswith("gc_"):

@@ -272,6 +272,18 @@ def test_a_delay_that_is_the_collectors_is_not_called_a_blocked_loop() -> None:
     assert "of the time" not in str(diagnosis)
 
 
+def test_one_long_pause_does_not_explain_that_half_of_all_answers_are_late() -> None:
+    # As on a busy machine, where pauses take long as well.
+    always = measurement(
+        loop_delay=delay(71, p50_ms=31), gc_pauses=pauses(54, load_s=0.25)
+    )
+    policy = LeakPolicy(loop_delay_p99_ms=10)
+    diagnosis = diagnose(check(always, policy))
+
+    assert diagnosis is not None
+    assert diagnosis.category is Category.LOOP_BLOCKED
+
+
 def test_a_profile_that_shows_the_collector_is_no_work_of_the_app() -> None:
     work = Blocking(work="gc", longest_ms=512.0)
     collecting = replace(blocking_finding(), blocking=work)
