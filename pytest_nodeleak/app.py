@@ -12,8 +12,9 @@ from typing import Literal, Self, overload
 from pytest_nodeleak.check import BrokenCheck, Check
 from pytest_nodeleak.checking import Checker
 from pytest_nodeleak.deadline import Deadline
-from pytest_nodeleak.exceptions import DoesNotFit
+from pytest_nodeleak.exceptions import DoesNotFit, InvalidSetting
 from pytest_nodeleak.footprint import fit_into
+from pytest_nodeleak.load.command import CommandDriver, LoadCommand
 from pytest_nodeleak.load.connections import Connections
 from pytest_nodeleak.load.driver import LoadDriver, RouteDriver
 from pytest_nodeleak.load.plan import (
@@ -115,9 +116,13 @@ class NodeApp:
         expect_status: int | Collection[int] = (),
         connections: Connections | None = None,
     ) -> Reports: ...
+    @overload
+    def hammer(
+        self, *, load_command: str, load_count: str, requests: int | None = None
+    ) -> Report: ...
     def hammer(  # noqa: PLR0913  # the public contract
         self,
-        target: str | Scenario | Sequence[str | Scenario],
+        target: str | Scenario | Sequence[str | Scenario] | None = None,
         *,
         mix: bool = False,
         requests: int | None = None,
@@ -127,8 +132,10 @@ class NodeApp:
         data: str | None = None,
         expect_status: int | Collection[int] = (),
         connections: Connections | None = None,
+        load_command: str | None = None,
+        load_count: str = "",
     ) -> Report | Reports:
-        """Put load on a route and find out what piles up.
+        r"""Put load on a route and find out what piles up.
 
         Args:
             target: ``"GET /users/{n}"``; or a callable that takes a
@@ -146,16 +153,32 @@ class NodeApp:
             expect_status: Statuses that are fine; default any 2xx or 3xx.
             connections: Whether clients of routes hang up or reconnect; scenarios see to
                 that themselves.
+            load_command: Started for each round instead of our own load, e.g.
+                ``"k6 run -i {requests} -e URL={base_url} load.js"``.
+            load_count: A regular expression that finds in what it prints how many
+                requests it sent, e.g. ``r"http_reqs\S* (\d+)"``.
 
         Raises:
             AppCrashed: If the app dies, with the diagnosis.
             DescriptorsExhausted: If it has no file descriptor left, likewise.
             AppHangs: If its event loop does not come round any more, with the place.
             LoadFailed: If more than 1 % of the requests go wrong.
+            LoadCommandFailed: If the load command fails, or does not say what it sent.
             InvalidSetting: If an argument cannot be used.
 
         """
         require_positive("requests=", requests)
+        if load_command is not None:
+            return self._check_command(
+                LoadCommand(command=load_command, count=load_count), requests
+            )
+        if target is None:
+            raise InvalidSetting(
+                name="target",
+                value=target,
+                source="hammer()",
+                expected="a route, a callable or several of them; or give load_command=",
+            )
         statuses = {expect_status} if isinstance(expect_status, int) else expect_status
 
         def plan_for(route: str) -> LoadPlan:
@@ -191,6 +214,12 @@ class NodeApp:
                 may_answer=self._running.may_answer,
                 abandon=abandon,
             )
+
+        return self._checker.check(open_driver, requests)
+
+    def _check_command(self, load: LoadCommand, requests: int | None) -> Report:
+        def open_driver(abandon: Deadline) -> LoadDriver:
+            return CommandDriver(load, self._running.endpoint, abandon=abandon)
 
         return self._checker.check(open_driver, requests)
 

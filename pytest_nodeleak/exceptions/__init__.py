@@ -57,6 +57,7 @@ from pytest_nodeleak.exceptions.usage import (
     CommandNotFound,
     FileNotWritable,
     InvalidSetting,
+    LoadCommandFailed,
     NodeNotFound,
     UntrustedCertificate,
 )
@@ -78,6 +79,7 @@ __all__ = [
     "InspectorError",
     "InvalidSetting",
     "LeakDetected",
+    "LoadCommandFailed",
     "LoadFailed",
     "NodeLeakError",
     "NodeNotFound",

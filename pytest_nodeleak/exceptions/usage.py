@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 from pytest_nodeleak.exceptions.base import NodeLeakError
@@ -10,6 +11,7 @@ __all__ = [
     "CommandNotFound",
     "FileNotWritable",
     "InvalidSetting",
+    "LoadCommandFailed",
     "NodeNotFound",
     "UntrustedCertificate",
 ]
@@ -110,4 +112,31 @@ class UntrustedCertificate(NodeLeakError):
             f"the certificate of {self.address} is not trusted ({self.problem}): for a"
             " self-signed one say verify=False in launch(), --nodeleak-verify no, or name"
             " the file of certificates to trust"
+        )
+
+
+class LoadCommandFailed(NodeLeakError):
+    """A tool that was to put load on the app did not do so, or did not say how much.
+
+    Attributes:
+        command: As it was given.
+        problem: What went wrong.
+        output_tail: The last lines the tool printed.
+
+    """
+
+    def __init__(
+        self, *, command: str, problem: str, output_tail: Sequence[str] = ()
+    ) -> None:
+        self.command = command
+        self.problem = problem
+        self.output_tail = tuple(output_tail)
+        super().__init__(command, problem)
+
+    def __str__(self) -> str:
+        printed = "".join(f"\n  {line}" for line in self.output_tail)
+        return (
+            f"the load command failed, so there is nothing to judge: {self.problem}\n"
+            f"  command  {self.command}"
+            + (f"\nLast output of the command:{printed}" if printed else "")
         )

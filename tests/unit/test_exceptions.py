@@ -19,6 +19,7 @@ from pytest_nodeleak.exceptions import (
     InspectorError,
     InvalidSetting,
     LeakDetected,
+    LoadCommandFailed,
     LoadFailed,
     NodeLeakError,
     NodeNotFound,
@@ -59,6 +60,17 @@ TEXTS: list[tuple[NodeLeakError, str]] = [
             "  directory  /app\n"
             "Give the command as you would type it there, e.g. "
             '--nodeleak-app "node server.js" or --nodeleak-app "npm start".'
+        ),
+    ),
+    (
+        LoadCommandFailed(
+            command="k6 run load.js",
+            problem="it ended with exit code 1",
+            output_tail=["no"],
+        ),
+        (
+            "the load command failed, so there is nothing to judge: it ended with exit"
+            " code 1\n  command  k6 run load.js\nLast output of the command:\n  no"
         ),
     ),
     (
