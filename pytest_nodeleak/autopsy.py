@@ -8,6 +8,7 @@ from pathlib import Path
 from pytest_nodeleak.counters import rises_of
 from pytest_nodeleak.crash import Crash, Filling
 from pytest_nodeleak.deaths import (
+    Aborted,
     Death,
     EndedItself,
     HeapLimit,
@@ -29,7 +30,7 @@ from pytest_nodeleak.heap.paths import PathTree, find_paths
 from pytest_nodeleak.heap.sources import package_of
 from pytest_nodeleak.heap.suspects import Suspect, find_suspects
 from pytest_nodeleak.heap.window import Window
-from pytest_nodeleak.nodejs.last_output import StackFrame
+from pytest_nodeleak.nodejs.last_output import StackFrame, find_abort_stack
 from pytest_nodeleak.nodejs.last_words import LastWords
 from pytest_nodeleak.occupancy import Linear
 from pytest_nodeleak.opened import describe_descriptors
@@ -83,7 +84,7 @@ def examine(  # noqa: PLR0913  # it joins all that is left
     filling: Filling | None = None
     if isinstance(death, HeapLimit | OomKill):
         filling = _filling(trail, exited, explainer, since_s=started_at_s)
-    frames = _app_frames(_stack_of(death), explainer)
+    frames = _app_frames(_stack_of(death, exited.output_tail), explainer)
     readings = tuple(trail.readings)
     return Crash(
         death=death,
@@ -103,11 +104,17 @@ def examine(  # noqa: PLR0913  # it joins all that is left
     )
 
 
-def _stack_of(death: Death) -> Sequence[StackFrame]:
+def _stack_of(death: Death, output: Sequence[str]) -> Sequence[StackFrame]:
     error = error_of(death)
     if error is not None:
         return error.frames
-    return (death.called_by or ()) if isinstance(death, EndedItself) else ()
+    match death:
+        case EndedItself(called_by=called_by):
+            return called_by or ()
+        case Aborted():
+            return find_abort_stack(output)
+        case _:
+            return ()
 
 
 def _app_frames(stack: Sequence[StackFrame], explainer: Explainer) -> tuple[Frame, ...]:

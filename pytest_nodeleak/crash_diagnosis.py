@@ -119,8 +119,12 @@ def _oom_kill(crash: Crash) -> Diagnosis:
     )
 
 
+def _at(crash: Crash) -> str:
+    return f" at {crash.place}" if crash.place else ""
+
+
 def _exited(crash: Crash, code: int, *, is_empty: bool) -> Diagnosis:
-    at = f" at {crash.place}" if crash.place else ""
+    at = _at(crash)
     what = f"its own code ended the whole process with exit code {code}{at}"
     if is_empty:
         what = (
@@ -136,8 +140,9 @@ def _by_signal(crash: Crash, death: Killed | Aborted) -> Diagnosis:
             return _say(
                 crash,
                 Category.ABORTED,
-                f"the process ended with {name}, as native add-ons do when they fail and"
-                " process.abort() does; no JavaScript error has to do with it",
+                f"the process ended with {name}{_at(crash)}, as native add-ons do when"
+                " they fail and process.abort() does; no JavaScript error has to do with"
+                " it",
             )
         case Killed(signal="SIGKILL"):
             return _say(
@@ -154,7 +159,7 @@ def _by_error(crash: Crash) -> Diagnosis | None:
     error = error_of(crash.death)
     if error is None:
         return None
-    at = f" at {crash.place}" if crash.place else ""
+    at = _at(crash)
     name = f"{_article(error.name)} {short(error.name)}" if error.name else "a value"
     match crash.death:
         case StackOverflow():

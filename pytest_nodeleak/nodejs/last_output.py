@@ -15,6 +15,7 @@ from pytest_nodeleak.nodejs.v8_output import without_colours
 __all__ = [
     "PrintedError",
     "StackFrame",
+    "find_abort_stack",
     "find_error",
     "parse_error",
 ]
@@ -31,6 +32,11 @@ _HEADER = re.compile(
 )
 _FRAME = re.compile(
     r"\s+at (?:(?P<function>.*?) \()?(?:async )?(?P<script>[^()]*?):(?P<line>\d+)"
+    r":(?P<column>\d+)\)?"
+)
+_ABORT_STACK = "----- JavaScript stack trace -----"
+_ABORT_FRAME = re.compile(
+    r"\s*\d+: (?:(?P<function>.*?) \()?(?P<script>[^()]*?):(?P<line>\d+)"
     r":(?P<column>\d+)\)?"
 )
 _ANY_FRAME = re.compile(r"\s+at \S.*")
@@ -102,6 +108,25 @@ def find_error(lines: Sequence[str]) -> PrintedError | None:
             start = max(0, position - _LONGEST_ERROR)
             return _error_before(_unprefixed(plain[start:position], trailer["prefix"]))
     return None
+
+
+def find_abort_stack(lines: Sequence[str]) -> tuple[StackFrame, ...]:
+    """Return what JavaScript did when the process aborted; empty if Node did not say."""
+    plain = [without_colours(line) for line in lines]
+    starts = [n for n, line in enumerate(plain) if line.endswith(_ABORT_STACK)]
+    if not starts:
+        return ()
+    matches = (_ABORT_FRAME.fullmatch(line) for line in plain[starts[-1] + 1 :])
+    return tuple(map(_frame_of, filter(None, matches)))
+
+
+def _frame_of(match: re.Match[str]) -> StackFrame:
+    return StackFrame(
+        function=_function_name(match["function"] or ""),
+        script=match["script"],
+        line=int(match["line"]),
+        column=int(match["column"]),
+    )
 
 
 def _unprefixed(lines: Sequence[str], prefix: str) -> list[str]:
@@ -219,14 +244,7 @@ def _frames(lines: Sequence[str], positions: Sequence[int]) -> tuple[StackFrame,
             break
         match = _FRAME.fullmatch(line.removesuffix(" {"))
         if match is not None:
-            frames.append(
-                StackFrame(
-                    function=_function_name(match["function"] or ""),
-                    script=match["script"],
-                    line=int(match["line"]),
-                    column=int(match["column"]),
-                )
-            )
+            frames.append(_frame_of(match))
             if line.endswith(" {"):
                 break
     return tuple(frames)

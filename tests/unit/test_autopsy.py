@@ -250,6 +250,18 @@ def test_an_error_is_placed_relative_to_the_app_and_told_again_by_its_fingerprin
     assert crash.findings[0].fingerprint == other.findings[0].fingerprint
 
 
+def test_an_abort_is_placed_by_the_stack_that_node_prints() -> None:
+    exited = AppExited(
+        returncode=-6, stage="x", output_tail=output_of("abort", 24), requests=1
+    )
+
+    assert [str(frame) for frame in autopsy(Trail(), exited).frames] == [
+        "abort die.cjs:26:21",
+        "handler die.cjs:2:40",
+        "tick die.cjs:38:30",
+    ]
+
+
 def test_an_app_that_just_ended_is_no_finding() -> None:
     crash = autopsy(
         Trail(), AppExited(returncode=3, stage="idle between checks", output_tail=())

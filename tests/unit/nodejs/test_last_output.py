@@ -5,6 +5,7 @@ from outputs import VERSIONS, output_of
 
 from pytest_nodeleak.nodejs.last_output import (
     StackFrame,
+    find_abort_stack,
     find_error,
     parse_error,
 )
@@ -147,3 +148,11 @@ def test_every_form_of_a_frame_is_understood(
 
 def test_no_output_tells_nothing() -> None:
     assert find_error([]) is None
+
+
+def test_an_abort_has_a_stack_only_where_node_prints_one() -> None:
+    assert find_abort_stack(output_of("thrown", 24)) == ()
+    assert [one.script for one in find_abort_stack(output_of("abort", 24))][:2] == [
+        "/app/die.cjs",
+        "/app/die.cjs",
+    ]
