@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pytest_nodeleak.limits import LIMITS
@@ -10,7 +11,7 @@ from pytest_nodeleak.limits import LIMITS
 if TYPE_CHECKING:
     import pytest
 
-__all__ = ["OPTIONS", "Option", "register"]
+__all__ = ["OPTIONS", "Option", "app_base", "register"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,7 +56,11 @@ OPTIONS: tuple[Option, ...] = (
         metavar="CMD",
         help="how to start the app, e.g. 'node server.js' or 'npm start'",
     ),
-    Option(name="cwd", metavar="DIR", help="where to start it (default: rootdir)"),
+    Option(
+        name="cwd",
+        metavar="DIR",
+        help="where to start it (default: the ini file's directory)",
+    ),
     Option(
         name="route",
         metavar="ROUTE",
@@ -154,3 +159,13 @@ def register(parser: pytest.Parser) -> None:
         parser.addini(option.ini, option.help, default=None)
     for name, limit in LIMITS.items():
         parser.addini(f"nodeleak_{name}", limit.help, default=None)
+
+
+def app_base(config: pytest.Config) -> Path:
+    """Return the directory that the app's is relative to.
+
+    It is that of the ini file. Without one pytest takes every value that is a path (such
+    as that of ``--nodeleak-node``) for a test's, and its directory for the rootdir.
+    """
+    is_chosen = config.inipath is not None or config.getoption("rootdir") is not None
+    return config.rootpath if is_chosen else config.invocation_params.dir

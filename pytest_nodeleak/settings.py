@@ -20,7 +20,7 @@ from pytest_nodeleak.given import parse_given
 from pytest_nodeleak.limits import LIMITS, apply_limits
 from pytest_nodeleak.load.plan import parse_route
 from pytest_nodeleak.nodejs.open_files import open_files_limit
-from pytest_nodeleak.options import OPTIONS, Option
+from pytest_nodeleak.options import OPTIONS, Option, app_base
 from pytest_nodeleak.policy import LeakPolicy
 from pytest_nodeleak.units import memory_size, parse_duration_s
 
@@ -153,7 +153,7 @@ def resolve(config: pytest.Config) -> Settings:
     json_path = parsed("json", _file_name, None)
     return Settings(
         app=text("app"),
-        cwd=config.rootpath / cwd if cwd else config.rootpath,
+        cwd=app_base(config) / cwd if cwd else app_base(config),
         routes=_routes(config),
         node=text("node"),
         verify=parsed("verify", _certificates(_directory(config, "verify")), _CHECKS),

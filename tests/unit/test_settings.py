@@ -44,6 +44,28 @@ def test_all_findings_are_shown_with_v(
     assert resolve(pytester.parseconfig(*arguments)).shows_all is shows_all
 
 
+def test_a_value_that_is_a_path_does_not_move_the_app(
+    pytester: pytest.Pytester, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    # pytest takes it for a file of tests, and the directory of that for its rootdir.
+    node = tmp_path_factory.mktemp("bin") / "node"
+    node.touch()
+    config = pytester.parseconfig("--nodeleak-node", str(node))
+    assert config.rootpath != pytester.path
+    assert resolve(config).cwd == pytester.path
+
+    config = pytester.parseconfig("--nodeleak-node", str(node), "--nodeleak-cwd", "api")
+    assert resolve(config).cwd == pytester.path / "api"
+
+
+def test_an_app_starts_where_the_ini_file_is(pytester: pytest.Pytester) -> None:
+    pytester.makeini("[pytest]")
+    pytester.mkdir("tests")
+    pytester.chdir()
+    config = pytester.parseconfig("--rootdir", str(pytester.path), "tests")
+    assert resolve(config).cwd == pytester.path
+
+
 def test_a_file_of_certificates_is_looked_for_where_it_is_named(
     pytester: pytest.Pytester,
 ) -> None:
