@@ -12,7 +12,7 @@ from typing import Literal, Self, overload
 from pytest_nodeleak.check import BrokenCheck, Check
 from pytest_nodeleak.checking import Checker
 from pytest_nodeleak.deadline import Deadline
-from pytest_nodeleak.exceptions import DoesNotFit, InvalidSetting
+from pytest_nodeleak.exceptions import DoesNotFit, InvalidSetting, NotAvailable
 from pytest_nodeleak.footprint import fit_into
 from pytest_nodeleak.load.command import CommandDriver, LoadCommand
 from pytest_nodeleak.load.connections import Connections
@@ -24,7 +24,7 @@ from pytest_nodeleak.load.plan import (
 )
 from pytest_nodeleak.load.scenario import Scenario, ScenarioDriver, routes_of_mix
 from pytest_nodeleak.marker import MarkerSettings
-from pytest_nodeleak.nodejs.launcher import RunningApp
+from pytest_nodeleak.nodejs.observed import ObservedApp
 from pytest_nodeleak.outcome import Report, Reports
 from pytest_nodeleak.plant import planted
 from pytest_nodeleak.report.fit import fit_lines
@@ -44,13 +44,14 @@ class NodeApp:
 
     def __init__(  # noqa: PLR0913  # built in one place, by the factory
         self,
-        running: RunningApp,
+        running: ObservedApp,
         *,
         name: str,
         directory: Path,
         settings: Settings,
         marker: MarkerSettings,
         record: Callable[[Check | BrokenCheck], None],
+        first_n: int = 1,
     ) -> None:
         self._running = running
         self._checker = Checker(
@@ -62,19 +63,34 @@ class NodeApp:
             record=record,
         )
         # One counter for all checks: an id that was used before may be cached.
-        self._numbers: Iterator[int] = itertools.count(1)
-        self.base_url = running.base_url
+        self._numbers: Iterator[int] = itertools.count(first_n)
+        self.base_url = running.endpoint.base_url
         self.socket_path = running.endpoint.socket_path
 
     @property
     def pid(self) -> int:
-        """The process that serves."""
+        """The process that serves.
+
+        Raises:
+            NotAvailable: If the app was started elsewhere.
+
+        """
+        if self._running.pid is None:
+            raise NotAvailable("pid")
         return self._running.pid
 
     @property
     def output(self) -> tuple[str, ...]:
-        """The last lines the app printed."""
-        return self._running.output.tail(200)
+        """The last lines the app printed.
+
+        Raises:
+            NotAvailable: If the app was started elsewhere.
+
+        """
+        tail = self._running.output_tail(200)
+        if tail is None:
+            raise NotAvailable("output")
+        return tail
 
     @overload
     def hammer(  # type: ignore[overload-overlap]  # a str is a sequence of itself
@@ -280,7 +296,10 @@ class NodeApp:
             raise DoesNotFit("\n".join(fit_lines(fit)))
 
     def stop(self) -> None:
-        """End the app and everything it started; stopping twice is fine."""
+        """End the app and everything it started; stopping twice is fine.
+
+        An app that was attached to is left running.
+        """
         self._running.stop()
 
     def __enter__(self) -> Self:

@@ -21,9 +21,8 @@ from pytest_nodeleak.load.plan import join_targets
 from pytest_nodeleak.load.result import LoadResult, exceeds_tolerance
 from pytest_nodeleak.measurement import Reading
 from pytest_nodeleak.memory import MemoryReading
-from pytest_nodeleak.nodejs.descriptor_table import read_descriptors
 from pytest_nodeleak.nodejs.descriptor_types import Descriptor, count_types
-from pytest_nodeleak.nodejs.launcher import RunningApp
+from pytest_nodeleak.nodejs.observed import ObservedApp
 from pytest_nodeleak.rooms import rooms_of
 from pytest_nodeleak.sampler import Sampler
 from pytest_nodeleak.snapshot_room import RoomNeeded, predict_nodes, room_needed
@@ -65,7 +64,7 @@ class Bench:
     def __init__(  # noqa: PLR0913  # what a check consists of
         self,
         *,
-        app: RunningApp,
+        app: ObservedApp,
         client: InspectorClient,
         sampler: Sampler,
         driver: LoadDriver,
@@ -152,7 +151,7 @@ class Bench:
             target=self.target,
             problem=f"{result.bad:,} of {result.requests:,} requests went wrong",
             first_bad=result.first_bad or "",
-            output_tail=self.app.output.tail(),
+            output_tail=self.app.output_tail() or (),
         )
 
     def try_load(
@@ -190,7 +189,7 @@ class Bench:
 
     def descriptors(self) -> tuple[Descriptor, ...]:
         """Read what the app has open; nothing where we may not look."""
-        found = read_descriptors(self.app.pid) or ()
+        found = self.sampler.view.descriptors() or ()
         self.trail.descriptors = count_types(found)
         return found
 
@@ -255,7 +254,7 @@ class Bench:
             nodes=self._nodes or predict_nodes(heap_bytes, self.read_memory()),
             objects=objects,
             kept_bytes=self.kept_bytes,
-            rooms=tuple(rooms_of(self.app)),
+            rooms=tuple(rooms_of(self.app, self.sampler.view.read)),
         )
 
     def snapshot(self) -> PathTree:

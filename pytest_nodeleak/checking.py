@@ -19,7 +19,7 @@ from pytest_nodeleak.load.plan import join_targets
 from pytest_nodeleak.marker import MarkerSettings
 from pytest_nodeleak.measure import measure
 from pytest_nodeleak.measurement import Measurement
-from pytest_nodeleak.nodejs.launcher import RunningApp
+from pytest_nodeleak.nodejs.observed import ObservedApp
 from pytest_nodeleak.outcome import Report
 from pytest_nodeleak.report.artifacts import artifact_texts
 from pytest_nodeleak.report.broken import broken_check
@@ -45,7 +45,7 @@ class Checker:
 
     """
 
-    running: RunningApp
+    running: ObservedApp
     name: str
     directory: Path
     settings: Settings

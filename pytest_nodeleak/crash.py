@@ -171,6 +171,8 @@ class Crash:
         culprits = self.filling.findings if self.filling else ()
         if culprits:
             return culprits[0].advice
+        if isinstance(self.death, Vanished) and self.exited.seen:
+            return ""
         page = _PAGES.get(type(self.death), self.kind)
         return advice_for(page) if page else ""
 

@@ -106,7 +106,7 @@ def run_experiment(
     )
     return Measurement(
         target=bench.target,
-        node_version=bench.app.node.version,
+        node_version=bench.app.node_version,
         requests=bench.requests,
         elapsed_s=bench.deadline.elapsed_s(),
         stage_s=dict(bench.stage_s),

@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import os
+import time
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager, ExitStack
 from functools import cache
 from pathlib import Path
 
 from pytest_nodeleak.app import NodeApp
+from pytest_nodeleak.attached import AttachedApp
+from pytest_nodeleak.attachment import ATTACH_SOURCE, attachment_from, refusal
 from pytest_nodeleak.check import BrokenCheck, Check
 from pytest_nodeleak.deadline import Deadline
-from pytest_nodeleak.endpoint import Verify
+from pytest_nodeleak.endpoint import Endpoint, Verify
 from pytest_nodeleak.exceptions import InvalidSetting
 from pytest_nodeleak.given import parse_given
+from pytest_nodeleak.load.plan import require_positive
 from pytest_nodeleak.marker import MarkerSettings
 from pytest_nodeleak.nodejs.binary import NodeBinary, find_node
 from pytest_nodeleak.nodejs.command import AppSpec
@@ -150,6 +154,77 @@ class NodeLeak:
             record=self._record,
         )
         return self._apps.enter_context(app)
+
+    def attach(  # noqa: PLR0913  # the public contract
+        self,
+        address: str | None = None,
+        *,
+        base_url: str | None = None,
+        remote: bool | None = None,
+        verify: Verify | None = None,
+        first_n: int | None = None,
+        ready_timeout: float | None = None,
+    ) -> NodeApp:
+        """Measure an app that was started elsewhere; it is left running.
+
+        Args:
+            address: Of its inspector, ``"127.0.0.1:9229"``; default ``nodeleak_attach``.
+            base_url: Where it serves, as reached from here; default
+                ``nodeleak_base_url``.
+            remote: Whether its inspector may be on another machine, where whoever reaches
+                it can run code in the app; default ``nodeleak_attach_remote``.
+            verify: Whether its certificate is checked, as in :meth:`launch`.
+            first_n: Where ``{n}`` starts; default a number that no earlier session used,
+                since the app's caches outlive a session: microseconds since 1970.
+            ready_timeout: Seconds until it must answer.
+
+        Raises:
+            InvalidSetting: If there is no address, or it cannot be used.
+            CannotAttach: If there is no Node.js at the address, or it does not serve there.
+            UntrustedCertificate: If its certificate is not trusted.
+
+        """
+        settings = self.settings
+        attachment = attachment_from(
+            settings.attach, address, serves_at=base_url, remote=remote
+        )
+        for name, value in self._marker.conditions_of_start(settings).items():
+            raise refusal(
+                name,
+                value,
+                source=f"nodeleak marker on {self._test}",
+                attach=ATTACH_SOURCE,
+            )
+        require_positive("first_n=", first_n, source=ATTACH_SOURCE)
+        running = AttachedApp.attach(
+            attachment.address,
+            Endpoint(
+                base_url=attachment.base_url,
+                verify=settings.verify if verify is None else _trusted(verify),
+            ),
+            Deadline(ready_timeout or settings.ready_timeout_s),
+        )
+        app = NodeApp(
+            running,
+            name=self._test,
+            directory=running.directory,
+            settings=settings,
+            marker=self._marker,
+            record=self._record,
+            first_n=time.time_ns() // 1000 if first_n is None else first_n,
+        )
+        return self._apps.enter_context(app)
+
+    def open(self, command: str | None = None) -> NodeApp:
+        """Attach to the app of ``--nodeleak-attach`` where one is set, else launch one.
+
+        Args:
+            command: Launches this one in any case.
+
+        """
+        if command is None and self.settings.attach is not None:
+            return self.attach()
+        return self.launch(command)
 
     def plant(
         self, app: NodeApp, *, objects_per_request: float = 1.0, size_bytes: int = 64

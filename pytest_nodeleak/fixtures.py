@@ -54,5 +54,8 @@ def nodeleak_app() -> str | None:
 
 @pytest.fixture
 def node_app(nodeleak: NodeLeak, nodeleak_app: str | None) -> NodeApp:
-    """Return the running app of ``nodeleak_app`` / ``--nodeleak-app``, fresh per test."""
-    return nodeleak.launch(nodeleak_app)
+    """Return the running app of ``nodeleak_app`` / ``--nodeleak-app``, fresh per test.
+
+    With ``--nodeleak-attach`` it is that one, unless ``nodeleak_app`` is overridden.
+    """
+    return nodeleak.open(nodeleak_app)

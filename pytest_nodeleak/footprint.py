@@ -11,7 +11,7 @@ from pytest_nodeleak.given import parse_given
 from pytest_nodeleak.load.plan import require_positive
 from pytest_nodeleak.memory import MemoryReading
 from pytest_nodeleak.nodejs.flags import has_flag
-from pytest_nodeleak.nodejs.launcher import RunningApp
+from pytest_nodeleak.nodejs.observed import ObservedApp
 from pytest_nodeleak.sampler import Sampler
 from pytest_nodeleak.trail import StartUp
 from pytest_nodeleak.units import memory_size, parse_bytes
@@ -30,7 +30,7 @@ _OTHER_LIMITS = (
 
 
 def fit_into(
-    app: RunningApp,
+    app: ObservedApp,
     memory: str,
     *,
     workers: int | None = None,
@@ -67,7 +67,7 @@ def fit_into(
             sampler.start(settling),
             sampler.read_memory(requests=0, deadline=settling),
             shared_bytes=sampler.shared_bytes(),
-            node_version=app.node.version,
+            node_version=app.node_version,
         )
     return Fit.of(
         footprint,
@@ -79,17 +79,17 @@ def fit_into(
 
 
 def fit_below_limit(
-    app: RunningApp, start_up: StartUp, memory: MemoryReading, *, shared_bytes: int
+    app: ObservedApp, start_up: StartUp, memory: MemoryReading, *, shared_bytes: int
 ) -> Fit | None:
     """Add up what an app's processes may need below their limit; None without one."""
     if app.memory_limit is None:
         return None
     return Fit.of(
         footprint_of(
-            start_up, memory, shared_bytes=shared_bytes, node_version=app.node.version
+            start_up, memory, shared_bytes=shared_bytes, node_version=app.node_version
         ),
         memory_bytes=app.memory_limit.limit_bytes,
-        processes=app.tree.count_twins(app.pid),
+        processes=app.count_twins(),
     )
 
 

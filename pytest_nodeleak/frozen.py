@@ -51,7 +51,8 @@ def find_hang(bench: Bench, *, app_directory: Path) -> Hang | None:
     """
     if _comes_round(bench):
         return None
-    process = psutil.Process(bench.app.pid)
+    pid = bench.app.pid
+    process = None if pid is None else psutil.Process(pid)
     return Hang(
         finding=_finding(bench, app_directory),
         target=bench.target,
@@ -60,8 +61,8 @@ def find_hang(bench: Bench, *, app_directory: Path) -> Hang | None:
         waited_s=_TURN_S,
         cpu_share=_cpu_share(process),
         children=_children(process),
-        node_version=bench.app.node.version,
-        output_tail=tuple(bench.app.output.tail()),
+        node_version=bench.app.node_version,
+        output_tail=bench.app.output_tail() or (),
         profile=bench.artifacts.saved.get(CPU_PROFILE),
     )
 
@@ -129,14 +130,18 @@ def _paused_at(client: InspectorClient) -> tuple[ProfileFrame, ...]:
     )
 
 
-def _cpu_share(process: psutil.Process) -> float | None:
+def _cpu_share(process: psutil.Process | None) -> float | None:
+    if process is None:
+        return None
     try:
         return process.cpu_percent(interval=_CPU_S) / 100
     except psutil.Error:
         return None
 
 
-def _children(process: psutil.Process) -> tuple[str, ...]:
+def _children(process: psutil.Process | None) -> tuple[str, ...]:
+    if process is None:
+        return ()
     try:
         return tuple(child.name() for child in process.children())
     except psutil.Error:

@@ -14,7 +14,7 @@ __all__ = ["RouteItem", "route_items"]
 
 
 class RouteItem(pytest.Item):
-    """Launches the app, hammers one route and asserts that it is bounded."""
+    """Hammers one route of the app, launched or attached to; asserts it is bounded."""
 
     def __init__(self, *, route: str, **kwargs: Any) -> None:  # noqa: ANN401  # pytest's
         super().__init__(**kwargs)
@@ -24,7 +24,7 @@ class RouteItem(pytest.Item):
         """Run the check."""
         factory = open_factory(self)
         try:
-            factory.launch().hammer(self._route).assert_bounded()
+            factory.open().hammer(self._route).assert_bounded()
         finally:
             factory.close()
 

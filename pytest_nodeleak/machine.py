@@ -22,20 +22,27 @@ class CpuTimes:
         elapsed_s: When they were read.
         machine_s: By all processes together.
         own_s: By this process and by the app with all it started.
+        is_whole: Whether the app's part of it is known.
 
     """
 
     elapsed_s: float
     machine_s: float
     own_s: float
+    is_whole: bool = True
 
     @classmethod
-    def read(cls, app_pid: int, *, elapsed_s: float) -> Self:
-        """Read them now."""
+    def read(cls, app_pid: int | None, *, elapsed_s: float) -> Self:
+        """Read them now; None is an app that may run on any machine."""
         times = psutil.cpu_times()
         machine_s = times.user + times.system + getattr(times, "nice", 0.0)
-        own_s = sum(os.times()[:2]) + _tree_s(app_pid)
-        return cls(elapsed_s=elapsed_s, machine_s=machine_s, own_s=own_s)
+        app_s = 0.0 if app_pid is None else _tree_s(app_pid)
+        return cls(
+            elapsed_s=elapsed_s,
+            machine_s=machine_s,
+            own_s=sum(os.times()[:2]) + app_s,
+            is_whole=app_pid is not None,
+        )
 
 
 def _tree_s(pid: int) -> float:
@@ -60,7 +67,7 @@ def foreign_share(before: CpuTimes, after: CpuTimes, *, cores: int) -> float:
 def foreign_load_note(before: CpuTimes, after: CpuTimes) -> str:
     """Say that a check ran beside heavy load of others; empty if it did not."""
     share = foreign_share(before, after, cores=psutil.cpu_count() or 1)
-    if share < _WORTH_SAYING:
+    if share < _WORTH_SAYING or not before.is_whole:
         return ""
     return (
         f"other processes used {share:.0%} of this machine's CPU during the check:"

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
+from pytest_nodeleak.attachment import refusal
 from pytest_nodeleak.exceptions import InvalidSetting
 from pytest_nodeleak.given import parse_given
 from pytest_nodeleak.limits import LIMITS, apply_limits
@@ -22,6 +23,8 @@ _FIELDS: Mapping[str, tuple[str, Callable[[str], float]]] = {
     "max_open_files": ("max_open_files", open_files_limit),
     "budget": ("budget_s", positive_duration_s),
 }
+# What only an app can have that we start.
+_OF_STARTED = ("memory_limit", "max_open_files")
 MARKER_ARGUMENTS = (*LIMITS, *_FIELDS)
 
 
@@ -42,6 +45,15 @@ class MarkerSettings:
     memory_limit_bytes: int | None = None
     max_open_files: int | None = None
 
+    def conditions_of_start(self, settings: Settings) -> Mapping[str, int]:
+        """Return what the test itself asks for that only an app can have we start."""
+        return {
+            name: value
+            for name in _OF_STARTED
+            if (value := getattr(self, _FIELDS[name][0])) is not None
+            and value != getattr(settings, _FIELDS[name][0])
+        }
+
 
 def marker_settings(
     arguments: Mapping[str, object], settings: Settings, *, test: str
@@ -60,6 +72,11 @@ def marker_settings(
                 value=name,
                 source=source,
                 expected=f"one of {', '.join(MARKER_ARGUMENTS)}",
+            )
+    for name in _OF_STARTED:
+        if settings.attach is not None and name in arguments:
+            raise refusal(
+                name, arguments[name], source=source, attach="--nodeleak-attach"
             )
     values: dict[str, float | None] = {}
     for name, (field, parse) in _FIELDS.items():

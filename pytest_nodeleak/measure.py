@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import tempfile
 import time
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -31,7 +32,7 @@ from pytest_nodeleak.load.plan import join_targets
 from pytest_nodeleak.machine import CpuTimes, foreign_load_note
 from pytest_nodeleak.measurement import Measurement
 from pytest_nodeleak.nodejs.last_words import LastWords, parse_last_words
-from pytest_nodeleak.nodejs.launcher import RunningApp
+from pytest_nodeleak.nodejs.observed import ObservedApp
 from pytest_nodeleak.opened import examine_exhaustion
 from pytest_nodeleak.policy import LeakPolicy
 from pytest_nodeleak.report.fit import trap_note
@@ -42,6 +43,8 @@ __all__ = ["measure"]
 
 _CONNECT_S = 10.0
 _EXIT_GRACE_S = 0.5
+# Beyond the check: to end it in the regular way.
+_LEASE_S = 30.0
 _BETWEEN_CHECKS = "idle between checks"
 
 
@@ -54,7 +57,7 @@ class _Hanging(Exception):
 
 
 def measure(  # noqa: PLR0913  # it joins what a check consists of
-    app: RunningApp,
+    app: ObservedApp,
     driver: LoadDriver,
     policy: LeakPolicy,
     *,
@@ -107,7 +110,7 @@ def measure(  # noqa: PLR0913  # it joins what a check consists of
                 words=_read_words(last_words),
                 app_directory=app_directory,
                 started_at_s=started_at_s,
-                node_version=app.node.version,
+                node_version=app.node_version,
             )
         words = _read_words(last_words)
     if isinstance(measurement, Exhaustion):
@@ -125,7 +128,7 @@ def _read_words(path: Path) -> LastWords | None:
 
 
 def _observe(  # noqa: PLR0913  # as measure()
-    app: RunningApp,
+    app: ObservedApp,
     driver: LoadDriver,
     policy: LeakPolicy,
     *,
@@ -139,7 +142,7 @@ def _observe(  # noqa: PLR0913  # as measure()
 ) -> Measurement | Exhaustion:
     connecting = Deadline(_CONNECT_S)
     app.raise_if_exited(stage=_BETWEEN_CHECKS)
-    app.serving.note_workers()
+    app.note_workers()
     try:
         with (
             InspectorClient.open(app.inspector_url, connecting) as client,
@@ -147,6 +150,8 @@ def _observe(  # noqa: PLR0913  # as measure()
         ):
             start_up = trail.start_up = sampler.start(connecting)
             sampler.note_last_words(last_words, connecting)
+            if app.pid is None:
+                sampler.lease(deadline.remaining_s() + _LEASE_S, connecting)
             bench = Bench(
                 app=app,
                 client=client,
@@ -193,6 +198,7 @@ def _observe(  # noqa: PLR0913  # as measure()
     notes = (
         _stand_in_note(app),
         _other_kill_note(app),
+        *_attached_notes(app, measurement),
         trap_note(fit) if fit else "",
         foreign_load_note(before, after),
         _left_behind_note(sampler),
@@ -210,7 +216,7 @@ def _left_behind_note(sampler: Sampler) -> str:
     )
 
 
-def _other_kill_note(app: RunningApp) -> str:
+def _other_kill_note(app: ObservedApp) -> str:
     """Say that the memory limit ended a process that did not serve; empty if not."""
     kill = app.memory_limit.kill() if app.memory_limit is not None else None
     if kill is None:
@@ -222,7 +228,25 @@ def _other_kill_note(app: RunningApp) -> str:
     )
 
 
-def _stand_in_note(app: RunningApp) -> str:
+def _attached_notes(app: ObservedApp, measurement: Measurement) -> Iterator[str]:
+    """Say what is not known of an app that was started elsewhere."""
+    yield from app.notes
+    unread = [
+        name
+        for name, value in (
+            ("file descriptors", measurement.readings[-1].fds),
+            ("threads", measurement.readings[-1].threads),
+        )
+        if value is None
+    ]
+    if app.pid is None and unread:
+        yield (
+            f"{' and '.join(unread)} of this app cannot be read from here, so their growth"
+            " was not checked"
+        )
+
+
+def _stand_in_note(app: ObservedApp) -> str:
     """Say that the kernel does not enforce the memory limit; empty if it does."""
     if app.memory_limit is None or not app.memory_limit.stood_in:
         return ""

@@ -69,7 +69,7 @@ def examine_exhaustion(
         answered=bench.answered,
         descriptors=describe_descriptors(bench.trail, explainer),
         limit=limit,
-        node_version=bench.app.node.version,
+        node_version=bench.app.node_version,
     )
 
 
@@ -78,7 +78,7 @@ def _of_script(bench: Bench, failure: ScriptThrew) -> LoadFailed:
         target=bench.target,
         problem="the app could not read its own memory, which is a file",
         first_bad=failure.description.partition("\n")[0],
-        output_tail=bench.app.output.tail(),
+        output_tail=bench.app.output_tail() or (),
     )
 
 

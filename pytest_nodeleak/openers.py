@@ -136,6 +136,7 @@ def find_openers(
     before, deadline = read(), reply_deadline()
     answer = client.execute(evaluate(load_script(_SCRIPT), group=_GROUP), deadline)
     probe = remote_of(answer, _SCRIPT)
+    sampler.stop_too(probe, deadline)
     breakpoints: list[str] = []
     try:
         client.execute(enable_debugger(), deadline)

@@ -68,6 +68,22 @@ OPTIONS: tuple[Option, ...] = (
         help="a route that becomes a test item, e.g. 'GET /users/{n}'; repeatable",
     ),
     Option(
+        name="attach",
+        metavar="HOST:PORT",
+        help="measure an app that runs already, by its inspector, e.g. '127.0.0.1:9229',"
+        " and leave it running; needs --nodeleak-base-url",
+    ),
+    Option(
+        name="base_url",
+        metavar="URL",
+        help="where the app that is attached to serves, e.g. 'http://127.0.0.1:3000'",
+    ),
+    Option(
+        name="attach_remote",
+        help="allow to attach to another address than the loopback: whoever reaches an"
+        " inspector can run any code in the app",
+    ),
+    Option(
         name="node",
         metavar="PATH",
         help="Node binary (default: NODELEAK_NODE, PATH, then the embedded one)",

@@ -11,7 +11,7 @@ from pytest_nodeleak.cdp.client import InspectorClient
 from pytest_nodeleak.cdp.messages import evaluate
 from pytest_nodeleak.deadline import Deadline
 from pytest_nodeleak.exceptions import InspectorError, InvalidSetting, ScriptThrew
-from pytest_nodeleak.nodejs.launcher import RunningApp
+from pytest_nodeleak.nodejs.observed import ObservedApp
 from pytest_nodeleak.probe import load_script
 
 __all__ = ["planted"]
@@ -22,7 +22,7 @@ _SCRIPT = "plant"
 
 @contextmanager
 def planted(
-    app: RunningApp, *, objects_per_request: float, size_bytes: int
+    app: ObservedApp, *, objects_per_request: float, size_bytes: int
 ) -> Iterator[None]:
     """Let an app keep objects for the requests it serves while the block lasts.
 
@@ -60,7 +60,7 @@ def planted(
                 raise
 
 
-def _run(app: RunningApp, script: str) -> None:
+def _run(app: ObservedApp, script: str) -> None:
     deadline = Deadline(_REPLY_S)
     with InspectorClient.open(app.inspector_url, deadline) as client:
         answer = client.execute(evaluate(f"{script}; undefined"), deadline)

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
-
-import psutil
 
 from pytest_nodeleak.cdp.client import InspectorClient
 from pytest_nodeleak.cdp.messages import (
@@ -29,6 +27,7 @@ from pytest_nodeleak.loop_delay import DelayHistogram
 from pytest_nodeleak.measurement import Reading
 from pytest_nodeleak.memory import HeapSpace, MemoryReading
 from pytest_nodeleak.probe import load_script
+from pytest_nodeleak.process_view import InsideView, OutsideView, ProcessView
 from pytest_nodeleak.scripts import apply_script, remote_of, value_of
 from pytest_nodeleak.trail import StartUp
 
@@ -68,18 +67,33 @@ class Sampler:
     """The probe inside the app; use it as a context manager.
 
     Attributes:
+        view: What the system says of the process.
         left_behind: Why the probe is still in the app after the end; empty if it is not.
 
     """
 
     left_behind = ""
 
-    def __init__(self, client: InspectorClient, pid: int, deadline: Deadline) -> None:
+    def __init__(
+        self, client: InspectorClient, pid: int | None, deadline: Deadline
+    ) -> None:
+        """Put the probe into the app.
+
+        Args:
+            client: The inspector.
+            pid: The process; None if it is not ours to look at from outside.
+            deadline: By when the probe must be there.
+
+        """
         self._client = client
-        self._process = psutil.Process(pid)
+        # An app that outlives us is worth waiting for, to leave it clean.
+        self._is_leased = False
         script = load_script("counters")
         answer = client.execute(evaluate(script, group=_PROBE_GROUP), deadline)
         self._probe = remote_of(answer, "counters")
+        self.view: ProcessView = (
+            InsideView(client, self._probe) if pid is None else OutsideView(pid)
+        )
 
     def settle(self, deadline: Deadline, *, fewest: int = _FEWEST_COLLECTIONS) -> int:
         """Collect garbage until the heap stops shrinking; return its size in bytes.
@@ -123,7 +137,7 @@ class Sampler:
         """Settle, then read every counter."""
         census = self.count_listeners(deadline)
         heap_used_bytes = self.settle(deadline, fewest=_FEWEST_COLLECTIONS - 1)
-        counters = self._call("read", deadline)
+        counters, system = self._call("read", deadline), self.view.read()
         resources: dict[str, int] = counters["resources"]
         timers = sum(resources.get(name, 0) for name in _TIMER_RESOURCES)
         return Reading(
@@ -137,8 +151,8 @@ class Sampler:
             timers=timers,
             handles=sum(resources.values()) - timers,
             sockets=sum(resources.get(name, 0) for name in _SOCKET_RESOURCES),
-            fds=self._ask_system(lambda process: process.num_fds()),
-            threads=self._ask_system(lambda process: process.num_threads()),
+            fds=system.fds,
+            threads=system.threads,
             contexts=int(counters["contexts"]),
             objects=census.objects,
             listeners_by_event=census.by_event,
@@ -163,15 +177,14 @@ class Sampler:
 
     def rss_bytes(self) -> int:
         """Return what the kernel counts now; 0 if it does not say."""
-        return self._ask_system(lambda process: int(process.memory_info().rss)) or 0
+        return self.view.read().rss_bytes or 0
 
     def shared_bytes(self) -> int:
         """Return the part of it that is pages of files, such as Node's program code.
 
         0 where the system does not say.
         """
-        shared = self._ask_system(lambda one: getattr(one.memory_info(), "shared", 0))
-        return shared or 0
+        return self.view.read().shared_bytes or 0
 
     def count_listeners(self, deadline: Deadline) -> ListenerCensus:
         """Count the listeners of all live EventEmitters and EventTargets."""
@@ -234,7 +247,7 @@ class Sampler:
 
     def fd_limit(self) -> int | None:
         """Return how many files the app may have open before it gets EMFILE."""
-        return self._ask_system(lambda process: process.rlimit(psutil.RLIMIT_NOFILE)[0])
+        return self.view.read().fd_limit
 
     def note_last_words(self, path: Path, deadline: Deadline) -> None:
         """Let the probe write to a file what ends the app, if it may write there."""
@@ -242,6 +255,19 @@ class Sampler:
         apply_script(
             self._client, self._probe, "last_words", deadline, arguments=arguments
         )
+
+    def lease(self, seconds: float, deadline: Deadline) -> None:
+        """Let the probe take itself out after so long, should we be cut off from it."""
+        apply_script(
+            self._client, self._probe, "lease", deadline, arguments=(seconds * 1000,)
+        )
+        self._is_leased = True
+
+    def stop_too(self, other: RemoteObject, deadline: Deadline) -> None:
+        """Let the end of the probe be that of another one: call its ``stop()`` then."""
+        function = "function (other) { this.undo.push(() => other.stop()); }"
+        command = call_function_on(self._probe, function, arguments=(other,))
+        value_of(self._client.execute(command, deadline), "undo")
 
     def watch_load(self, deadline: Deadline) -> None:
         """Start measuring the event loop's delay and the pauses of the collector."""
@@ -277,7 +303,8 @@ class Sampler:
         traceback: TracebackType | None,
     ) -> None:
         try:
-            self.close(Deadline(_CLOSE_S if exc is None else _CLOSE_FAILED_S))
+            is_patient = exc is None or self._is_leased
+            self.close(Deadline(_CLOSE_S if is_patient else _CLOSE_FAILED_S))
         except DeadlineExceeded as late:
             # What was found stands, and an error of the app's own is the one to show.
             self.left_behind = str(late)
@@ -295,10 +322,3 @@ class Sampler:
             deadline,
         )
         return value_of(answer, method)
-
-    def _ask_system(self, count: Callable[[psutil.Process], int]) -> int | None:
-        try:
-            return int(count(self._process))
-        except (psutil.Error, AttributeError):
-            # Not ours to look at, or a system that does not count this.
-            return None

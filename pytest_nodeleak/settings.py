@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
 from pytest_nodeleak.artifacts import ArtifactStore
+from pytest_nodeleak.attachment import Attachment, attachment_of
 from pytest_nodeleak.endpoint import Verify
 from pytest_nodeleak.exceptions import InvalidSetting
 from pytest_nodeleak.forecast import USUAL_RATES
@@ -20,7 +21,8 @@ from pytest_nodeleak.given import parse_given
 from pytest_nodeleak.limits import LIMITS, apply_limits
 from pytest_nodeleak.load.plan import parse_route
 from pytest_nodeleak.nodejs.open_files import open_files_limit
-from pytest_nodeleak.options import OPTIONS, Option, app_base
+from pytest_nodeleak.option_values import NO, OPTION_BY_NAME, YES, given_for
+from pytest_nodeleak.options import app_base
 from pytest_nodeleak.policy import LeakPolicy
 from pytest_nodeleak.units import memory_size, parse_duration_s
 
@@ -43,7 +45,6 @@ _INCONCLUSIVE = ("fail", "warn")
 _SHOWS_KEYS = 2
 _SHOWS_ALL = 1
 _CHECKS: Verify = True
-_YES, _NO = {"1", "true", "yes", "on"}, {"0", "false", "no", "off", ""}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,6 +53,7 @@ class Settings:
 
     Attributes:
         app: The app's command, if one is set.
+        attach: The app to attach to instead of starting one, if one is set.
         cwd: Where it is started.
         routes: Routes that become test items.
         node: The Node binary that was named, if any.
@@ -74,6 +76,7 @@ class Settings:
     """
 
     app: str | None = None
+    attach: Attachment | None = None
     cwd: Path
     routes: tuple[str, ...] = ()
     node: str | None = None
@@ -93,27 +96,6 @@ class Settings:
     policy: LeakPolicy = field(default_factory=LeakPolicy)
 
 
-@dataclass(frozen=True, slots=True)
-class _Given:
-    """A value and where it was given."""
-
-    text: str
-    source: str
-
-
-def _given(config: pytest.Config, option: Option) -> _Given | None:
-    from_command_line = config.getoption(option.dest)
-    if from_command_line is not None:
-        return _Given(str(from_command_line), option.flag)
-    from_ini = config.getini(option.ini)
-    if from_ini is None or from_ini == "":
-        return None
-    return _Given(str(from_ini), f"ini option {option.ini}")
-
-
-_BY_NAME = {option.name: option for option in OPTIONS}
-
-
 def is_enabled(config: pytest.Config) -> bool:
     """Tell whether leak tests are to be run.
 
@@ -121,10 +103,10 @@ def is_enabled(config: pytest.Config) -> bool:
         InvalidSetting: If the ini file's value is neither yes nor no.
 
     """
-    given = _given(config, _BY_NAME[""])
-    if given is None or given.text.lower() in _NO:
+    given = given_for(config, OPTION_BY_NAME[""])
+    if given is None or given.text.lower() in NO:
         return False
-    if given.text.lower() in _YES:
+    if given.text.lower() in YES:
         return True
     raise InvalidSetting(
         name="nodeleak", value=given.text, source=given.source, expected="true or false"
@@ -140,11 +122,11 @@ def resolve(config: pytest.Config) -> Settings:
     """
 
     def text(name: str) -> str | None:
-        given = _given(config, _BY_NAME[name])
+        given = given_for(config, OPTION_BY_NAME[name])
         return given.text if given else None
 
     def parsed(name: str, parse: Callable[[str], T], default: T) -> T:
-        given = _given(config, _BY_NAME[name])
+        given = given_for(config, OPTION_BY_NAME[name])
         if given is None:
             return default
         return parse_given(name, given.text, parse, source=given.source)
@@ -153,6 +135,7 @@ def resolve(config: pytest.Config) -> Settings:
     json_path = parsed("json", _file_name, None)
     return Settings(
         app=text("app"),
+        attach=attachment_of(config),
         cwd=app_base(config) / cwd if cwd else app_base(config),
         routes=_routes(config),
         node=text("node"),
@@ -174,8 +157,8 @@ def resolve(config: pytest.Config) -> Settings:
 
 
 def _artifacts(config: pytest.Config) -> ArtifactStore:
-    option = _BY_NAME["artifacts"]
-    given = _given(config, option)
+    option = OPTION_BY_NAME["artifacts"]
+    given = given_for(config, option)
     if given is None:
         return ArtifactStore(cache_directory=_cache_directory(config))
     base = _directory(config, option.name)
@@ -201,14 +184,14 @@ def _cache_directory(config: pytest.Config) -> Path | None:
 
 def _directory(config: pytest.Config, name: str) -> Path:
     """Return what a file name is relative to, depending on where it is given."""
-    is_from_ini = config.getoption(_BY_NAME[name].dest) is None
+    is_from_ini = config.getoption(OPTION_BY_NAME[name].dest) is None
     return config.rootpath if is_from_ini else config.invocation_params.dir
 
 
 def _certificates(directory: Path) -> Callable[[str], Verify]:
     def parse(text: str) -> Verify:
-        if text.lower() in _YES | _NO:
-            return text.lower() in _YES
+        if text.lower() in YES | NO:
+            return text.lower() in YES
         path = directory / text
         if not path.is_file():
             msg = "'yes', 'no' or a file of certificates to trust"
@@ -219,7 +202,7 @@ def _certificates(directory: Path) -> Callable[[str], Verify]:
 
 
 def _routes(config: pytest.Config) -> tuple[str, ...]:
-    option = _BY_NAME["route"]
+    option = OPTION_BY_NAME["route"]
     routes, source = config.getoption(option.dest), option.flag
     if not routes:
         routes, source = config.getini(option.ini), f"ini option {option.ini}"
@@ -272,8 +255,8 @@ def _megabytes(text: str) -> int | None:
 
 
 def _suppressions(config: pytest.Config) -> Suppressions | None:
-    option = _BY_NAME["suppressions"]
-    given = _given(config, option)
+    option = OPTION_BY_NAME["suppressions"]
+    given = given_for(config, option)
     if given is None:
         return None
     from pytest_nodeleak.suppressions_file import read_suppressions

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from pytest_nodeleak.nodejs.targets import remote_warning
 from pytest_nodeleak.selection import is_whole
 from pytest_nodeleak.session import CHECKS, SETTINGS, records_of
 
@@ -23,6 +24,17 @@ class Summary:
         self._records: list[dict[str, Any]] = []
         self._is_whole = False
         self._deselected = 0
+
+    def pytest_report_header(self) -> list[str]:
+        """Say which app is attached to, and what a risk that was accepted means."""
+        attach = self._config.stash[SETTINGS].attach
+        if attach is None:
+            return []
+        where = (
+            f"nodeleak: attached to {attach.address}, which serves {attach.base_url}"
+        )
+        warning = remote_warning(attach.address)
+        return [where, *filter(None, [warning and f"nodeleak: {warning}"])]
 
     def pytest_deselected(self, items: Sequence[pytest.Item]) -> None:
         """Take note that not all tests are run."""

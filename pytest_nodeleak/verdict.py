@@ -185,6 +185,11 @@ def _doubt_about_slopes(
         limit = getattr(policy, counter.limit)
         is_users = limit is not None and limit != getattr(_USUAL, counter.limit)
         if is_users and counter.name not in measurement.rises:
+            if any(counter.value(one) is None for one in measurement.readings):
+                return (
+                    f"the growth of {counter.name}, which has a limit, cannot be read in"
+                    " this app; take the limit off, or launch the app on Linux"
+                )
             return (
                 f"too few readings to tell the growth of {counter.name}, which has a"
                 " limit; raise requests= or --nodeleak-budget"

@@ -6,6 +6,8 @@
     ├── InvalidSetting         the user: an option, marker or argument has a wrong value
     ├── NodeNotFound           the user: no usable Node.js binary
     ├── CommandNotFound        the user: the app's command does not exist
+    ├── CannotAttach           the user: no app to be measured at this address
+    ├── NotAvailable           the user: this is known of apps only that we have started
     ├── AppError               the app
     │   ├── AppExited          it ended by itself
     │   │   └── AppCrashed     it did so during a check, and this is why
@@ -32,6 +34,7 @@ Every error keeps its facts as attributes and builds its text in ``__str__``.
 from __future__ import annotations
 
 from pytest_nodeleak.exceptions.app import (
+    KNOWN_ELSEWHERE,
     AppCrashed,
     AppError,
     AppExited,
@@ -54,21 +57,25 @@ from pytest_nodeleak.exceptions.snapshots import (
     SnapshotUnreadable,
 )
 from pytest_nodeleak.exceptions.usage import (
+    CannotAttach,
     CommandNotFound,
     FileNotWritable,
     InvalidSetting,
     LoadCommandFailed,
     NodeNotFound,
+    NotAvailable,
     UntrustedCertificate,
 )
 from pytest_nodeleak.exceptions.verdicts import DoesNotFit, LeakDetected
 
 __all__ = [
+    "KNOWN_ELSEWHERE",
     "AppCrashed",
     "AppError",
     "AppExited",
     "AppHangs",
     "AppNotReady",
+    "CannotAttach",
     "CommandFailed",
     "CommandNotFound",
     "DeadlineExceeded",
@@ -83,6 +90,7 @@ __all__ = [
     "LoadFailed",
     "NodeLeakError",
     "NodeNotFound",
+    "NotAvailable",
     "ScriptThrew",
     "SnapshotFormatError",
     "SnapshotUnreadable",

@@ -9,6 +9,7 @@ from pytest_nodeleak.exceptions.base import NodeLeakError
 from pytest_nodeleak.memory_kill import MemoryKill
 
 __all__ = [
+    "KNOWN_ELSEWHERE",
     "AppCrashed",
     "AppError",
     "AppExited",
@@ -18,6 +19,13 @@ __all__ = [
     "LoadFailed",
     "describe_exit",
 ]
+
+
+# Of an app that was attached to.
+KNOWN_ELSEWHERE = (
+    "its exit code and what it printed are known where it was started (e.g. docker logs,"
+    " kubectl logs --previous)"
+)
 
 
 def describe_exit(returncode: int) -> str:
@@ -48,6 +56,8 @@ class AppExited(AppError):
             empty if the app ended as a whole.
         restarted_as: The process that serves in its place; None if none does.
         in_background: A process that the command left running; None if it left none.
+        seen: What was seen of the end of an app that was started elsewhere, whose exit
+            code and output are known there; empty if we started it.
 
     """
 
@@ -56,25 +66,30 @@ class AppExited(AppError):
         *,
         returncode: int | None,
         stage: str,
-        output_tail: Sequence[str],
+        output_tail: Sequence[str] | None,
         requests: int = 0,
         memory_kill: MemoryKill | None = None,
         hidden_by: str = "",
         restarted_as: int | None = None,
         in_background: int | None = None,
+        seen: str = "",
     ) -> None:
         self.returncode = returncode
         self.in_background = in_background
+        self.seen = seen
         self.stage = stage
         self.memory_kill = memory_kill
         self.hidden_by = hidden_by
         self.restarted_as = restarted_as
         self.requests = requests
-        self.output_tail = tuple(output_tail)
+        self.output_tail = tuple(output_tail or ())
         super().__init__(returncode, stage, requests)
 
     def __str__(self) -> str:
         after = f" at request {self.requests + 1:,}" if self.requests else ""
+        if self.seen:
+            how = f"{self.seen}; {KNOWN_ELSEWHERE}"
+            return f"the app ended while {self.stage}{after}: {how}"
         return (
             f"the app ended while {self.stage}{after}: {self._how()}"
             f"{_output_section(self.output_tail)}"
@@ -115,6 +130,7 @@ class AppCrashed(AppExited):
             memory_kill=exited.memory_kill,
             hidden_by=exited.hidden_by,
             restarted_as=exited.restarted_as,
+            seen=exited.seen,
         )
         self.kind = kind
         self.report = report

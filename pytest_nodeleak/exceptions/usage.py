@@ -8,11 +8,13 @@ from pathlib import Path
 from pytest_nodeleak.exceptions.base import NodeLeakError
 
 __all__ = [
+    "CannotAttach",
     "CommandNotFound",
     "FileNotWritable",
     "InvalidSetting",
     "LoadCommandFailed",
     "NodeNotFound",
+    "NotAvailable",
     "UntrustedCertificate",
 ]
 
@@ -51,6 +53,45 @@ class NodeNotFound(NodeLeakError):
             f"{self.problem}\n"
             "Install Node.js 20 or newer, name one with --nodeleak-node or NODELEAK_NODE,"
             " or take the embedded one: pip install 'pytest-nodeleak[node]'"
+        )
+
+
+class CannotAttach(NodeLeakError):
+    """The app that was to be attached to cannot be measured.
+
+    Attributes:
+        address: Where it was expected: its inspector, or its base URL.
+        problem: What was seen there.
+        remedy: What to do.
+
+    """
+
+    def __init__(self, *, address: str, problem: str, remedy: str) -> None:
+        self.address = address
+        self.problem = problem
+        self.remedy = remedy
+        super().__init__(address, problem)
+
+    def __str__(self) -> str:
+        return f"cannot attach to {self.address}: {self.problem}\n{self.remedy}"
+
+
+class NotAvailable(NodeLeakError):
+    """What was asked for is known of an app only that was started by us.
+
+    Attributes:
+        name: What it was.
+
+    """
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+        super().__init__(name)
+
+    def __str__(self) -> str:
+        return (
+            f"{self.name} is not available: the app was started elsewhere and attached to;"
+            " where it was started it is known, or launch the app here"
         )
 
 

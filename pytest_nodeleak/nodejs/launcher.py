@@ -138,6 +138,28 @@ class RunningApp:
         """Where it serves, e.g. ``"http://127.0.0.1:41000"``."""
         return self.endpoint.base_url
 
+    @property
+    def node_version(self) -> str:
+        """As its binary prints it."""
+        return self.node.version
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """Nothing that a reader would have to know."""
+        return ()
+
+    def output_tail(self, count: int = 20) -> tuple[str, ...]:
+        """Return the last lines it printed."""
+        return self.output.tail(count)
+
+    def note_workers(self) -> None:
+        """Remember the app's Node.js processes: any may die under load."""
+        self.serving.note_workers()
+
+    def count_twins(self) -> int:
+        """Return how many processes run the program of the one that serves."""
+        return self.tree.count_twins(self.pid)
+
     def is_alive(self) -> bool:
         """Tell whether the app runs, and is not about to exit."""
         return (

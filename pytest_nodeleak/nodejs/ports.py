@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import socket
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 
 import pycurl
@@ -12,7 +12,7 @@ from pytest_nodeleak.deadline import Deadline
 from pytest_nodeleak.endpoint import Endpoint
 from pytest_nodeleak.exceptions import UntrustedCertificate
 
-__all__ = ["answering", "free_port"]
+__all__ = ["answering", "free_port", "send_marked"]
 
 _ANSWER_TIMEOUT_S = 2.0
 # What Node's inspector says to plain HTTP; such a port is not the app's.
@@ -23,6 +23,7 @@ _NOT_NOW = {
     pycurl.E_COULDNT_RESOLVE_HOST,
     pycurl.E_OPERATION_TIMEDOUT,
 }
+_MARK_HEADER = "x-nodeleak-attach"
 _UNTRUSTED = {pycurl.E_SSL_CACERT, pycurl.E_SSL_CACERT_BADFILE}
 
 
@@ -53,6 +54,27 @@ def answering(endpoint: Endpoint, deadline: Deadline) -> Endpoint | None:
         if asked.problem in _NOT_NOW:
             return None
     return None
+
+
+def send_marked(endpoint: Endpoint, mark: str, count: int, deadline: Deadline) -> bool:
+    """Send requests that carry a mark, each on a connection of its own.
+
+    Returns:
+        Whether they went by HTTP/2, of which Node tells its observers nothing.
+
+    """
+    versions = set()
+    for _ in range(count):
+        curl = pycurl.Curl()
+        try:
+            endpoint.set_up(curl)
+            curl.setopt(pycurl.URL, f"{endpoint.base_url}/")
+            curl.setopt(pycurl.HTTPHEADER, [f"{_MARK_HEADER}: {mark}"])
+            _perform(curl, deadline, lambda _data: -1)
+            versions.add(curl.getinfo(pycurl.INFO_HTTP_VERSION))
+        finally:
+            curl.close()
+    return pycurl.CURL_HTTP_VERSION_2_0 in versions
 
 
 def _protocols(endpoint: Endpoint) -> Iterator[Endpoint]:
@@ -91,13 +113,23 @@ def _ask(endpoint: Endpoint, deadline: Deadline) -> _Asked:
     try:
         endpoint.set_up(curl)
         curl.setopt(pycurl.URL, f"{endpoint.base_url}/")
-        curl.setopt(pycurl.WRITEFUNCTION, keep)
-        timeout_s = min(_ANSWER_TIMEOUT_S, deadline.remaining_s())
-        curl.setopt(pycurl.TIMEOUT_MS, max(1, int(timeout_s * 1000)))
+        return _perform(curl, deadline, keep) or _Asked(
+            problem=None, excerpt=bytes(excerpt)
+        )
+    finally:
+        curl.close()
+
+
+def _perform(
+    curl: pycurl.Curl, deadline: Deadline, keep: Callable[[bytes], int]
+) -> _Asked | None:
+    """Send a request; return why there was no answer, None if there was one."""
+    timeout_s = min(_ANSWER_TIMEOUT_S, deadline.remaining_s())
+    curl.setopt(pycurl.TIMEOUT_MS, max(1, int(timeout_s * 1000)))
+    curl.setopt(pycurl.WRITEFUNCTION, keep)
+    try:
         curl.perform()
     except pycurl.error as exc:
         if not curl.getinfo(pycurl.RESPONSE_CODE):
             return _Asked(problem=int(exc.args[0]), message=curl.errstr())
-    finally:
-        curl.close()
-    return _Asked(problem=None, excerpt=bytes(excerpt))
+    return None

@@ -31,7 +31,14 @@
 
   return {
     // For the scripts that are applied to the probe or get it.
-    node: { EventEmitter, fs: load('node:fs'), isMap, isProxy, isSet },
+    node: {
+      EventEmitter,
+      fs: load('node:fs'),
+      isMap,
+      isProxy,
+      isSet,
+      timers: load('node:timers'),
+    },
     sizes: new WeakMap(),
 
     turn: () => new Promise((resolve) => setImmediate(() => setImmediate(resolve))),

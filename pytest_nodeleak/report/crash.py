@@ -9,7 +9,7 @@ from pytest_nodeleak.crash import Crash
 from pytest_nodeleak.crash_diagnosis import diagnose_crash
 from pytest_nodeleak.deaths import HeapLimit, Killed, OomKill, UnhandledRejection
 from pytest_nodeleak.diagnosis import Diagnosis
-from pytest_nodeleak.exceptions import describe_exit
+from pytest_nodeleak.exceptions import KNOWN_ELSEWHERE, describe_exit
 from pytest_nodeleak.nodejs.v8_output import without_native_stacks
 from pytest_nodeleak.report.culprit import culprit_rows, printable, row, to_fix_row
 from pytest_nodeleak.report.descriptors import opener_rows, type_rows
@@ -47,7 +47,7 @@ def crashed_check(check_id: str, crash: Crash, elapsed_s: float) -> BrokenCheck:
 
 def _details(crash: Crash, diagnosis: Diagnosis | None) -> Iterator[str]:
     exited = crash.exited
-    how = (
+    how = exited.seen or (
         "its exit code went to its parent"
         if exited.returncode is None
         else describe_exit(exited.returncode)
@@ -63,7 +63,8 @@ def _details(crash: Crash, diagnosis: Diagnosis | None) -> Iterator[str]:
     if crash.frames:
         yield row("stack", " <- ".join(str(frame) for frame in crash.frames))
     yield from _filled(crash)
-    if isinstance(crash.death, HeapLimit | OomKill | Killed):
+    # Of an app elsewhere nobody here knows the cause: its memory may have been it.
+    if isinstance(crash.death, HeapLimit | OomKill | Killed) or exited.seen:
         yield from _memory(crash)
     yield from _thrashing(crash)
     yield from _container(crash)
@@ -210,6 +211,9 @@ def _descriptors(crash: Crash) -> Iterator[str]:
 
 
 def _output(crash: Crash) -> Iterator[str]:
+    if crash.exited.seen:
+        yield row("note", KNOWN_ELSEWHERE)
+        return
     text = "\n".join(without_native_stacks(crash.exited.output_tail)).strip("\n")
     lines = text.split("\n")[-_MOST_OUTPUT:]
     if not text.strip():

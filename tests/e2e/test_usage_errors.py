@@ -48,6 +48,10 @@ def refused(result: pytest.RunResult) -> str:
             "--nodeleak-max-open-files: max_open_files '8' is not a number of at least 64",
         ),
         (
+            ["--nodeleak-attach", "9229", "--nodeleak-base-url", "http://127.0.0.1:1"],
+            "--nodeleak-attach: attach '9229' is not a host and a port such as",
+        ),
+        (
             ["--nodeleak-route", "GETT /users"],
             "--nodeleak-route: route 'GETT /users' is not a method and a path",
         ),

@@ -10,6 +10,7 @@ from pytest_nodeleak.exceptions import (
     AppExited,
     AppHangs,
     AppNotReady,
+    CannotAttach,
     CommandFailed,
     CommandNotFound,
     DeadlineExceeded,
@@ -23,6 +24,7 @@ from pytest_nodeleak.exceptions import (
     LoadFailed,
     NodeLeakError,
     NodeNotFound,
+    NotAvailable,
     ScriptThrew,
     SnapshotFormatError,
     SnapshotsUnrelated,
@@ -48,6 +50,38 @@ TEXTS: list[tuple[NodeLeakError, str]] = [
             "no node on PATH and no embedded Node.js installed\n"
             "Install Node.js 20 or newer, name one with --nodeleak-node or NODELEAK_NODE,"
             " or take the embedded one: pip install 'pytest-nodeleak[node]'"
+        ),
+    ),
+    (
+        CannotAttach(
+            address="127.0.0.1:9229",
+            problem="no inspector answers there (refused)",
+            remedy="Start the app with --inspect",
+        ),
+        (
+            "cannot attach to 127.0.0.1:9229: no inspector answers there (refused)\n"
+            "Start the app with --inspect"
+        ),
+    ),
+    (
+        NotAvailable("pid"),
+        (
+            "pid is not available: the app was started elsewhere and attached to; where it"
+            " was started it is known, or launch the app here"
+        ),
+    ),
+    (
+        AppExited(
+            returncode=None,
+            stage="under load (screen)",
+            output_tail=None,
+            requests=41,
+            seen="nothing answers at 127.0.0.1:9229",
+        ),
+        (
+            "the app ended while under load (screen) at request 42: nothing answers at"
+            " 127.0.0.1:9229; its exit code and what it printed are known where it was"
+            " started (e.g. docker logs, kubectl logs --previous)"
         ),
     ),
     (

@@ -31,6 +31,13 @@ def test_no_time_is_no_share() -> None:
     assert foreign_share(times(1, 2, 3), times(1, 2, 3), cores=2) == 0
 
 
+def test_an_app_on_any_machine_leaves_open_who_uses_this_one() -> None:
+    cores = psutil.cpu_count() or 1
+    before = CpuTimes.read(None, elapsed_s=0.0)
+
+    assert foreign_load_note(before, times(10, 1e9 * cores, 0)) == ""
+
+
 def test_heavy_load_of_others_is_said_and_light_load_is_not() -> None:
     cores = psutil.cpu_count() or 1
     before = times(0, 0, 0)

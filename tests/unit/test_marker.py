@@ -4,8 +4,10 @@ from pathlib import Path
 
 import pytest
 
+from pytest_nodeleak.attachment import Attachment
 from pytest_nodeleak.exceptions import InvalidSetting
 from pytest_nodeleak.marker import MARKER_ARGUMENTS, MarkerSettings, marker_settings
+from pytest_nodeleak.nodejs.targets import InspectorAddress
 from pytest_nodeleak.policy import LeakPolicy
 from pytest_nodeleak.settings import Settings
 
@@ -47,6 +49,30 @@ def test_open_files_of_the_marker_beat_the_session_s() -> None:
 
     assert marker_settings({}, session, test="test_x").max_open_files == 200
     assert marker_settings(marked, session, test="test_x").max_open_files == 100
+
+
+ATTACHED = Attachment(
+    address=InspectorAddress(host="127.0.0.1", port=9229),
+    base_url="http://127.0.0.1:3000",
+)
+
+
+@pytest.mark.parametrize(
+    "arguments", [{"memory_limit": "256 MiB"}, {"max_open_files": 100}]
+)
+def test_an_app_that_runs_already_gets_no_limits(
+    arguments: dict[str, object],
+) -> None:
+    session = Settings(cwd=Path("/app"), attach=ATTACHED)
+    with pytest.raises(InvalidSetting, match="is not possible with --nodeleak-attach:"):
+        marker_settings(arguments, session, test="test_x")
+
+
+def test_what_the_test_itself_wants_of_a_start_is_told_from_the_session_s() -> None:
+    session = Settings(cwd=Path("/app"), memory_limit_bytes=2**28)
+    own = marker_settings({"max_open_files": 100}, session, test="test_x")
+
+    assert own.conditions_of_start(session) == {"max_open_files": 100}
 
 
 @pytest.mark.parametrize(

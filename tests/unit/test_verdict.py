@@ -229,6 +229,18 @@ def test_a_rising_heap_without_objects_and_without_proof_is_clean(
     assert isinstance(judge(measured, LeakPolicy(heap_slope_bytes=64)), Clean)
 
 
+def test_a_limit_on_what_cannot_be_read_in_the_app_is_inconclusive() -> None:
+    read = tuple(replace(one, fds=None) for one in readings())
+    limits = LeakPolicy(fd_growth=0.5)
+
+    verdict = judge(measurement(read=read), limits)
+
+    assert verdict == Inconclusive(
+        reason="the growth of fds, which has a limit, cannot be read in this app; take the"
+        " limit off, or launch the app on Linux"
+    )
+
+
 @pytest.mark.parametrize("counter", ["heap_used", "external", "listeners"])
 def test_a_limit_on_what_could_not_be_measured_is_inconclusive(counter: str) -> None:
     measured = measurement()

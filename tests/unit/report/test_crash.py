@@ -177,6 +177,17 @@ CRASHES = {
             restarted_as=4712,
         ),
     ),
+    "attached": crash(
+        Vanished(),
+        exited=AppExited(
+            returncode=None,
+            stage="under load (screen)",
+            output_tail=None,
+            requests=1415,
+            seen="neither its inspector at 127.0.0.1:9229 nor http://127.0.0.1:3000 answers"
+            " any more, so it has ended, or the way to it is cut",
+        ),
+    ),
     "not_restarted": crash(
         Vanished(),
         exited=AppExited(
@@ -228,7 +239,7 @@ def test_a_crash_has_a_record_that_is_json(name: str) -> None:
 
     assert json.loads(json.dumps(record)) == record
     assert record["verdict"] == "crashed"
-    assert (record["diagnosis"] is None) == (name == "not_restarted")
+    assert (record["diagnosis"] is None) == (name in {"not_restarted", "attached"})
     assert record["requests"] == one.exited.requests
     assert [finding["kind"] for finding in record["findings"]] == (
         [one.kind] if one.kind else []
