@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import suppress
+from dataclasses import replace
 
 from pytest_nodeleak.artifacts import CPU_PROFILE
 from pytest_nodeleak.bench import Bench
@@ -26,9 +28,12 @@ from pytest_nodeleak.cdp.messages import (
 )
 from pytest_nodeleak.cdp.profiles import CpuProfile, ProfileFrame, SamplingNode
 from pytest_nodeleak.deadline import Deadline
+from pytest_nodeleak.exceptions import InspectorError
 from pytest_nodeleak.loop_delay import LoopDelay
 from pytest_nodeleak.policy import LeakPolicy
 from pytest_nodeleak.stacks import Stack
+from pytest_nodeleak.threads import Thread
+from pytest_nodeleak.workers import Worker
 
 __all__ = ["find_allocations", "find_blocking", "profile_for", "profile_if_late"]
 
@@ -41,19 +46,46 @@ _REWARM_REQUESTS, _REWARM_AT_MOST_S = 5, 0.3
 _CPU_INTERVAL_US = 200
 
 
-def find_allocations(bench: Bench, *, requests: int) -> tuple[Stack, ...]:
-    """Return the stacks whose allocations in one more window are still alive."""
-    deadline = bench.reply_deadline()
-    bench.client.execute(
-        start_sampling(interval_bytes=_SAMPLING_INTERVAL_BYTES), deadline
-    )
+def find_allocations(
+    bench: Bench, *, requests: int, threads: Iterable[Thread] = ()
+) -> tuple[Stack, ...]:
+    """Return the stacks whose allocations in one more window are still alive.
+
+    Args:
+        bench: The app under load.
+        requests: The load.
+        threads: Worker threads to look into as well.
+
+    """
+    workers = bench.workers.among(threads)
+    start = start_sampling(interval_bytes=_SAMPLING_INTERVAL_BYTES)
+    bench.client.execute(start, bench.reply_deadline())
     try:
+        _in_each(workers, lambda one: one.client.execute(start, bench.reply_deadline()))
         bench.load(requests, at_most_s=_SAMPLING_AT_MOST_S)
         bench.sampler.settle(bench.reply_deadline())
         head = bench.client.execute(get_sampling_profile(), bench.reply_deadline())
+        stacks = [*_live_stacks(head, ())]
+        _in_each(workers, lambda one: stacks.extend(_stacks_in(one, bench)))
     finally:
         bench.client.execute(stop_sampling(), bench.reply_deadline())
-    return tuple(_live_stacks(head, ()))
+        stop = stop_sampling()
+        _in_each(workers, lambda one: one.client.execute(stop, bench.reply_deadline()))
+    return tuple(stacks)
+
+
+def _in_each(workers: Iterable[Worker], work: Callable[[Worker], None]) -> None:
+    """Do something to workers; a leak is one all the same if one of them has ended."""
+    for worker in workers:
+        with suppress(InspectorError):
+            work(worker)
+
+
+def _stacks_in(worker: Worker, bench: Bench) -> Iterator[Stack]:
+    worker.settle()
+    head = worker.client.execute(get_sampling_profile(), bench.reply_deadline())
+    for stack in _live_stacks(head, ()):
+        yield replace(stack, thread=worker.thread)
 
 
 def _live_stacks(

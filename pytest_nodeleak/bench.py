@@ -15,6 +15,7 @@ from pytest_nodeleak.exceptions import DeadlineExceeded, InspectorError, LoadFai
 from pytest_nodeleak.heap.graph import HeapGraph
 from pytest_nodeleak.heap.paths import PathTree, find_paths
 from pytest_nodeleak.heap.reader import SnapshotReader
+from pytest_nodeleak.heap.suspects import Suspect
 from pytest_nodeleak.live import LiveObjects
 from pytest_nodeleak.load.driver import LoadDriver
 from pytest_nodeleak.load.plan import join_targets
@@ -27,6 +28,7 @@ from pytest_nodeleak.rooms import rooms_of
 from pytest_nodeleak.sampler import Sampler
 from pytest_nodeleak.snapshot_room import RoomNeeded, predict_nodes, room_needed
 from pytest_nodeleak.trail import StartUp, Trail
+from pytest_nodeleak.workers import Workers
 
 __all__ = ["Bench"]
 
@@ -50,6 +52,7 @@ class Bench:
         client: The inspector.
         sampler: The probe inside the app.
         live: Objects of the app that a snapshot named.
+        workers: Its worker threads, while their heaps are looked at.
         deadline: When the check must be done.
         shows_keys: Whether keys of what piles up may be shown.
         start_up: How the process that serves was started.
@@ -79,6 +82,7 @@ class Bench:
         self.client = client
         self.sampler = sampler
         self.live = LiveObjects(client)
+        self.workers = Workers(client, app.pid)
         self.deadline = deadline
         self.shows_keys = shows_keys
         self.start_up = start_up
@@ -287,6 +291,16 @@ class Bench:
         tree = find_paths(HeapGraph(reader.close()))
         self.trail.add_snapshot(tree, requests=self.requests)
         return tree
+
+    def live_of(self, suspect: Suspect) -> LiveObjects:
+        """Return the objects of the thread that a suspect is in."""
+        worker = self.workers.get(suspect.thread)
+        return self.live if worker is None else worker.live
+
+    def release_live(self) -> None:
+        """Let go of all live objects, of all threads."""
+        self.live.release(self.reply_deadline())
+        self.workers.release()
 
     def reply_deadline(self) -> Deadline:
         """Return the deadline of one exchange with the inspector.

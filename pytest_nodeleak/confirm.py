@@ -69,7 +69,12 @@ def confirm(
     """
     suspects = identified.suspects if identified else ()
     watches = [Watch.start(bench, suspect) for suspect in suspects]
-    push = Push(bench, watches, before=identified.last if identified else None)
+    push = Push(
+        bench,
+        watches,
+        before=identified.last if identified else None,
+        before_in_workers=identified.last_of_workers if identified else {},
+    )
     for _ in range(_MOST_PUSHES):
         push.send(requests)
         push.quiet_down()
@@ -83,7 +88,7 @@ def confirm(
     if bench.shows_keys:
         for watch in watches:
             watch.look_at_keys(bench)
-    bench.live.release(bench.reply_deadline())
+    bench.release_live()
     needs_recount = not all(map(_is_seen, watches))
     recount = push.recount() if needs_recount else None
     return Confirmation(

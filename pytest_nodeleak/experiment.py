@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -12,7 +13,11 @@ from pytest_nodeleak.bench import Bench
 from pytest_nodeleak.by_route import share_by_route
 from pytest_nodeleak.confirm import Confirmation, confirm
 from pytest_nodeleak.counters import rising, scarce_per_request, with_kept
-from pytest_nodeleak.exceptions import CommandFailed, DeadlineExceeded
+from pytest_nodeleak.exceptions import (
+    CommandFailed,
+    DeadlineExceeded,
+    InspectorError,
+)
 from pytest_nodeleak.explain import Explainer
 from pytest_nodeleak.findings import RouteShare
 from pytest_nodeleak.heap.suspects import Suspect
@@ -27,6 +32,7 @@ from pytest_nodeleak.pinning import look_for_pinning
 from pytest_nodeleak.policy import LeakPolicy
 from pytest_nodeleak.screen import Screening, screen, screen_again
 from pytest_nodeleak.stacks import Stack
+from pytest_nodeleak.threads import Thread
 from pytest_nodeleak.watched import Watched
 
 __all__ = ["run_experiment"]
@@ -70,7 +76,7 @@ def run_experiment(
     app_directory: Path,
     fixed_requests: int | None = None,
 ) -> Measurement:
-    """Find out whether the target leaks.
+    """Find out whether the target leaks, in the main thread or in a worker.
 
     Args:
         bench: The app under load.
@@ -84,6 +90,15 @@ def run_experiment(
         InspectorError: If it cannot be observed.
 
     """
+    try:
+        return _run(bench, policy, app_directory, fixed_requests)
+    finally:
+        bench.workers.close()
+
+
+def _run(
+    bench: Bench, policy: LeakPolicy, app_directory: Path, fixed_requests: int | None
+) -> Measurement:
     with bench.stage("screen"):
         screening = screen(bench, fixed_requests=fixed_requests)
     blocking = profile_if_late(bench, screening.loop_delay, policy)
@@ -100,7 +115,10 @@ def run_experiment(
         explainer.leak(
             look_for_pinning(bench, one),
             stacks,
-            hunt.routes.get(one.suspect.holder.heap_id, ()),
+            # Object ids are each thread's own.
+            hunt.routes.get(one.suspect.holder.heap_id, ())
+            if one.suspect.thread is None
+            else (),
         )
         for one in confirmed.watched
     )
@@ -125,7 +143,11 @@ def run_experiment(
         else None,
         why_not_compared=hunt.why_not,
         heap_limit_bytes=bench.start_up.usable_heap_bytes,
-        notes=(*filter(None, [why_not_loaded]), *explainer.notes),
+        notes=(
+            *filter(None, [why_not_loaded]),
+            *explainer.notes,
+            *bench.workers.notes,
+        ),
         memory_limit_bytes=bench.app.memory_limit.limit_bytes
         if bench.app.memory_limit
         else None,
@@ -161,10 +183,13 @@ def _hunt(bench: Bench, screening: Screening, policy: LeakPolicy) -> _Hunt:
     requests = identified.requests_per_window
     if leaking and bench.deadline.remaining_s() > _CULPRIT_NEEDS_S:
         with bench.stage("attribute"):
-            stacks = find_allocations(bench, requests=requests)
+            stacks = find_allocations(
+                bench, requests=requests, threads=_threads_of(leaking)
+            )
     if leaking and 1 < len(bench.targets) < bench.deadline.remaining_s():
         with bench.stage("routes"):
-            routes = share_by_route(bench, leaking, requests=requests)
+            own = [one for one in leaking if one.thread is None]
+            routes = share_by_route(bench, own, requests=requests)
     return _Hunt(
         identified=identified, confirmed=confirmed, stacks=stacks, routes=routes
     )
@@ -284,9 +309,33 @@ def _load_scripts(
                 suspects=shown,
                 stacks=[*hunt.stacks, *others],
             )
+            loaded |= _load_from_workers(bench, hunt, shown)
     except (CommandFailed, DeadlineExceeded) as exc:
         return {}, (
             "V8 did not hand over the scripts it runs, so places are those of the files"
             f" on disk: {exc}"
         )
     return loaded, ""
+
+
+def _load_from_workers(
+    bench: Bench, hunt: _Hunt, shown: Sequence[Suspect]
+) -> dict[str, LoadedScript]:
+    """Return the scripts of one thread for each suspect that is in several."""
+    loaded: dict[str, LoadedScript] = {}
+    chiefs = (one.thread for one in shown if one.thread is not None)
+    for worker in bench.workers.among(dict.fromkeys(chiefs)):
+        # They may be read from their files as well.
+        with suppress(InspectorError, DeadlineExceeded):
+            loaded |= load_scripts(
+                worker.client,
+                bench.reply_deadline().at_most(_SOURCES_S),
+                suspects=[one for one in shown if one.thread == worker.thread],
+                stacks=[one for one in hunt.stacks if one.thread == worker.thread],
+            )
+    return loaded
+
+
+def _threads_of(suspects: Sequence[Suspect]) -> tuple[Thread, ...]:
+    threads = (thread for one in suspects for thread in one.threads)
+    return tuple(dict.fromkeys(threads))

@@ -95,7 +95,10 @@ class Explainer:
                 pass
         callback = self._place(suspect.entry_defined)
         allocated_at = self._frames(
-            heaviest_stack(stacks, scripts=_scripts_of(suspect))[0]
+            heaviest_stack(
+                [one for one in stacks if _is_of(suspect, one)],
+                scripts=_scripts_of(suspect),
+            )[0]
         )
         holder = self._holder(
             suspect, size, watched, _to_mend(suspect, callback, allocated_at)
@@ -114,6 +117,7 @@ class Explainer:
             allocated_at=allocated_at,
             routes=tuple(routes),
             callback=callback,
+            threads=suspect.threads,
             fingerprint=fingerprint_of(
                 suspect,
                 home=self._home(suspect.holder.near),
@@ -278,6 +282,13 @@ def _to_mend(
         if callback is None or frame.place.file != callback.file
     ]
     return makers[0] if makers else callback
+
+
+def _is_of(suspect: Suspect, stack: Stack) -> bool:
+    """Tell whether a stack is of one of the threads that a suspect is in."""
+    if stack.thread is None:
+        return suspect.thread is None
+    return stack.thread in suspect.threads
 
 
 def _scripts_of(suspect: Suspect) -> set[str]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from pytest_nodeleak.heap.kinds import Kind
+from pytest_nodeleak.threads import Thread
 
 __all__ = [
     "Blocking",
@@ -141,6 +142,7 @@ class Finding:
         blocking: How the event loop was blocked; None for any other kind.
         pinning: What small pieces among the entries keep whole; None if they do not.
         callback: Where the listener, timer or stored function is defined.
+        threads: The worker threads that hold it; empty for the main thread.
         fingerprint: Stable name of this bug.
         advice: What to do.
 
@@ -161,5 +163,6 @@ class Finding:
     blocking: Blocking | None = None
     pinning: Pinning | None = None
     callback: Place | None = None
+    threads: tuple[Thread, ...] = ()
     fingerprint: str = ""
     advice: str = ""

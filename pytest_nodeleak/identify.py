@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from pytest_nodeleak.bench import Bench
 from pytest_nodeleak.counters import scarce_per_request
@@ -21,6 +21,7 @@ from pytest_nodeleak.pace import window_requests
 from pytest_nodeleak.screen import Screening
 from pytest_nodeleak.snapshot_room import RoomNeeded
 from pytest_nodeleak.units import format_number
+from pytest_nodeleak.worker_windows import WorkerWindows
 
 __all__ = ["Identification", "TimeNeeded", "explain_absence", "identify"]
 
@@ -43,12 +44,14 @@ class Identification:
     Attributes:
         suspects: Holders that grew in both windows.
         last: The last snapshot.
+        last_of_workers: The same of each worker thread, by its id.
         requests_per_window: The load of each window.
 
     """
 
     suspects: tuple[Suspect, ...]
     last: PathTree
+    last_of_workers: Mapping[int, PathTree] = field(default_factory=dict)
     requests_per_window: int
 
     @property
@@ -101,14 +104,18 @@ def identify(
         scarce_room=bench.descriptor_room(),
     )
     fewest = smallest_growth(requests)
+    workers = WorkerWindows(bench, fewest=fewest)
+    workers.open(requests=requests, threads_gained=_threads_gained(screening))
     bench.census(fewest)
     before = bench.snapshot()
     # The heap's size has told how long a snapshot takes; now it is known.
     if prevented := _prevented(bench, snapshots=_SNAPSHOTS - 1):
         return prevented
+    workers.begin()
     first_requests = bench.load(requests).requests
     bench.census(fewest)
     between = bench.snapshot()
+    workers.end(first_requests)
     whole = Window(earlier=before, later=between, requests=max(first_requests, 1))
     first = whole.past()
     # Three snapshots of a large heap would need half as much memory again as two.
@@ -120,13 +127,20 @@ def identify(
     after = bench.snapshot()
     second = Window(earlier=between, later=after, requests=max(second_requests, 1))
     holding = find_suspects(first, second)
-    suspects = add_gaining(second, gains, known=holding)
+    workers.end(second_requests)
+    suspects = (*add_gaining(second, gains, known=holding), *workers.suspects())
     bench.trail.name(suspects)
     return Identification(
         suspects=suspects,
         last=after,
+        last_of_workers=workers.last,
         requests_per_window=min(first.requests, second.requests),
     )
+
+
+def _threads_gained(screening: Screening) -> float:
+    rise = screening.rises.get("threads")
+    return 0.0 if rise is None else rise.last - rise.first
 
 
 def explain_absence(

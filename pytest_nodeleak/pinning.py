@@ -8,7 +8,12 @@ from statistics import fmean
 
 from pytest_nodeleak.bench import Bench
 from pytest_nodeleak.deadline import Deadline
-from pytest_nodeleak.exceptions import CommandFailed, DeadlineExceeded, ScriptThrew
+from pytest_nodeleak.exceptions import (
+    CommandFailed,
+    DeadlineExceeded,
+    InspectorClosed,
+    ScriptThrew,
+)
 from pytest_nodeleak.findings import Pinning
 from pytest_nodeleak.heap.pieces import Whole
 from pytest_nodeleak.live import LiveObjects
@@ -34,8 +39,9 @@ def look_for_pinning(bench: Bench, watched: Watched) -> Watched:
         return watched
     deadline = bench.reply_deadline().at_most(_AT_MOST_S)
     try:
-        return replace(watched, pinning=find_pinning(bench.live, wholes, deadline))
-    except (CommandFailed, DeadlineExceeded, ScriptThrew):
+        live = bench.live_of(watched.suspect)
+        return replace(watched, pinning=find_pinning(live, wholes, deadline))
+    except (CommandFailed, DeadlineExceeded, InspectorClosed, ScriptThrew):
         return watched
 
 

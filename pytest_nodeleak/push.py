@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 from pytest_nodeleak.bench import Bench
 from pytest_nodeleak.bounds import LifetimeBound, SizeBound
@@ -43,7 +44,12 @@ class Push:
     """
 
     def __init__(
-        self, bench: Bench, watches: Sequence[Watch], *, before: PathTree | None
+        self,
+        bench: Bench,
+        watches: Sequence[Watch],
+        *,
+        before: PathTree | None,
+        before_in_workers: Mapping[int, PathTree],
     ) -> None:
         self.reading: Reading | None = None
         self._bench = bench
@@ -52,6 +58,8 @@ class Push:
         self._start = bench.requests
         self._started_s = self._silent_since_s = bench.deadline.elapsed_s()
         self._silence: PathTree | None = None
+        self._before_in_workers = before_in_workers
+        self._silence_in_workers: Mapping[int, PathTree] = {}
 
     @property
     def requests(self) -> int:
@@ -85,6 +93,7 @@ class Push:
         counted = all(watch.is_countable for watch in self._watches)
         if not counted and self._bench.allows(_RECOUNT_SNAPSHOTS):
             self._silence = self._bench.snapshot()
+            self._silence_in_workers = self._look_into_workers()
         self._idle(_UNTIL_READING_S)
         self.reading = self._bench.read()
         self._idle(silence.remaining_s())
@@ -135,16 +144,35 @@ class Push:
         """
         if self._before is None or not self._bench.allows(1):
             return None
-        after = self._bench.snapshot()
+        after, after_in_workers = self._bench.snapshot(), self._look_into_workers()
         now_s = self._bench.deadline.elapsed_s()
-        return Recount(
-            before=self._before,
-            silence=self._silence,
-            after=after,
-            requests=self.requests,
-            watched_s=now_s - self._started_s,
-            silent_s=now_s - self._silent_since_s,
+
+        def count(
+            before: PathTree, silence: PathTree | None, after: PathTree
+        ) -> Recount:
+            return Recount(
+                before=before,
+                silence=silence,
+                after=after,
+                requests=self.requests,
+                watched_s=now_s - self._started_s,
+                silent_s=now_s - self._silent_since_s,
+            )
+
+        main = count(self._before, self._silence, after)
+        in_workers = {
+            thread: count(before, self._silence_in_workers.get(thread), later)
+            for thread, later in after_in_workers.items()
+            if (before := self._before_in_workers.get(thread)) is not None
+        }
+        return replace(main, in_workers=in_workers)
+
+    def _look_into_workers(self) -> Mapping[int, PathTree]:
+        """Take snapshots of the workers if one of them has what cannot be polled."""
+        wanted = any(
+            watch.suspect.thread and not watch.is_countable for watch in self._watches
         )
+        return self._bench.workers.snapshots() if wanted else {}
 
     def _idle(self, silence_s: float) -> None:
         pause = threading.Event()

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 from functools import cached_property
 
 from pytest_nodeleak.heap.paths import PathTree
@@ -27,6 +28,7 @@ class Recount:
         requests: The load between the first and the last.
         watched_s: The seconds between them.
         silent_s: The seconds since the one in the middle.
+        in_workers: The same of worker threads, by their ids.
 
     """
 
@@ -36,20 +38,43 @@ class Recount:
     requests: int
     watched_s: float
     silent_s: float
+    in_workers: Mapping[int, Recount] = field(default_factory=dict)
 
     @cached_property
-    def _push(self) -> PastWindow:
+    def in_push(self) -> PastWindow:
+        """What came from the first snapshot to the last."""
         return Window(earlier=self.before, later=self.after, requests=1).past()
 
     @cached_property
-    def _quiet(self) -> PastWindow | None:
+    def in_silence(self) -> PastWindow | None:
+        """What came in the silence; None if there is no snapshot of its beginning."""
         if self.silence is None:
             return None
         return Window(earlier=self.silence, later=self.after, requests=1).past()
 
     def gained(self, suspect: Suspect) -> int:
-        """Return the objects that came to all holders of a suspect."""
-        return suspect.objects_in(self._push)
+        """Return the objects that came to all holders of a suspect, in all threads."""
+        return sum(
+            one.objects_in(recount.in_push) for one, recount in self._parts(suspect)
+        )
+
+    def _gained_in_silence(self, suspect: Suspect) -> int:
+        return sum(
+            one.objects_in(recount.in_silence)
+            for one, recount in self._parts(suspect)
+            if recount.in_silence is not None
+        )
+
+    def _parts(self, suspect: Suspect) -> Iterator[tuple[Suspect, Recount]]:
+        """Yield a suspect, or its copies, each with the counts of its thread.
+
+        A thread that has ended has none: nothing is left of what it held.
+        """
+        for one in suspect.copies or (suspect,):
+            if one.thread is None:
+                yield one, self
+            elif one.thread.id in self.in_workers:
+                yield one, self.in_workers[one.thread.id]
 
     def curve(self, suspect: Suspect) -> Curve:
         """Judge a suspect by what it gained; what also came in silence is time's."""
@@ -57,7 +82,7 @@ class Recount:
         if due < _FEWEST_DUE:
             return Unclear(reason="hardly any load was pushed")
         objects = self.gained(suspect)
-        in_silence = 0 if self._quiet is None else suspect.objects_in(self._quiet)
+        in_silence = self._gained_in_silence(suspect)
         by_time = in_silence / max(self.silent_s, 1e-9) * self.watched_s
         return judge_rates(
             suspect.objects_per_request,

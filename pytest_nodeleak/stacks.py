@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from pytest_nodeleak.cdp.profiles import ProfileFrame
 from pytest_nodeleak.heap.sources import package_of
+from pytest_nodeleak.threads import Thread
 
 __all__ = ["Stack", "heaviest_stack", "readable_frames"]
 
@@ -23,12 +24,14 @@ class Stack:
         weight: Live bytes, or seconds.
         hot_line: The line of the innermost function that the time was spent on; None
             where that is unknown.
+        thread: The worker thread it is of; None for the main one.
 
     """
 
     frames: tuple[ProfileFrame, ...]
     weight: float
     hot_line: int | None = None
+    thread: Thread | None = None
 
 
 def heaviest_stack(

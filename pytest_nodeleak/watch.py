@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Self
 
 from pytest_nodeleak.bench import Bench
 from pytest_nodeleak.bounds import Bound, LifetimeBound, SizeBound, read_bound
 from pytest_nodeleak.cdp.messages import RemoteObject
+from pytest_nodeleak.exceptions import InspectorClosed
 from pytest_nodeleak.heap.suspects import Suspect
+from pytest_nodeleak.live import LiveObjects
 from pytest_nodeleak.occupancy import (
     Curve,
     Linear,
@@ -36,6 +38,7 @@ class Watch:
         readings: How full it was.
         silent_s: The longest time the app has idled for.
         newest_keys: The keys of its newest entries, where they were asked for.
+        alike: The same in other threads; how full they are counts as well.
 
     """
 
@@ -45,11 +48,22 @@ class Watch:
     readings: list[OccupancyReading] = field(default_factory=list)
     silent_s: float = 0.0
     newest_keys: tuple[str, ...] = ()
+    alike: tuple[tuple[LiveObjects, RemoteObject], ...] = ()
 
     @classmethod
     def start(cls, bench: Bench, suspect: Suspect) -> Self:
         """Find the live suspect and what it says about its bounds."""
-        deadline, objects = bench.reply_deadline(), bench.live
+        try:
+            return cls._start(bench, suspect)
+        except InspectorClosed:
+            if suspect.thread is None:
+                raise
+            # Its thread has ended meanwhile, and with it all that it held.
+            return cls(suspect=suspect, live=None, bound=None)
+
+    @classmethod
+    def _start(cls, bench: Bench, suspect: Suspect) -> Self:
+        deadline, objects = bench.reply_deadline(), bench.live_of(suspect)
         live = objects.find(suspect.holder.heap_id, deadline)
         announced: dict[str, float] = {}
         # A plain object's own numbers are as likely its data as its limits.
@@ -60,7 +74,12 @@ class Watch:
             if owner is not None:
                 announced |= objects.bounds(owner, deadline)
         bound = read_bound(announced) or _timer_bound(bench, suspect)
-        return cls(suspect=suspect, live=live, bound=bound)
+        if isinstance(bound, SizeBound) and suspect.copies:
+            # Each thread has a collection of its own, and each of these may be as full.
+            bound = replace(bound, entries=bound.entries * len(suspect.copies))
+        return cls(
+            suspect=suspect, live=live, bound=bound, alike=_find_alike(bench, suspect)
+        )
 
     @property
     def is_countable(self) -> bool:
@@ -71,9 +90,7 @@ class Watch:
         """Read how full the suspect is, where that can be read."""
         if idle:
             self.silent_s = max(self.silent_s, bench.silent_s())
-        if self.live is None:
-            return
-        size = bench.live.occupancy(self.live, bench.reply_deadline())
+        size = self._size(bench)
         if size is not None:
             self.readings.append(
                 OccupancyReading(
@@ -84,10 +101,24 @@ class Watch:
                 )
             )
 
+    def _size(self, bench: Bench) -> int | None:
+        """Return how full it is in all threads together; None where that is unknown."""
+        if self.live is None:
+            return None
+        everywhere = [(bench.live_of(self.suspect), self.live), *self.alike]
+        sizes = [
+            _size_of(bench, objects, live, in_worker=self.suspect.thread is not None)
+            for objects, live in everywhere
+        ]
+        known = [size for size in sizes if size is not None]
+        return sum(known) if known else None
+
     def look_at_keys(self, bench: Bench) -> None:
         """Read under which keys the newest entries are."""
         if self.live is not None:
-            self.newest_keys = bench.live.newest_keys(self.live, bench.reply_deadline())
+            self.newest_keys = bench.live_of(self.suspect).newest_keys(
+                self.live, bench.reply_deadline()
+            )
 
     def forget_silence(self) -> None:
         """Drop idle readings: only silence after the last load tells what stays."""
@@ -98,13 +129,39 @@ class Watch:
         return judge_occupancy(self.readings) if self.readings else None
 
 
+def _find_alike(
+    bench: Bench, suspect: Suspect
+) -> tuple[tuple[LiveObjects, RemoteObject], ...]:
+    """Find what grew in other threads as well."""
+    found = []
+    for one in suspect.copies[1:]:
+        worker = bench.workers.get(one.thread)
+        if worker is not None:
+            live = worker.live.find(one.holder.heap_id, bench.reply_deadline())
+            found += [] if live is None else [(worker.live, live)]
+    return tuple(found)
+
+
+def _size_of(
+    bench: Bench, objects: LiveObjects, live: RemoteObject, *, in_worker: bool
+) -> int | None:
+    try:
+        return objects.occupancy(live, bench.reply_deadline())
+    except InspectorClosed:
+        if not in_worker:
+            raise
+        # The thread has ended, and with it all that it held.
+        return 0
+
+
 def _timer_bound(bench: Bench, suspect: Suspect) -> Bound | None:
     """Return the delay of the one-shot timer that came with each entry, if one did."""
     if suspect.timer_id is None:
         return None
     deadline = bench.reply_deadline()
-    live = bench.live.find(suspect.timer_id, deadline)
-    delay_s = None if live is None else bench.live.timer_delay_s(live, deadline)
+    objects = bench.live_of(suspect)
+    live = objects.find(suspect.timer_id, deadline)
+    delay_s = None if live is None else objects.timer_delay_s(live, deadline)
     if delay_s is None or delay_s > bench.deadline.remaining_s():
         # A timer beyond the budget is no promise that it will clean up.
         return None

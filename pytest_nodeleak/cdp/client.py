@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import socket
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager, suppress
-from typing import TypeVar
+from functools import partial
+from typing import Protocol, TypeVar
 
 from websockets.exceptions import ConnectionClosed, InvalidHandshake, InvalidURI
 from websockets.sync.client import ClientConnection, connect
@@ -19,7 +21,7 @@ from pytest_nodeleak.exceptions import (
     InspectorClosed,
 )
 
-__all__ = ["InspectorClient"]
+__all__ = ["InspectorClient", "Wire"]
 
 T = TypeVar("T")
 
@@ -30,12 +32,45 @@ def _ignore_event(_event: Event) -> None:
     """Drop an event nobody asked for."""
 
 
+def _acknowledge_nothing() -> None:
+    """Leave it to the system when it acknowledges what has come."""
+
+
+class Wire(Protocol):
+    """What carries the messages of a session."""
+
+    def send(self, message: str, /) -> None:
+        """Send a message."""
+
+    def recv(self, timeout: float | None = None) -> str | bytes:
+        """Wait for a message, so many seconds.
+
+        Raises:
+            TimeoutError: If none comes.
+
+        """
+
+    def close(self) -> None:
+        """End the session."""
+
+
 class InspectorClient:
     """Executes commands one at a time, on a connection that is already open."""
 
-    def __init__(self, connection: ClientConnection) -> None:
+    def __init__(
+        self, connection: Wire, *, acknowledge: Callable[[], None] | None = None
+    ) -> None:
+        """Take a connection.
+
+        Args:
+            connection: An open one.
+            acknowledge: Has the system acknowledge at once what comes next.
+
+        """
         self._connection = connection
+        self._acknowledge = acknowledge or _acknowledge_nothing
         self._session = Session()
+        self._listener: Callable[[Event], None] = _ignore_event
 
     @classmethod
     @contextmanager
@@ -47,7 +82,9 @@ class InspectorClient:
 
         """
         with _connect(url, deadline) as connection:
-            yield cls(connection)
+            yield cls(
+                connection, acknowledge=partial(_acknowledge_at_once, connection.socket)
+            )
 
     def disconnect(self) -> None:
         """End the session: an app that wants to exit waits for that."""
@@ -87,22 +124,72 @@ class InspectorClient:
                             message=answer.message,
                         )
                     case _:
+                        self._listener(answer)
                         on_event(answer)
         except ConnectionClosed as exc:
             raise InspectorClosed(during=command.method, reason=str(exc)) from exc
         finally:
             self._session.forget(command_id)
 
+    def listen(self, listener: Callable[[Event], None] | None) -> None:
+        """Hand over all events from now on, whatever is executed; to nobody if None."""
+        self._listener = listener or _ignore_event
+
+    def post(self, command: Command[None]) -> None:
+        """Send a command that nobody waits for an answer to.
+
+        Raises:
+            InspectorClosed: If the connection is gone.
+
+        """
+        command_id, text = self._session.send(command)
+        self._session.forget(command_id)
+        try:
+            self._connection.send(text)
+        except ConnectionClosed as exc:
+            raise InspectorClosed(during=command.method, reason=str(exc)) from exc
+
+    def pump(self, timeout_s: float) -> None:
+        """Wait for one message, and hand it to the listener if it is an event.
+
+        Raises:
+            TimeoutError: If none comes in time.
+            InspectorClosed: If the connection is gone.
+
+        """
+        # Node writes the answer to a message for a worker and what the worker says apart:
+        # without this the second waits 40 ms for the first to be acknowledged.
+        self._acknowledge()
+        try:
+            message = self._connection.recv(timeout=timeout_s)
+        except ConnectionClosed as exc:
+            raise InspectorClosed(during="waiting", reason=str(exc)) from exc
+        event = self._session.receive_text(_text(message))
+        if not isinstance(event, Success | Failure):
+            self._listener(event)
+
     def _receive(self, method: str, deadline: Deadline) -> str:
         waiting_for = f"answer to {method}"
         try:
-            # Frames from V8 are text; bytes would be a foreign server's.
             message = self._connection.recv(timeout=deadline.check(waiting_for))
         except TimeoutError as exc:
             raise DeadlineExceeded(
                 waiting_for=waiting_for, allowed_s=deadline.allowed_s
             ) from exc
-        return message if isinstance(message, str) else message.decode(errors="replace")
+        return _text(message)
+
+
+def _text(message: str | bytes) -> str:
+    # Frames from V8 are text; bytes would be a foreign server's.
+    return message if isinstance(message, str) else message.decode(errors="replace")
+
+
+def _acknowledge_at_once(connection: socket.socket) -> None:
+    option = getattr(socket, "TCP_QUICKACK", None)
+    if option is not None:
+        # A connection that broke says so when it is read.
+        with suppress(OSError):
+            connection.setsockopt(socket.IPPROTO_TCP, option, 1)
 
 
 @contextmanager

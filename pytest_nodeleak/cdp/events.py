@@ -13,6 +13,9 @@ __all__ = [
     "ScriptParsed",
     "SnapshotChunk",
     "UnknownEvent",
+    "WorkerAttached",
+    "WorkerDetached",
+    "WorkerMessage",
     "parse_event",
 ]
 
@@ -70,6 +73,43 @@ class Paused:
     frames: tuple[PausedFrame, ...]
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WorkerAttached:
+    """A session with a worker thread has begun (``NodeWorker.attachedToWorker``).
+
+    Attributes:
+        session_id: What commands know it by.
+        title: Its number and name, e.g. ``"[worker 2] resizer"``.
+        url: Of its script; empty if it was given source text.
+
+    """
+
+    session_id: str
+    title: str
+    url: str
+
+
+@dataclass(frozen=True, slots=True)
+class WorkerDetached:
+    """A session with a worker has ended (``NodeWorker.detachedFromWorker``)."""
+
+    session_id: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WorkerMessage:
+    """A message of a worker's session (``NodeWorker.receivedMessageFromWorker``).
+
+    Attributes:
+        session_id: Of the worker.
+        text: A message of the protocol, as a worker's session decodes it.
+
+    """
+
+    session_id: str
+    text: str
+
+
 @dataclass(frozen=True, slots=True)
 class UnknownEvent:
     """An event we have no use for."""
@@ -77,7 +117,8 @@ class UnknownEvent:
     method: str
 
 
-Event = SnapshotChunk | ScriptParsed | Paused | UnknownEvent
+WorkerEvent = WorkerAttached | WorkerDetached | WorkerMessage
+Event = SnapshotChunk | ScriptParsed | Paused | WorkerEvent | UnknownEvent
 
 
 def parse_event(method: str, params: Mapping[str, Any]) -> Event:
@@ -91,7 +132,28 @@ def parse_event(method: str, params: Mapping[str, Any]) -> Event:
         case "Debugger.paused", {"callFrames": [*frames]}:
             return Paused(frames=tuple(map(_paused_frame, frames)))
         case _:
-            return UnknownEvent(method)
+            return _worker_event(method, params) or UnknownEvent(method)
+
+
+def _worker_event(method: str, params: Mapping[str, Any]) -> WorkerEvent | None:
+    match method, params:
+        case (
+            "NodeWorker.attachedToWorker",
+            {
+                "sessionId": str(session_id),
+                "workerInfo": {"title": str(title), "url": str(url)},
+            },
+        ):
+            return WorkerAttached(session_id=session_id, title=title, url=url)
+        case "NodeWorker.detachedFromWorker", {"sessionId": str(session_id)}:
+            return WorkerDetached(session_id)
+        case (
+            "NodeWorker.receivedMessageFromWorker",
+            {"sessionId": str(session_id), "message": str(text)},
+        ):
+            return WorkerMessage(session_id=session_id, text=text)
+        case _:
+            return None
 
 
 def _paused_frame(frame: Mapping[str, Any]) -> PausedFrame:

@@ -32,6 +32,7 @@ from pytest_nodeleak.heap.sources import (
     package_of,
 )
 from pytest_nodeleak.heap.window import PastWindow, Window
+from pytest_nodeleak.threads import Thread
 
 __all__ = [
     "Suspect",
@@ -80,6 +81,9 @@ class Suspect:
         requests: The load of the last window.
         timer_id: Object id of one of the timers among the objects; None if there are none.
         wholes: Large things that only small pieces among the objects may keep.
+        thread: The worker thread whose heap it is in; None for the main thread's.
+        copies: What grew alike in several threads: each as a suspect of its own, this one
+            being the first of them, with the rates of all. Empty if there is no other.
 
     """
 
@@ -98,6 +102,15 @@ class Suspect:
     requests: int
     timer_id: int | None
     wholes: tuple[Whole, ...] = ()
+    thread: Thread | None = None
+    copies: tuple[Suspect, ...] = ()
+
+    @property
+    def threads(self) -> tuple[Thread, ...]:
+        """All worker threads it is in; empty for the main thread."""
+        each = self.copies or (self,)
+        threads = [one.thread for one in each if one.thread is not None]
+        return tuple(sorted(threads, key=lambda thread: thread.id))
 
     @property
     def holders(self) -> tuple[Holder, ...]:

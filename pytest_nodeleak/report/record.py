@@ -216,6 +216,7 @@ def finding_record(finding: Finding) -> Record:
         "routes": [asdict(share) for share in finding.routes],
         "pinning": asdict(finding.pinning) if finding.pinning else None,
         "callback": str(finding.callback) if finding.callback else None,
+        "threads": [asdict(one) for one in finding.threads],
         "fingerprint": finding.fingerprint,
         "advice": finding.advice,
         "suppressed": False,

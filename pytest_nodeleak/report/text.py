@@ -30,6 +30,7 @@ from pytest_nodeleak.report.levels import levels, native_row
 from pytest_nodeleak.report.outlook import outlook_rows
 from pytest_nodeleak.report.suppressed import brief_row, ruling_row
 from pytest_nodeleak.rulings import Accepted
+from pytest_nodeleak.threads import name_threads
 from pytest_nodeleak.units import (
     format_bytes,
     format_count,
@@ -83,7 +84,9 @@ def _rate(one: WatchedFinding) -> str:
     finding = one.finding
     rate = format_count(finding.entries_per_request)
     noun = entry_noun(finding.kind, plural=rate != "1.00")
-    return f"{rate} {noun}/request ({format_bytes(finding.bytes_per_request)}/request)"
+    size = format_bytes(finding.bytes_per_request)
+    where = f" in {name_threads(finding.threads)}" if finding.threads else ""
+    return f"{rate} {noun}/request ({size}/request){where}"
 
 
 def _staying(one: WatchedFinding) -> str:

@@ -1,11 +1,14 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 from heaps import Heap, app_server, repeat
 
 from pytest_nodeleak.heap.suspects import find_suspects
 from pytest_nodeleak.heap.window import Window
 from pytest_nodeleak.occupancy import Curve, Linear, Plateau, Timed, Unclear
 from pytest_nodeleak.recount import Recount
+from pytest_nodeleak.threads import Thread
 
 REQUESTS = 20
 
@@ -75,3 +78,34 @@ def test_a_leak_that_got_no_load_in_the_push_is_not_acquitted() -> None:
     curve = watched(pushed=False, requests=4)
 
     assert curve == Unclear(reason="hardly any load was pushed")
+
+
+def test_what_grew_in_several_threads_is_counted_in_all_that_are_left() -> None:
+    heap = Heap()
+    cache = heap.map(parent=app_server(heap), via="cache", edge="context")
+    trees = []
+    for _ in range(4):
+        trees.append(heap.tree())
+        repeat(REQUESTS, lambda: heap.put(cache, heap.object("Order")))
+    (found,) = find_suspects(
+        Window(earlier=trees[0], later=trees[1], requests=REQUESTS),
+        Window(earlier=trees[1], later=trees[2], requests=REQUESTS),
+    )
+    one, other, gone = (
+        replace(found, thread=Thread(id=number, script="worker.js"))
+        for number in (1, 2, 3)
+    )
+    quiet = Recount(
+        before=trees[0],
+        silence=None,
+        after=trees[0],
+        requests=REQUESTS,
+        watched_s=4.0,
+        silent_s=2.0,
+    )
+    pushed = replace(quiet, before=trees[2], after=trees[3])
+    recount = replace(quiet, in_workers={1: pushed, 2: pushed})
+    assert recount.gained(found) == 0
+    assert recount.gained(replace(one, copies=(one, other, gone))) == 2 * REQUESTS
+    assert isinstance(recount.curve(one), Linear)
+    assert isinstance(recount.curve(gone), Plateau)

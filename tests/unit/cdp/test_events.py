@@ -8,6 +8,9 @@ from pytest_nodeleak.cdp.events import (
     ScriptParsed,
     SnapshotChunk,
     UnknownEvent,
+    WorkerAttached,
+    WorkerDetached,
+    WorkerMessage,
     parse_event,
 )
 
@@ -46,3 +49,18 @@ def test_a_paused_app_tells_where_it_is() -> None:
     assert parse_event("Debugger.paused", params) == Paused(
         frames=(PausedFrame(function="spin", script_id="7", line=5, column=10),)
     )
+
+
+def test_a_worker_comes_speaks_and_goes() -> None:
+    info = {"workerId": "1", "type": "worker", "title": "[worker 2]", "url": "a.js"}
+    attached = {"sessionId": "1", "workerInfo": info, "waitingForDebugger": False}
+    message = {"sessionId": "1", "message": '{"id": 3}'}
+    assert [
+        parse_event("NodeWorker.attachedToWorker", attached),
+        parse_event("NodeWorker.receivedMessageFromWorker", message),
+        parse_event("NodeWorker.detachedFromWorker", {"sessionId": "1"}),
+    ] == [
+        WorkerAttached(session_id="1", title="[worker 2]", url="a.js"),
+        WorkerMessage(session_id="1", text='{"id": 3}'),
+        WorkerDetached("1"),
+    ]

@@ -45,7 +45,7 @@ CHECK_FIELDS = {"id", "target", "verdict", "outcome", "reason", "diagnosis",
 FINDING_FIELDS = {"kind", "title", "entries_per_request", "objects_per_request",
                   "bytes_per_request", "external_bytes_per_request", "constructors",
                   "holder", "path", "allocated_at", "routes", "blocking", "callback",
-                  "pinning", "fingerprint",
+                  "pinning", "threads", "fingerprint",
                   "advice", "suppressed", "suppression"}  # fmt: skip
 
 LEAK = check(

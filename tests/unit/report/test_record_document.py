@@ -38,11 +38,13 @@ from pytest_nodeleak.memory import Box
 from pytest_nodeleak.policy import LeakPolicy
 from pytest_nodeleak.report.record import check_record, session_record
 from pytest_nodeleak.sync_work import Work
+from pytest_nodeleak.threads import Thread
 
 FIRST, *BETWEEN, LAST = readings()
 COLLECTION = replace(
     collection_finding(bound="max 5,000"),
     routes=(RouteShare(target="GET /a", per_request=1.0),),
+    threads=(Thread(id=1, script="worker.js"),),
 )
 # Built in: of no file, or of one whose lines nobody knows.
 BUILT_IN = replace(

@@ -38,6 +38,7 @@ from pytest_nodeleak.measurement import Reading
 from pytest_nodeleak.policy import LeakPolicy
 from pytest_nodeleak.report.text import headline, lines
 from pytest_nodeleak.suppressions import Rate
+from pytest_nodeleak.threads import Thread
 
 GOLDEN = Path(__file__).parents[2] / "golden"
 
@@ -224,6 +225,13 @@ def test_the_first_line_is_the_diagnosis_and_the_second_the_verdict(name: str) -
 
     assert first == str(diagnose(CHECKS[name]))
     assert second == headline(CHECKS[name])
+
+
+def test_a_finding_in_worker_threads_says_in_which() -> None:
+    threads = tuple(Thread(id=number, script="worker.js") for number in (1, 2))
+    report = lines(leak(replace(collection_finding(), threads=threads)))
+    where = "in 2 workers of worker.js (threads 1, 2), still linear"
+    assert where in report[1]
 
 
 def test_keys_of_an_app_are_harmless_in_a_terminal() -> None:

@@ -1,0 +1,44 @@
+"""Leaks in the heaps of worker threads, beside workers that are as they should be."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from integration.node_apps import CheckApp
+
+from pytest_nodeleak.check import BrokenCheck, Check
+from pytest_nodeleak.exceptions import LeakDetected
+from pytest_nodeleak.report.record import check_record
+
+pytestmark = pytest.mark.nodejs
+
+APPS = Path(__file__).parent / "apps"
+
+
+def test_what_workers_keep_is_found_in_them_said_once_and_not_said_of_others(
+    check_app: CheckApp, records: list[Check | BrokenCheck]
+) -> None:
+    app = check_app("node worker_threads.cjs", cwd=APPS)
+    # Sessions with workers end with the check, so that it is not the last one of them.
+    app.hammer("GET /tidy/{n}", requests=200).assert_bounded()
+    with pytest.raises(LeakDetected) as caught:
+        app.hammer("GET /hoard/{n}", requests=200).assert_bounded()
+    assert "in 2 workers of worker_threads.cjs (threads 1, 2)" in str(caught.value)
+    (finding,) = check_record(records[-1])["findings"]
+    assert finding["entries_per_request"] == pytest.approx(1.0, abs=0.02)
+    assert finding["holder"]["name"] == "seen"
+    assert finding["allocated_at"][0]["function"] == "keep"
+    assert finding["threads"] == [
+        {"id": 1, "script": "worker_threads.cjs"},
+        {"id": 2, "script": "worker_threads.cjs"},
+    ]
+
+
+def test_a_worker_that_blocks_while_it_has_nothing_to_do_is_looked_into_as_well(
+    check_app: CheckApp, records: list[Check | BrokenCheck]
+) -> None:
+    app = check_app("node worker_threads.cjs", cwd=APPS)
+    with pytest.raises(LeakDetected, match=r"worker worker_threads\.cjs \(thread 4\)"):
+        app.hammer("GET /block/{n}", requests=100).assert_bounded()
+    assert check_record(records[-1])["findings"][0]["holder"]["name"] == "seen"
