@@ -73,6 +73,8 @@ class AttachedApp:
         self.node_version = node_version
         self.directory = directory
         self._target = target
+        # With the address that its name stood for.
+        self._where = InspectorAddress.parse(target.url)
         self._access_note = remote_warning(address)
         self._load_note = ""
         if not is_seen:
@@ -149,12 +151,14 @@ class AttachedApp:
         """Raise :class:`AppExited` if it has ended; see :class:`ObservedApp`.
 
         Raises:
-            InspectorClosed: If it still serves, and only its inspector is out of reach.
+            InspectorClosed: If it still serves, and only its inspector is out of reach;
+                or if the way to it hangs.
 
         """
         del lost_answers  # no other process of it is known
         seen = self._wait_for_end(Deadline(grace_s))
         if not seen:
+            self._raise_if_silent(stage)
             return
         if seen != _RESTARTED:
             base_url = self.endpoint.base_url
@@ -181,6 +185,17 @@ class AttachedApp:
     def stop(self) -> None:
         """Leave it running."""
 
+    def _raise_if_silent(self, stage: str) -> None:
+        """Raise if the inspector is not reached: no loop of the app holds it up."""
+        listed = list_targets(self._where, Deadline(_LOOK_S))
+        if isinstance(listed, NoAnswer) and listed.is_silent:
+            raise InspectorClosed(
+                during=stage,
+                reason=f"the inspector at {self.address} does not answer within"
+                f" {_LOOK_S:.0f} s, though it does so beside the app's own thread: the way"
+                " to it hangs, or its machine does",
+            )
+
     def _wait_for_end(self, deadline: Deadline) -> str:
         """Return how it has ended; empty if it has not by the deadline."""
         pause = threading.Event()
@@ -190,8 +205,7 @@ class AttachedApp:
 
     def _look(self) -> str:
         """Return why the inspector is not that of our process; empty if it is."""
-        where = InspectorAddress.parse(self._target.url)
-        listed = list_targets(where, Deadline(_LOOK_S))
+        listed = list_targets(self._where, Deadline(_LOOK_S))
         if isinstance(listed, NoAnswer):
             # Whoever is slow is not gone.
             return "" if listed.is_silent else listed.problem

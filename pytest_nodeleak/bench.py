@@ -24,6 +24,7 @@ from pytest_nodeleak.measurement import Reading
 from pytest_nodeleak.memory import MemoryReading
 from pytest_nodeleak.nodejs.descriptor_types import Descriptor, count_types
 from pytest_nodeleak.nodejs.observed import ObservedApp
+from pytest_nodeleak.process_view import ProcessReading
 from pytest_nodeleak.rooms import rooms_of
 from pytest_nodeleak.sampler import Sampler
 from pytest_nodeleak.snapshot_room import RoomNeeded, predict_nodes, room_needed
@@ -193,7 +194,7 @@ class Bench:
 
     def descriptors(self) -> tuple[Descriptor, ...]:
         """Read what the app has open; nothing where we may not look."""
-        found = self.sampler.view.descriptors() or ()
+        found = self.sampler.view.descriptors(self.reply_deadline()) or ()
         self.trail.descriptors = count_types(found)
         return found
 
@@ -233,6 +234,10 @@ class Bench:
         self.trail.memory = memory
         return memory
 
+    def read_process(self) -> ProcessReading:
+        """Return what the system says of the process that is measured."""
+        return self.sampler.view.read(self.reply_deadline())
+
     def census(self, fewest: int) -> dict[int, int]:
         """Return the collections that gained ``fewest`` entries twice running."""
         return self.sampler.census(fewest=fewest, deadline=self.reply_deadline())
@@ -258,19 +263,19 @@ class Bench:
             nodes=self._nodes or predict_nodes(heap_bytes, self.read_memory()),
             objects=objects,
             kept_bytes=self.kept_bytes,
-            rooms=tuple(rooms_of(self.app, self.sampler.view.read)),
+            rooms=tuple(rooms_of(self.app, self.read_process)),
         )
 
     def snapshot(self) -> PathTree:
         """Settle the app, take a heap snapshot and find the paths in it."""
         started_s = self.deadline.elapsed_s()
-        rss_bytes = self.sampler.rss_bytes()
+        rss_bytes = self.read_process().rss_bytes or 0
         try:
             tree = self._take_snapshot()
         finally:
             self._snapshot_s = self.deadline.elapsed_s() - started_s
         self._nodes = tree.graph.snapshot.node_count
-        self.kept_bytes += max(0, self.sampler.rss_bytes() - rss_bytes)
+        self.kept_bytes += max(0, (self.read_process().rss_bytes or 0) - rss_bytes)
         return tree
 
     def _take_snapshot(self) -> PathTree:

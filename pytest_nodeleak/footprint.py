@@ -66,7 +66,7 @@ def fit_into(
         footprint = footprint_of(
             sampler.start(settling),
             sampler.read_memory(requests=0, deadline=settling),
-            shared_bytes=sampler.shared_bytes(),
+            shared_bytes=sampler.shared_bytes(settling),
             node_version=app.node_version,
         )
     return Fit.of(

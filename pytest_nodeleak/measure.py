@@ -163,7 +163,7 @@ def _observe(  # noqa: PLR0913  # as measure()
                 trail=trail,
                 artifacts=artifacts,
             )
-            shared_bytes = sampler.shared_bytes()
+            shared_bytes = sampler.shared_bytes(connecting)
             trail.fit = fit_below_limit(
                 app, start_up, bench.read_memory(), shared_bytes=shared_bytes
             )

@@ -21,7 +21,11 @@ from pytest_nodeleak.cdp.messages import (
     release_object_group,
 )
 from pytest_nodeleak.deadline import Deadline
-from pytest_nodeleak.exceptions import DeadlineExceeded, NodeLeakError
+from pytest_nodeleak.exceptions import (
+    DeadlineExceeded,
+    InspectorError,
+    NodeLeakError,
+)
 from pytest_nodeleak.gc_pauses import GcPause
 from pytest_nodeleak.loop_delay import DelayHistogram
 from pytest_nodeleak.measurement import Reading
@@ -137,7 +141,7 @@ class Sampler:
         """Settle, then read every counter."""
         census = self.count_listeners(deadline)
         heap_used_bytes = self.settle(deadline, fewest=_FEWEST_COLLECTIONS - 1)
-        counters, system = self._call("read", deadline), self.view.read()
+        counters, system = self._call("read", deadline), self.view.read(deadline)
         resources: dict[str, int] = counters["resources"]
         timers = sum(resources.get(name, 0) for name in _TIMER_RESOURCES)
         return Reading(
@@ -175,16 +179,12 @@ class Sampler:
             },
         )
 
-    def rss_bytes(self) -> int:
-        """Return what the kernel counts now; 0 if it does not say."""
-        return self.view.read().rss_bytes or 0
-
-    def shared_bytes(self) -> int:
+    def shared_bytes(self, deadline: Deadline) -> int:
         """Return the part of it that is pages of files, such as Node's program code.
 
         0 where the system does not say.
         """
-        return self.view.read().shared_bytes or 0
+        return self.view.read(deadline).shared_bytes or 0
 
     def count_listeners(self, deadline: Deadline) -> ListenerCensus:
         """Count the listeners of all live EventEmitters and EventTargets."""
@@ -243,11 +243,9 @@ class Sampler:
 
     def start(self, deadline: Deadline) -> StartUp:
         """Return how the process was started."""
-        return StartUp.of(self._call("start", deadline), fd_limit=self.fd_limit())
-
-    def fd_limit(self) -> int | None:
-        """Return how many files the app may have open before it gets EMFILE."""
-        return self.view.read().fd_limit
+        return StartUp.of(
+            self._call("start", deadline), fd_limit=self.view.read(deadline).fd_limit
+        )
 
     def note_last_words(self, path: Path, deadline: Deadline) -> None:
         """Let the probe write to a file what ends the app, if it may write there."""
@@ -303,7 +301,8 @@ class Sampler:
         traceback: TracebackType | None,
     ) -> None:
         try:
-            is_patient = exc is None or self._is_leased
+            is_lost = isinstance(exc, InspectorError | DeadlineExceeded)
+            is_patient = exc is None or (self._is_leased and not is_lost)
             self.close(Deadline(_CLOSE_S if is_patient else _CLOSE_FAILED_S))
         except DeadlineExceeded as late:
             # What was found stands, and an error of the app's own is the one to show.

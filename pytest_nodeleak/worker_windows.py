@@ -64,7 +64,7 @@ class WorkerWindows:
         if not len(workers):
             return
         left_s = _BUDGET_SHARE * bench.deadline.remaining_s() / _SNAPSHOTS
-        rooms = tuple(rooms_of(bench.app, bench.sampler.view.read))
+        rooms = tuple(rooms_of(bench.app, bench.read_process))
         if why := workers.prevented(left_s=left_s, rooms=rooms):
             workers.give_up(why)
             return

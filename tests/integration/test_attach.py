@@ -17,10 +17,19 @@ import pytest
 import requests
 from integration.node_apps import OpenFactory, WriteApp, serving
 
-from pytest_nodeleak import measure
+from pytest_nodeleak import attached, bench, measure
 from pytest_nodeleak.app import NodeApp
 from pytest_nodeleak.cdp.client import InspectorClient
-from pytest_nodeleak.cdp.messages import collect_garbage, enable_debugger, evaluate
+from pytest_nodeleak.cdp.messages import (
+    Command,
+    Evaluation,
+    RemoteObject,
+    call_function_on,
+    collect_garbage,
+    enable_debugger,
+    evaluate,
+    query_objects,
+)
 from pytest_nodeleak.check import BrokenCheck, Check
 from pytest_nodeleak.deadline import Deadline
 from pytest_nodeleak.exceptions import (
@@ -52,7 +61,8 @@ globalThis.highest = () => highest;
 """,
     listen="0, '127.0.0.1', () => console.log(`serving ${server.address().port}`)",
 )
-# All that somebody could leave in an app: globals, listeners, timers, files, subscriptions.
+# All that somebody could leave in an app: globals, listeners, timers, files, subscriptions,
+# and what the probe is made of.
 TRACES = """(() => {
   const load = process.getBuiltinModule ?? require;
   const fs = load('node:fs');
@@ -66,14 +76,18 @@ TRACES = """(() => {
     symbols: Object.getOwnPropertySymbols(globalThis).map(String).sort(),
     listeners: events.map((name) => [name, process.listenerCount(name)]),
     warnings: process.listenerCount('warning'),
+    // Connections come and go, and Node opens its own stderr when it first may need it.
     resources: process.getActiveResourcesInfo()
-      .filter((one) => !one.startsWith('TCP') && one !== 'FSReqCallback').sort(),
+      .filter((one) => !/^(TCP|PipeWrap|SimpleShutdownWrap)/.test(one)).sort(),
     files: fs.readdirSync('/proc/self/fd').filter(isOurs),
     channels: ['start', 'response.finish'].map((name) => load('node:diagnostics_channel')
       .hasSubscribers(`http.server.request.${name}`)),
     stacks: [Error.stackTraceLimit, typeof Error.prepareStackTrace],
   };
 })()"""
+
+
+PROBE_CLASSES = ("PerformanceObserver", "WeakMap")
 
 
 @dataclass(frozen=True)
@@ -100,6 +114,27 @@ class Elsewhere:
             answer = client.execute(evaluate(expression), deadline)
         assert answer.thrown is None
         return answer.value
+
+    def traces(self) -> tuple[object, ...]:
+        """Return what somebody may have left in the app."""
+        return self.value(TRACES), *(self.live(one) for one in PROBE_CLASSES)
+
+    def live(self, constructor: str) -> int:
+        """Count the live objects of a class."""
+        deadline = Deadline(10.0)
+        with InspectorClient.open(self.inspector_url, deadline) as client:
+
+            def remote(command: Command[Evaluation]) -> RemoteObject:
+                answer = client.execute(command, deadline)
+                assert answer.remote is not None
+                return answer.remote
+
+            prototype = remote(evaluate(f"{constructor}.prototype", group="test"))
+            objects = remote(query_objects(prototype, group="test"))
+            length = call_function_on(objects, "function () { return this.length; }")
+            count = client.execute(length, deadline).value
+        assert isinstance(count, int)
+        return count
 
     def answers(self) -> bool:
         with requests.Session() as http:
@@ -150,6 +185,7 @@ class Forwarder:
         self.to(to)
         self._server = socket.create_server(("127.0.0.1", 0))
         self._open: list[socket.socket] = []
+        self._is_stalled = threading.Event()
         self.address = f"127.0.0.1:{self._server.getsockname()[1]}"
         self._threads = [threading.Thread(target=self._accept, daemon=True)]
         self._threads[0].start()
@@ -174,16 +210,21 @@ class Forwarder:
                 self._threads.append(thread)
                 thread.start()
 
-    @staticmethod
-    def _pump(one: socket.socket, other: socket.socket) -> None:
+    def _pump(self, one: socket.socket, other: socket.socket) -> None:
         try:
             while data := one.recv(65_536):
-                other.sendall(data)
+                if not self._is_stalled.is_set():
+                    other.sendall(data)
             other.shutdown(socket.SHUT_WR)
         except OSError:
             return
 
+    def stall(self) -> None:
+        """Let nothing through any more, and close nothing."""
+        self._is_stalled.set()
+
     def cut(self) -> None:
+        self._is_stalled.clear()
         self._server.shutdown(socket.SHUT_RDWR)
         self._server.close()
         for one in self._open:
@@ -204,7 +245,7 @@ def attach(open_factory: OpenFactory, app: Elsewhere, by: str = "") -> NodeApp:
 def test_an_app_started_elsewhere_is_judged_and_left_as_it_was(
     open_factory: OpenFactory, elsewhere: Elsewhere
 ) -> None:
-    before = elsewhere.value(TRACES)
+    before = elsewhere.traces()
     with attach(open_factory, elsewhere) as app:
         leaking = app.hammer("GET /leak/{n}", requests=900)
         # Who else debugs the app does not mind, and is not minded.
@@ -221,7 +262,7 @@ def test_an_app_started_elsewhere_is_judged_and_left_as_it_was(
     assert (finding.holder.name, finding.holder.class_name) == ("kept", "Map")
     assert finding.allocated_at[0].place.file == "app.cjs"
     assert clean.verdict == "clean", str(clean)
-    assert elsewhere.value(TRACES) == before
+    assert elsewhere.traces() == before
     assert elsewhere.process.poll() is None
     assert elsewhere.answers()
     # What an earlier session has asked for may be cached.
@@ -241,15 +282,17 @@ def test_the_kernel_says_the_same_inside_and_outside(elsewhere: Elsewhere) -> No
         socket.create_connection(("127.0.0.1", elsewhere.port)),
     ):
         sampler.turn(deadline)
+        # What is looked for after checks is found while the probe is there.
+        assert elsewhere.live("PerformanceObserver") == 1
         inside, outside = sampler.view, OutsideView(elsewhere.process.pid)
-        told, seen = inside.read(), outside.read()
+        told, seen = inside.read(deadline), outside.read(deadline)
         assert (told.fds, told.threads) == (seen.fds, seen.threads)
         assert told.fd_limit == seen.fd_limit
         assert told.shared_bytes == pytest.approx(seen.shared_bytes, rel=0.05)
         assert told.rss_bytes == pytest.approx(seen.rss_bytes, rel=0.05)
         assert told.memory_left_bytes is not None
         assert told.memory_left_bytes > 0
-        opened = inside.descriptors()
+        opened = inside.descriptors(deadline)
     assert opened is not None
     types = count_types(opened)
     assert types[DescriptorType.SERVER] == 2
@@ -265,9 +308,9 @@ def test_a_forwarding_that_drops_is_told_from_a_dead_app(
     records: list[Check | BrokenCheck],
 ) -> None:
     monkeypatch.setattr(measure, "_LEASE_S", 1.0)
-    before = elsewhere.value(TRACES)
+    before = elsewhere.traces()
     forwarder = Forwarder(elsewhere.inspector)
-    factory = open_factory(budget_s=2.0)
+    factory = open_factory(budget_s=1.5)
     app = factory.attach(forwarder.address, base_url=elsewhere.base_url)
     threading.Timer(0.7, forwarder.cut).start()
     began = time.monotonic()
@@ -280,10 +323,27 @@ def test_a_forwarding_that_drops_is_told_from_a_dead_app(
     assert not record.crashed
     # Nobody could take the probe out: it does so itself.
     deadline = Deadline(5.0)
-    while elsewhere.value(TRACES) != before and not deadline.has_passed():
+    while elsewhere.traces() != before and not deadline.has_passed():
         time.sleep(0.1)
-    assert elsewhere.value(TRACES) == before
+    assert elsewhere.traces() == before
     assert elsewhere.answers()
+
+
+def test_a_way_that_hangs_is_not_taken_for_an_app_that_does(
+    open_factory: OpenFactory, elsewhere: Elsewhere, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(attached, "_LOOK_S", 0.3)
+    monkeypatch.setattr(bench, "_REPLY_S", 1.0)
+    forwarder = Forwarder(elsewhere.inspector)
+    app = open_factory().attach(forwarder.address, base_url=elsewhere.base_url)
+    threading.Timer(0.3, forwarder.stall).start()
+    began = time.monotonic()
+    with pytest.raises(
+        InspectorClosed, match="the way to it hangs, or its machine does"
+    ):
+        app.hammer("GET /plain/{n}")
+    assert time.monotonic() - began < 15.0
+    forwarder.cut()
 
 
 def test_an_app_that_is_killed_is_told_with_what_is_known(
@@ -304,14 +364,14 @@ def test_an_app_that_is_killed_is_told_with_what_is_known(
 def test_ctrl_c_takes_the_probe_out(
     open_factory: OpenFactory, elsewhere: Elsewhere
 ) -> None:
-    before = elsewhere.value(TRACES)
+    before = elsewhere.traces()
     app = attach(open_factory, elsewhere)
     main = threading.main_thread().ident
     assert main is not None
     threading.Timer(0.7, signal.pthread_kill, (main, signal.SIGINT)).start()
     with pytest.raises(KeyboardInterrupt):
         app.hammer("GET /plain/{n}")
-    assert elsewhere.value(TRACES) == before
+    assert elsewhere.traces() == before
     assert elsewhere.answers()
 
 

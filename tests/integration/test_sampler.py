@@ -352,4 +352,4 @@ def test_the_boxes_of_memory_lie_in_each_other(probed: Probed) -> None:
 def test_the_limit_of_open_files_is_the_app_s_own(probed: Probed) -> None:
     # It has inherited ours, but that Node.js raises the soft limit to the hard one.
     _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    assert probed.sampler.fd_limit() == hard
+    assert probed.sampler.view.read(Deadline(10.0)).fd_limit == hard
