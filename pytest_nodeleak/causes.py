@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pytest_nodeleak.findings import Finding, FoundHolder
 from pytest_nodeleak.heap.kinds import Kind
+from pytest_nodeleak.threads import are_threads
 
 __all__ = ["because", "named", "short"]
 
@@ -32,6 +33,9 @@ _CAUSES = {
 def because(finding: Finding) -> str:
     """Return the cause as a clause without a full stop."""
     clause = _CAUSES.get(finding.kind, _USUAL)
+    labels = (label for label, _ in finding.constructors)
+    if finding.kind is Kind.HANDLE and are_threads(labels):
+        clause = "worker threads are started and never ended"
     return clause.format(
         holder=named(finding.holder),
         emitter=_emitter(finding.holder),

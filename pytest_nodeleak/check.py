@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -17,6 +19,7 @@ from pytest_nodeleak.measurement import Measurement, WatchedFinding
 from pytest_nodeleak.policy import LeakPolicy
 from pytest_nodeleak.rulings import Accepted, NotListed, Ruling, fitting, rule
 from pytest_nodeleak.suppressions import Suppressions
+from pytest_nodeleak.threads import Thread
 from pytest_nodeleak.verdict import (
     Clean,
     Inconclusive,
@@ -155,13 +158,7 @@ class Check:
         first = measured.readings[0] if measured.readings else None
         limit = measured.memory_limit_bytes
         found = (
-            extrapolate(
-                Resource.HEAP,
-                per_request=all_memory - external,
-                limit=measured.heap_limit_bytes,
-                used=first.heap_used_bytes if first else 0,
-                rates=self.rates,
-            ),
+            self._heap_forecast(),
             extrapolate(
                 Resource.MEMORY,
                 per_request=all_memory if limit else 0.0,
@@ -184,6 +181,31 @@ class Check:
             ),
         )
         return tuple(one for one in found if one is not None)
+
+    def _heap_forecast(self) -> Forecast | None:
+        """Tell when the first heap is full: the main thread's, or that of a worker."""
+        measured = self.measurement
+        first = measured.readings[0] if measured.readings else None
+        gains: defaultdict[Thread | None, float] = defaultdict(float)
+        for one in self.leaks:
+            in_heap = one.bytes_per_request - one.external_bytes_per_request
+            for thread in one.threads or (None,):
+                gains[thread] += in_heap / max(1, len(one.threads))
+        found = [
+            extrapolate(
+                Resource.HEAP,
+                per_request=gain,
+                limit=thread.heap_limit_bytes if thread else measured.heap_limit_bytes,
+                used=first.heap_used_bytes if first and not thread else 0,
+                rates=self.rates,
+            )
+            for thread, gain in gains.items()
+        ]
+        return min(
+            (one for one in found if one is not None),
+            key=lambda one: one.requests_to_limit or math.inf,
+            default=None,
+        )
 
 
 def _breaches_of(verdict: Verdict) -> tuple[Breach, ...]:

@@ -124,7 +124,7 @@ class Explainer:
                 entry_home=self._home(suspect.entry_defined),
             ),
             pinning=watched.pinning,
-            advice=advice_on(suspect.kind, watched.pinning),
+            advice=advice_on(suspect.kind, watched.pinning, suspect.constructors),
         )
         bound = str(watched.bound) if watched.bound else None
         return WatchedFinding(finding=finding, curve=curve, bound=bound)

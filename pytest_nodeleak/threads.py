@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
-__all__ = ["Thread", "name_threads"]
+__all__ = ["Thread", "are_threads", "name_threads"]
 
 _EVALUATED = "[worker eval]"
+# A cluster's Worker has no port.
+_OF_A_THREAD = frozenset({"Worker", "MessagePort"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -16,11 +19,13 @@ class Thread:
     Attributes:
         id: Its ``threadId``.
         script: The last part of what it runs, e.g. ``"worker.js"``.
+        heap_limit_bytes: What its heap may become; None if that is unknown.
 
     """
 
     id: int
     script: str
+    heap_limit_bytes: int | None = None
 
     @classmethod
     def of(cls, *, title: str, url: str) -> Thread:
@@ -53,3 +58,8 @@ def name_threads(threads: tuple[Thread, ...]) -> str:
     scripts = ", ".join(dict.fromkeys(one.script for one in threads))
     ids = ", ".join(str(one.id) for one in sorted(threads, key=lambda one: one.id))
     return f"{len(threads)} workers of {scripts} (threads {ids})"
+
+
+def are_threads(labels: Iterable[str]) -> bool:
+    """Tell whether handles that pile up are threads, by the classes among them."""
+    return _OF_A_THREAD.issubset(labels)

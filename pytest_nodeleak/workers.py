@@ -6,9 +6,11 @@ thread show anything of.
 
 from __future__ import annotations
 
+import math
 import tempfile
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
 from typing import TypeVar
 
@@ -76,12 +78,15 @@ class Worker:
         self, attached: WorkerAttached, client: InspectorClient, pid: int | None
     ) -> None:
         self._is_local = pid is not None
-        self.thread = Thread.of(title=attached.title, url=attached.url)
         self.client = client
         self.sampler = Sampler(client, pid, Deadline(_REPLY_S))
         self.live = LiveObjects(client)
         self._turns = True
         memory = self.sampler.read_memory(requests=0, deadline=Deadline(_REPLY_S))
+        self.thread = replace(
+            Thread.of(title=attached.title, url=attached.url),
+            heap_limit_bytes=memory.heap_limit_bytes,
+        )
         self.used_bytes = memory.heap_used_bytes
         self.room_bytes = max(0, memory.heap_limit_bytes - memory.heap_used_bytes)
         self.nodes = predict_nodes(memory.heap_used_bytes, memory)
@@ -230,6 +235,14 @@ class Workers:
     def among(self, threads: Iterable[Thread]) -> list[Worker]:
         """Return those of the workers that are still looked into."""
         return [worker for one in threads if (worker := self.get(one)) is not None]
+
+    def room_bytes(self, threads: Iterable[Thread]) -> float:
+        """Return how much what all of these threads gain together may grow.
+
+        Each gains about as much as any other, and the first one that is full is the end.
+        """
+        rooms = [one.room_bytes for one in self.among(threads)]
+        return min(rooms) * len(rooms) if rooms else math.inf
 
     @property
     def snapshot_s(self) -> float:

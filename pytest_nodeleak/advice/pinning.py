@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from pytest_nodeleak.advice import advice_for
+from pytest_nodeleak.advice.threads import ABOUT_THREADS
 from pytest_nodeleak.findings import Pinning
 from pytest_nodeleak.heap.kinds import Kind
+from pytest_nodeleak.threads import are_threads
 from pytest_nodeleak.units import format_bytes
 
 __all__ = ["advice_on", "pinning_text"]
@@ -19,8 +23,12 @@ _ABOUT_TEXTS = (
 )
 
 
-def advice_on(kind: Kind, pinning: Pinning | None) -> str:
-    """Return how to fix a leak, that of pieces by making them copies."""
+def advice_on(
+    kind: Kind, pinning: Pinning | None, constructors: Sequence[tuple[str, float]] = ()
+) -> str:
+    """Return how to fix a leak: that of pieces by making them copies, for one."""
+    if kind is Kind.HANDLE and are_threads(label for label, _ in constructors):
+        return ABOUT_THREADS
     if pinning is None:
         return advice_for(kind)
     return _ABOUT_TEXTS if pinning.is_text else _ABOUT_VIEWS

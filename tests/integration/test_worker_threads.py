@@ -28,11 +28,13 @@ def test_what_workers_keep_is_found_in_them_said_once_and_not_said_of_others(
     (finding,) = check_record(records[-1])["findings"]
     assert finding["entries_per_request"] == pytest.approx(1.0, abs=0.02)
     assert finding["holder"]["name"] == "seen"
-    assert finding["allocated_at"][0]["function"] == "keep"
-    assert finding["threads"] == [
-        {"id": 1, "script": "worker_threads.cjs"},
-        {"id": 2, "script": "worker_threads.cjs"},
-    ]
+    assert finding["allocated_at"][0]["file"] == "worker_threads.cjs"
+    threads = [(one["id"], one["script"]) for one in finding["threads"]]
+    assert threads == [(1, "worker_threads.cjs"), (2, "worker_threads.cjs")]
+    # That of each worker, by half of what a request leaves in both.
+    assert check_record(records[-1])["forecasts"][0]["per_request"] == pytest.approx(
+        finding["bytes_per_request"] / 2, rel=0.1
+    )
 
 
 def test_a_worker_that_blocks_while_it_has_nothing_to_do_is_looked_into_as_well(

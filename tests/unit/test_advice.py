@@ -93,3 +93,12 @@ def test_what_pieces_keep_is_said_with_both_sizes(
 
 def test_without_pieces_the_advice_is_that_of_the_kind() -> None:
     assert advice_on(Kind.EXTERNAL, None) == advice_for(Kind.EXTERNAL)
+
+
+def test_threads_that_stay_are_handles_with_advice_of_their_own() -> None:
+    threads = (("MessagePort", 3.0), ("Worker", 2.0))
+    assert "terminate()" in advice_on(Kind.HANDLE, None, threads)
+    # A cluster's Worker is a process.
+    processes = (("Worker", 1.0), ("ChildProcess", 1.0))
+    assert advice_on(Kind.HANDLE, None, processes) == advice_for(Kind.HANDLE)
+    assert advice_on(Kind.COLLECTION, None, threads) == advice_for(Kind.COLLECTION)

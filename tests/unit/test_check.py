@@ -25,6 +25,7 @@ from pytest_nodeleak.forecast import Resource
 from pytest_nodeleak.measurement import Measurement, Rise
 from pytest_nodeleak.policy import LeakPolicy
 from pytest_nodeleak.suppressions import Rate
+from pytest_nodeleak.threads import Thread
 
 LEAK = check(measurement(watched=(leaking(collection_finding()),)))
 OVER_LIMIT = check(measurement(loop_delay=delay(310), blocking=blocking_finding()))
@@ -248,3 +249,26 @@ def test_what_is_over_a_limit_beside_a_known_leak_is_left() -> None:
     assert verdict_name(judged.left) == "over_limit"
     assert judged.findings[-1] == collection_finding()
     assert judged.leaks == (collection_finding(),)
+
+
+def test_the_first_heap_that_is_full_is_that_of_a_worker_with_its_own_limit() -> None:
+    threads = tuple(
+        Thread(id=number, script="worker.js", heap_limit_bytes=2**20)
+        for number in (1, 2)
+    )
+    in_workers = replace(collection_finding(), threads=threads)
+    judged = check(
+        measurement(watched=(leaking(collection_finding()), leaking(in_workers)))
+    )
+
+    assert judged.forecast is not None
+    assert judged.forecast.limit == 2**20
+    per_thread = in_workers.bytes_per_request / 2
+    assert judged.forecast.per_request == pytest.approx(per_thread)
+    assert judged.forecast.requests_to_limit == int(2**20 / per_thread)
+
+
+def test_a_heap_of_unknown_limit_is_full_nobody_knows_when() -> None:
+    unknown = (Thread(id=1, script="worker.js"),)
+    finding = replace(collection_finding(), threads=unknown)
+    assert check(measurement(watched=(leaking(finding),))).forecast is None

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from pytest_nodeleak.threads import Thread, name_threads
+from pytest_nodeleak.threads import Thread, are_threads, name_threads
 
 
 @pytest.mark.parametrize(
@@ -30,3 +30,8 @@ def test_threads_of_one_script_are_named_together() -> None:
 def test_threads_of_several_scripts_are_named_with_all_of_them() -> None:
     threads = (Thread(id=1, script="a.js"), Thread(id=2, script="b.js"))
     assert name_threads(threads) == "2 workers of a.js, b.js (threads 1, 2)"
+
+
+def test_threads_are_told_from_the_processes_of_a_cluster() -> None:
+    assert are_threads(["MessagePort", "Worker", "Listener"])
+    assert not are_threads(["Worker", "ChildProcess"])

@@ -44,7 +44,10 @@ FIRST, *BETWEEN, LAST = readings()
 COLLECTION = replace(
     collection_finding(bound="max 5,000"),
     routes=(RouteShare(target="GET /a", per_request=1.0),),
-    threads=(Thread(id=1, script="worker.js"),),
+    threads=(
+        Thread(id=1, script="worker.js", heap_limit_bytes=2**31),
+        Thread(id=2, script="worker.js"),
+    ),
 )
 # Built in: of no file, or of one whose lines nobody knows.
 BUILT_IN = replace(
