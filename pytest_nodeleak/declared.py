@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from pytest_nodeleak.declarations import Declaration, find_declaration
 from pytest_nodeleak.exported import find_assignment, find_import
 from pytest_nodeleak.heap.holders import Holder
+from pytest_nodeleak.heap.path_step import DEFAULT_EXPORT
 from pytest_nodeleak.heap.sources import script_path
-from pytest_nodeleak.heap.steps import DEFAULT_EXPORT
 
 __all__ = ["Declared", "find_declared"]
 

@@ -16,8 +16,8 @@ from pytest_nodeleak.cdp.profiles import ProfileFrame
 from pytest_nodeleak.declared import find_declared
 from pytest_nodeleak.findings import Finding, FoundHolder, Frame, Place, RouteShare
 from pytest_nodeleak.fingerprint import fingerprint_of
-from pytest_nodeleak.heap.holders import PathStep
 from pytest_nodeleak.heap.kinds import Kind
+from pytest_nodeleak.heap.path_step import PathStep
 from pytest_nodeleak.heap.sources import SourcePosition, script_path
 from pytest_nodeleak.heap.suspects import Suspect
 from pytest_nodeleak.measurement import WatchedFinding

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from pytest_nodeleak.declarations import Declaration
-from pytest_nodeleak.heap.steps import DEFAULT_EXPORT
+from pytest_nodeleak.heap.path_step import DEFAULT_EXPORT
 
 __all__ = ["find_assignment", "find_import"]
 

@@ -7,7 +7,8 @@ from dataclasses import replace
 
 from pytest_nodeleak.app_scripts import AppScripts
 from pytest_nodeleak.cdp.profiles import ProfileFrame
-from pytest_nodeleak.heap.holders import Holder, PathStep
+from pytest_nodeleak.heap.holders import Holder
+from pytest_nodeleak.heap.path_step import PathStep
 from pytest_nodeleak.heap.sources import SourcePosition
 from pytest_nodeleak.heap.suspects import Suspect
 from pytest_nodeleak.stacks import Stack

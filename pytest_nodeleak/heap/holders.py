@@ -6,17 +6,17 @@ import re
 from dataclasses import dataclass, replace
 
 from pytest_nodeleak.heap.labels import short_label
+from pytest_nodeleak.heap.path_step import PathStep
 from pytest_nodeleak.heap.paths import PathTree
 from pytest_nodeleak.heap.sources import ScriptTable, SourcePosition
 from pytest_nodeleak.heap.steps import (
-    PathStep,
     describe_path,
     nearest_position,
     suffix_of,
 )
 from pytest_nodeleak.heap.v8_names import SCOPE
 
-__all__ = ["Holder", "PathStep", "name_holder"]
+__all__ = ["Holder", "name_holder"]
 
 # Where an EventTarget keeps its listeners, by type: the target is who a reader knows.
 _TARGET_EVENTS = re.compile(r"\[kEvents\](\[\])?\Z")

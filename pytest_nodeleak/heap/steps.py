@@ -5,15 +5,13 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, replace
 
-import numpy as np
-
+from pytest_nodeleak.heap.modules import first_step
+from pytest_nodeleak.heap.path_step import PathStep
 from pytest_nodeleak.heap.paths import PathTree
-from pytest_nodeleak.heap.sources import ScriptTable, SourcePosition
-from pytest_nodeleak.heap.v8_names import CELL, INTERNAL_TYPES, SCOPE, TABLE
+from pytest_nodeleak.heap.sources import ScriptTable, SourcePosition, package_of
+from pytest_nodeleak.heap.v8_names import INTERNAL_TYPES, SCOPE, TABLE
 
 __all__ = [
-    "DEFAULT_EXPORT",
-    "PathStep",
     "describe_path",
     "nearest_position",
     "suffix_of",
@@ -26,36 +24,11 @@ _SYMBOL = re.compile(r"<symbol (.*)>")
 _PLUMBING_END = {"<symbol owner_symbol>"}
 # From a bound function to the object it was bound to.
 _BOUND_THIS = "bound_this"
-_GLOBAL = re.compile(r"global( / .*| \(global\))?")
 # From the key of a WeakMap to its value; the key alone keeps the value alive.
 _FROM_KEY = re.compile(r"part of key .*\(table @(\d+)\)\Z", re.DOTALL)
-_MODULE_WRAP = "ModuleWrap"
-#: What the variable of a default export is called, which has no name of its own.
-DEFAULT_EXPORT = "default export"
 _CONTROLLER = "AbortController"
 # To Node 20 a signal is what its base class is.
 _SIGNALS = {"AbortSignal", "EventTarget"}
-# What CommonJS calls the object that `exports` belongs to.
-_COMMONJS_MODULE = "Module"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PathStep:
-    """One step of a retaining path.
-
-    Attributes:
-        text: A variable, a property chain or a function's name.
-        function: Where the function is defined, if the step is one.
-        variable: The variable the step starts with, if it is one.
-        home: Where the variable is known to be declared, at least in which file; None
-            if it is the nearest function's.
-
-    """
-
-    text: str
-    function: SourcePosition | None = None
-    variable: str | None = None
-    home: SourcePosition | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -104,16 +77,42 @@ class _Description:
 
     def go_to(self, at: _Reached) -> None:
         """Follow the path to its next node."""
-        if restart := _restart(self._tree, at):
+        if restart := first_step(self._tree, at.ordinal):
             self.steps = [restart]
             self._is_variables_function = False
             return
         self._follow_edge(at)
+        self._prefer_class(at)
         is_function = at.kind == "closure"
         if is_function and (step := _function_step(self._scripts, at, self.steps)):
             self.steps.append(step)
         is_variable = at.edge_type == "context" and len(self.steps) > 1
         self._is_variables_function = is_function and is_variable
+
+    def _prefer_class(self, at: _Reached) -> None:
+        """Start again at an object of the app's that only a package has a variable for.
+
+        A framework that makes the app's objects calls them all ``instance``.
+        """
+        if at.kind != "object" or not self._is_named_by_package():
+            return
+        home = self._scripts.position_of(at.ordinal)
+        if home is None or home.is_node_internal or package_of(home.script):
+            return
+        self.steps.append(PathStep(text=at.name, home=home))
+
+    def _is_named_by_package(self) -> bool:
+        """Tell whether the last step is a package's variable, or a class in its place."""
+        last = self.steps[-1] if self.steps else None
+        if last is None or last.function is not None:
+            return False
+        if last.variable is None:
+            # Only a class that was preferred has a home of its own.
+            return last.home is not None
+        home = last.home or next(
+            (step.function for step in reversed(self.steps) if step.function), None
+        )
+        return home is not None and package_of(home.script) is not None
 
     def _follow_edge(self, at: _Reached) -> None:
         steps = self.steps
@@ -158,61 +157,6 @@ def _reached(tree: PathTree, path: tuple[int, ...]) -> list[_Reached]:
             reached = []
         reached.append(at)
     return reached
-
-
-def _restart(tree: PathTree, at: _Reached) -> PathStep | None:
-    """Return the first step where all before it is how Node finds a module."""
-    if at.name == _COMMONJS_MODULE and at.kind == "object":
-        address = _text_of(tree, at.ordinal, "filename")
-        if address is None:
-            return None
-        home = SourcePosition(script=address)
-        return PathStep(text="module", variable="module", home=home)
-    if at.name == CELL:
-        return _exported_variable(tree, at.ordinal)
-    if at.kind == "object" and _GLOBAL.fullmatch(at.name):
-        # However it is reached, a global needs no other name.
-        return PathStep(text="global")
-    return None
-
-
-def _exported_variable(tree: PathTree, cell: int) -> PathStep | None:
-    """Return the variable that a cell of an ECMAScript module stands for."""
-    snapshot, graph = tree.graph.snapshot, tree.graph
-    # Who imports it has the cell as well, without a name.
-    into = np.flatnonzero(snapshot.edges.to_node == cell)
-    tables = graph.sources_of(into).tolist()
-    for edge, table in zip(into.tolist(), tables, strict=True):
-        index = str(graph.edge_name(edge))
-        if not index.isdigit() or tree.parent[table] < 0:
-            continue
-        # A hash table: each name comes right before its cell.
-        name = graph.child(table, str(int(index) - 1), edge_type="internal")
-        if name is None or snapshot.type_name(name) != "string":
-            continue
-        text = snapshot.name(name)
-        home = _module_home(tree, table)
-        shown = DEFAULT_EXPORT if text == "default" else text
-        return PathStep(text=shown, variable=text, home=home)
-    return None
-
-
-def _module_home(tree: PathTree, ordinal: int) -> SourcePosition | None:
-    """Return the file of the ECMAScript module that a node belongs to."""
-    for above in reversed(tree.path_to(ordinal)):
-        if tree.graph.snapshot.name(above) == _MODULE_WRAP:
-            address = _text_of(tree, above, "url")
-            # A query makes a module another one, in the same file.
-            script = address.partition("?")[0] if address else ""
-            return SourcePosition(script=script) if script else None
-    return None
-
-
-def _text_of(tree: PathTree, ordinal: int, name: str) -> str | None:
-    value = tree.graph.child(ordinal, name, edge_type="property")
-    if value is None or tree.graph.snapshot.type_name(value) == "hidden":
-        return None
-    return tree.graph.snapshot.name(value)
 
 
 def _suffix(at: _Reached) -> str:

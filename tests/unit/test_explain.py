@@ -15,8 +15,8 @@ from pytest_nodeleak.bounds import SizeBound
 from pytest_nodeleak.cdp.profiles import ProfileFrame
 from pytest_nodeleak.explain import Explainer
 from pytest_nodeleak.findings import Finding, FoundHolder, Frame, Place
-from pytest_nodeleak.heap.holders import PathStep
 from pytest_nodeleak.heap.kinds import Kind
+from pytest_nodeleak.heap.path_step import PathStep
 from pytest_nodeleak.heap.sources import SourcePosition
 from pytest_nodeleak.heap.suspects import Suspect
 from pytest_nodeleak.occupancy import Curve, Drained, Linear, Plateau, Unclear

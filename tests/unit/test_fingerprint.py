@@ -8,8 +8,8 @@ import pytest
 from suspects import a_holder, a_suspect
 
 from pytest_nodeleak.fingerprint import fingerprint_of
-from pytest_nodeleak.heap.holders import PathStep
 from pytest_nodeleak.heap.kinds import Kind
+from pytest_nodeleak.heap.path_step import PathStep
 from pytest_nodeleak.heap.sources import SourcePosition
 from pytest_nodeleak.heap.suspects import Suspect
 

@@ -10,8 +10,8 @@ from suspects import a_holder, a_suspect
 
 from pytest_nodeleak.app_scripts import AppScripts
 from pytest_nodeleak.cdp.profiles import ProfileFrame
-from pytest_nodeleak.heap.holders import PathStep
 from pytest_nodeleak.heap.kinds import Kind
+from pytest_nodeleak.heap.path_step import PathStep
 from pytest_nodeleak.heap.sources import SourcePosition
 from pytest_nodeleak.heap.suspects import Suspect
 from pytest_nodeleak.originals import original_stacks, original_suspect, scripts_of

@@ -220,6 +220,53 @@ def test_the_signal_of_a_controller_is_one_to_node_20_too() -> None:
     assert (found.name, found.class_name) == ("stop.signal", "AbortSignal")
 
 
+def _injected(heap: Heap, *, script: str, controller: str, service: str) -> Node:
+    """Return a Map of a service that a framework's function reaches."""
+    scope = app_server(heap, script=script)
+    for path, line in ((controller, 10), (service, 4)):
+        heap.closure("Class", parent=heap.root, via="3", at=(path, line, 1))
+    outer = heap.object("Users", parent=scope, via="instance", edge="context")
+    heap.locate(outer, (controller, 10, 1))
+    inner = heap.object("Visits", parent=outer, via="service")
+    heap.locate(inner, (service, 4, 14))
+    return heap.map(parent=inner, via="visits")
+
+
+def test_what_a_package_names_by_a_variable_of_its_own_is_named_by_the_app_s_class() -> (
+    None
+):
+    heap = Heap()
+    visits = _injected(
+        heap,
+        script="/app/node_modules/@nestjs/core/router.js",
+        controller="/app/dist/users.js",
+        service="/app/dist/visits.js",
+    )
+    holder = _name(heap, visits)
+    assert (holder.name, holder.variable) == ("Visits.visits", None)
+    assert holder.near == SourcePosition(
+        script="/app/dist/visits.js", line=4, column=14
+    )
+    assert _texts(holder)[2:] == ["instance", "Users.service", "Visits.visits"]
+
+
+@pytest.mark.parametrize(
+    ("script", "classes"),
+    [
+        ("/app/server.js", "/app/visits.js"),
+        ("/app/node_modules/a/i.js", "/app/node_modules/a/b.js"),
+        ("/app/node_modules/a/i.js", "node:net"),
+    ],
+    ids=["the app's variable", "the package's class", "Node's class"],
+)
+def test_a_variable_keeps_its_name_where_no_package_gave_it_to_the_app_s_class(
+    script: str, classes: str
+) -> None:
+    heap = Heap()
+    visits = _injected(heap, script=script, controller=classes, service=classes)
+    assert _name(heap, visits).name == "instance.service.visits"
+
+
 def test_an_owner_is_not_looked_for_beyond_a_function_s_scope() -> None:
     heap = Heap()
     app = heap.object("App", parent=_global(heap), via="app")

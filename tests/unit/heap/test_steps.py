@@ -2,8 +2,9 @@ from __future__ import annotations
 
 from heaps import Heap, Node, app_server
 
+from pytest_nodeleak.heap.path_step import PathStep
 from pytest_nodeleak.heap.sources import ScriptTable, SourcePosition
-from pytest_nodeleak.heap.steps import PathStep, describe_path
+from pytest_nodeleak.heap.steps import describe_path
 
 
 def _steps(heap: Heap, node: Node) -> tuple[PathStep, ...]:
