@@ -25,7 +25,7 @@ from pytest_nodeleak.cdp.messages import (
 )
 from pytest_nodeleak.cdp.profiles import ProfileFrame
 from pytest_nodeleak.deadline import Deadline
-from pytest_nodeleak.exceptions import DeadlineExceeded, InspectorError
+from pytest_nodeleak.exceptions import AppPaused, DeadlineExceeded, InspectorError
 from pytest_nodeleak.explain import Explainer
 from pytest_nodeleak.findings import Finding
 from pytest_nodeleak.hang import Hang
@@ -48,9 +48,14 @@ def find_hang(bench: Bench, *, app_directory: Path) -> Hang | None:
         bench: Of a check that got no answer.
         app_directory: Places are relative to it.
 
+    Raises:
+        AppPaused: If it does not hang, but another debugger has stopped it.
+
     """
     if _comes_round(bench):
         return None
+    if _is_paused(bench.client):
+        raise AppPaused(stage=bench.doing)
     pid = bench.app.pid
     process = None if pid is None else psutil.Process(pid)
     return Hang(
@@ -73,6 +78,24 @@ def _comes_round(bench: Bench) -> bool:
     except DeadlineExceeded:
         return False
     return True
+
+
+def _is_paused(client: InspectorClient) -> bool:
+    """Tell whether the app is stopped already, which whoever enables a debugger is told."""
+    stops: list[Event] = []
+
+    def keep(event: Event) -> None:
+        if isinstance(event, Paused):
+            stops.append(event)
+
+    try:
+        client.execute(enable_debugger(), Deadline(_ANSWER_S), on_event=keep)
+        # Of several sessions the others keep it paused.
+        client.execute(disable_debugger(), Deadline(_ANSWER_S))
+    except (DeadlineExceeded, InspectorError):
+        # Native code: nobody is answered.
+        return False
+    return bool(stops)
 
 
 def _finding(bench: Bench, app_directory: Path) -> Finding:

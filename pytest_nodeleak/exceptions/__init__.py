@@ -8,6 +8,7 @@
     ├── CommandNotFound        the user: the app's command does not exist
     ├── CannotAttach           the user: no app to be measured at this address
     ├── NotAvailable           the user: this is known of apps only that we have started
+    ├── AppPaused              the user: another debugger has stopped the app
     ├── AppError               the app
     │   ├── AppExited          it ended by itself
     │   │   └── AppCrashed     it did so during a check, and this is why
@@ -57,6 +58,7 @@ from pytest_nodeleak.exceptions.snapshots import (
     SnapshotUnreadable,
 )
 from pytest_nodeleak.exceptions.usage import (
+    AppPaused,
     CannotAttach,
     CommandNotFound,
     FileNotWritable,
@@ -75,6 +77,7 @@ __all__ = [
     "AppExited",
     "AppHangs",
     "AppNotReady",
+    "AppPaused",
     "CannotAttach",
     "CommandFailed",
     "CommandNotFound",

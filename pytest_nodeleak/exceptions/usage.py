@@ -8,6 +8,7 @@ from pathlib import Path
 from pytest_nodeleak.exceptions.base import NodeLeakError
 
 __all__ = [
+    "AppPaused",
     "CannotAttach",
     "CommandNotFound",
     "FileNotWritable",
@@ -53,6 +54,25 @@ class NodeNotFound(NodeLeakError):
             f"{self.problem}\n"
             "Install Node.js 20 or newer, name one with --nodeleak-node or NODELEAK_NODE,"
             " or take the embedded one: pip install 'pytest-nodeleak[node]'"
+        )
+
+
+class AppPaused(NodeLeakError):
+    """Another debugger has stopped the app, so that it answers nothing.
+
+    Attributes:
+        stage: What we were doing.
+
+    """
+
+    def __init__(self, *, stage: str) -> None:
+        self.stage = stage
+        super().__init__(stage)
+
+    def __str__(self) -> str:
+        return (
+            f"another debugger has paused the app while {self.stage}, so it answers nothing"
+            " and there is nothing to judge; let it go on, or take its breakpoints out"
         )
 
 

@@ -20,20 +20,25 @@ from integration.node_apps import OpenFactory, WriteApp, serving
 from pytest_nodeleak import attached, bench, measure
 from pytest_nodeleak.app import NodeApp
 from pytest_nodeleak.cdp.client import InspectorClient
+from pytest_nodeleak.cdp.events import Paused
 from pytest_nodeleak.cdp.messages import (
     Command,
     Evaluation,
     RemoteObject,
     call_function_on,
     collect_garbage,
+    disable_debugger,
     enable_debugger,
     evaluate,
+    get_heap_usage,
+    pause,
     query_objects,
 )
 from pytest_nodeleak.check import BrokenCheck, Check
 from pytest_nodeleak.deadline import Deadline
 from pytest_nodeleak.exceptions import (
     AppCrashed,
+    AppPaused,
     CannotAttach,
     InspectorClosed,
     InvalidSetting,
@@ -344,6 +349,28 @@ def test_a_way_that_hangs_is_not_taken_for_an_app_that_does(
         app.hammer("GET /plain/{n}")
     assert time.monotonic() - began < 15.0
     forwarder.cut()
+
+
+def test_an_app_that_another_debugger_has_paused_does_not_hang(
+    open_factory: OpenFactory, elsewhere: Elsewhere, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(bench, "_REPLY_S", 1.0)
+    app = open_factory(budget_s=1.0).attach(
+        elsewhere.inspector, base_url=elsewhere.base_url
+    )
+    with InspectorClient.open(elsewhere.inspector_url, Deadline(30.0)) as another:
+        another.execute(enable_debugger(), Deadline(5.0))
+        stop = threading.Timer(0.3, another.execute, (pause(), Deadline(5.0)))
+        stop.start()
+        with pytest.raises(AppPaused, match="another debugger has paused the app"):
+            app.hammer("GET /plain/{n}")
+        # It is still the other one's to let it go on.
+        stop.join()
+        paused: list[object] = []
+        another.execute(get_heap_usage(), Deadline(5.0), on_event=paused.append)
+        assert any(isinstance(one, Paused) for one in paused)
+        another.execute(disable_debugger(), Deadline(5.0))
+    assert elsewhere.answers()
 
 
 def test_an_app_that_is_killed_is_told_with_what_is_known(

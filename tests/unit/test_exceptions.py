@@ -10,6 +10,7 @@ from pytest_nodeleak.exceptions import (
     AppExited,
     AppHangs,
     AppNotReady,
+    AppPaused,
     CannotAttach,
     CommandFailed,
     CommandNotFound,
@@ -34,6 +35,14 @@ from pytest_nodeleak.exceptions import (
 )
 
 TEXTS: list[tuple[NodeLeakError, str]] = [
+    (
+        AppPaused(stage="under load (screen)"),
+        (
+            "another debugger has paused the app while under load (screen), so it answers"
+            " nothing and there is nothing to judge; let it go on, or take its breakpoints"
+            " out"
+        ),
+    ),
     (AppHangs(kind="loop_blocked", report="it hangs in f"), "it hangs in f"),
     (
         InvalidSetting(
