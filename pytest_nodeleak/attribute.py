@@ -33,7 +33,7 @@ from pytest_nodeleak.loop_delay import LoopDelay
 from pytest_nodeleak.policy import LeakPolicy
 from pytest_nodeleak.stacks import Stack
 from pytest_nodeleak.threads import Thread
-from pytest_nodeleak.workers import Worker
+from pytest_nodeleak.worker import Worker
 
 __all__ = ["find_allocations", "find_blocking", "profile_for", "profile_if_late"]
 

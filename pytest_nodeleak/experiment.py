@@ -142,6 +142,7 @@ def _run(
         if hunt.identified
         else None,
         why_not_compared=hunt.why_not,
+        unseen=bench.workers.unseen,
         heap_limit_bytes=bench.start_up.usable_heap_bytes,
         notes=(
             *filter(None, [why_not_loaded]),

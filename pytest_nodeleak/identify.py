@@ -103,15 +103,15 @@ def identify(
         scarce_per_request=scarce_per_request(screening.rises),
         scarce_room=bench.descriptor_room(),
     )
+    workers = WorkerWindows(bench)
+    requests = workers.open(screening, requests=requests)
     fewest = smallest_growth(requests)
-    workers = WorkerWindows(bench, fewest=fewest)
-    workers.open(requests=requests, threads_gained=_threads_gained(screening))
     bench.census(fewest)
     before = bench.snapshot()
     # The heap's size has told how long a snapshot takes; now it is known.
     if prevented := _prevented(bench, snapshots=_SNAPSHOTS - 1):
         return prevented
-    workers.begin()
+    workers.begin(fewest)
     first_requests = bench.load(requests).requests
     bench.census(fewest)
     between = bench.snapshot()
@@ -136,11 +136,6 @@ def identify(
         last_of_workers=workers.last,
         requests_per_window=min(first.requests, second.requests),
     )
-
-
-def _threads_gained(screening: Screening) -> float:
-    rise = screening.rises.get("threads")
-    return 0.0 if rise is None else rise.last - rise.first
 
 
 def explain_absence(

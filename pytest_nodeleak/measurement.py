@@ -115,6 +115,8 @@ class Measurement:
         blocking: Where the event loop was blocked, if it was.
         detectable_objects: The smallest leak that would have been seen, per request.
         why_not_compared: Why there were no snapshots to see it; empty if there were.
+        unseen: Why worker threads that the load gives work to were not compared; empty
+            if they were, or there are none.
         heap_limit_bytes: V8's limit.
         memory_limit_bytes: The container's; None if it has none.
         fd_limit: How many files the process may have open; None where that is unknown.
@@ -140,6 +142,7 @@ class Measurement:
     blocking: Finding | None = None
     detectable_objects: float | None = None
     why_not_compared: str = ""
+    unseen: str = ""
     heap_limit_bytes: int
     memory_limit_bytes: int | None = None
     fd_limit: int | None = None

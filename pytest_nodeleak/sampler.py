@@ -129,6 +129,10 @@ class Sampler:
     def _collect_and_measure(self, deadline: Deadline) -> int:
         self.turn(deadline)
         self._client.execute(collect_garbage(), deadline)
+        return self.heap_bytes(deadline)
+
+    def heap_bytes(self, deadline: Deadline) -> int:
+        """Return the size of the heap as it is, without code."""
         counters = self._call("read", deadline)
         return int(counters["heapUsed"] - counters["code"])
 

@@ -174,6 +174,8 @@ def _doubt(
             f"too few requests: only a leak of {detectable:.1f} objects per request"
             " would have been seen; raise requests= or --nodeleak-budget"
         )
+    if measurement.unseen:
+        return measurement.unseen
     return _doubt_about_slopes(measurement, policy, accepted)
 
 

@@ -11,7 +11,9 @@ from pytest_nodeleak.heap.gains import add_gaining
 from pytest_nodeleak.heap.paths import PathTree
 from pytest_nodeleak.heap.suspects import Suspect, find_suspects
 from pytest_nodeleak.heap.window import PastWindow, Window
+from pytest_nodeleak.pace import window_requests
 from pytest_nodeleak.rooms import rooms_of
+from pytest_nodeleak.screen import Screening
 from pytest_nodeleak.threads import Thread
 
 __all__ = ["WorkerWindows", "fold_threads"]
@@ -32,34 +34,51 @@ class WorkerWindows:
 
     """
 
-    def __init__(self, bench: Bench, *, fewest: int) -> None:
+    def __init__(self, bench: Bench) -> None:
         self.last: Mapping[int, PathTree] = {}
         self._bench = bench
-        self._fewest = fewest
+        self._fewest = 0
         self._first: dict[int, PastWindow] = {}
         self._second: dict[int, Window] = {}
         self._gains: Mapping[int, dict[int, int]] = {}
 
-    def open(self, *, requests: int, threads_gained: float) -> None:
+    def open(self, screening: Screening, *, requests: int) -> int:
         """Look for workers that requests give work to.
 
         What has nothing to do cannot leak, and a snapshot is not for free.
 
         Args:
+            screening: Tells the load that suits the app, and whether threads pile up.
             requests: The load of a window; a part of it shows who works.
-            threads_gained: How many threads the process has gained under load.
+
+        Returns:
+            The load of a window that no worker's heap overflows with.
 
         """
         workers = self._bench.workers
-        if threads_gained > _PILING_UP:
-            return
+        if _threads_gained(screening) > _PILING_UP:
+            return requests
         workers.open()
-        if len(workers):
-            self._bench.load(max(1, int(_TRIAL_SHARE * requests)))
-            workers.leave_idle()
+        if not len(workers):
+            return requests
+        sent = self._bench.load(max(1, int(_TRIAL_SHARE * requests))).requests
+        workers.leave_idle()
+        affordable = (
+            window_requests(
+                screening.pace, bytes_per_request=grown_bytes, room_bytes=room_bytes
+            )
+            for grown_bytes, room_bytes in workers.growth(sent)
+        )
+        return min(requests, *affordable)
 
-    def begin(self) -> None:
-        """Take the snapshots before the first window."""
+    def begin(self, fewest: int) -> None:
+        """Take the snapshots before the first window.
+
+        Args:
+            fewest: Entries that make a collection worth a second look.
+
+        """
+        self._fewest = fewest
         bench, workers = self._bench, self._bench.workers
         if not len(workers):
             return
@@ -105,6 +124,11 @@ class WorkerWindows:
                 grew = add_gaining(second, gains, known=holding)
                 found += [_in_thread(one, worker.thread) for one in grew]
         return fold_threads(found)
+
+
+def _threads_gained(screening: Screening) -> float:
+    rise = screening.rises.get("threads")
+    return 0.0 if rise is None else rise.last - rise.first
 
 
 def _in_thread(suspect: Suspect, thread: Thread) -> Suspect:

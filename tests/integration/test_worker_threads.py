@@ -5,11 +5,12 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from integration.node_apps import CheckApp
+from integration.node_apps import CheckApp, Probe, serving
 
 from pytest_nodeleak.check import BrokenCheck, Check
 from pytest_nodeleak.exceptions import LeakDetected
 from pytest_nodeleak.report.record import check_record
+from pytest_nodeleak.workers import Workers
 
 pytestmark = pytest.mark.nodejs
 
@@ -44,3 +45,39 @@ def test_a_worker_that_blocks_while_it_has_nothing_to_do_is_looked_into_as_well(
     with pytest.raises(LeakDetected, match=r"worker worker_threads\.cjs \(thread 4\)"):
         app.hammer("GET /block/{n}", requests=100).assert_bounded()
     assert check_record(records[-1])["findings"][0]["holder"]["name"] == "seen"
+
+
+NINE_WORKERS = serving(
+    setup="""
+const { Worker } = require('node:worker_threads');
+const { once } = require('node:events');
+const echo = "const { parentPort } = require('node:worker_threads');"
+  + "parentPort.on('message', (job) => parentPort.postMessage({ job }));";
+globalThis.workers = Array.from({ length: 9 }, () => new Worker(echo, { eval: true }));
+globalThis.work = async (worker) => {
+  worker.postMessage('x'.repeat(1000));
+  await once(worker, 'message');
+};
+"""
+)
+
+
+def test_only_workers_with_work_are_looked_into_until_they_end(probe: Probe) -> None:
+    probed = probe(NINE_WORKERS)
+    probed.value_of_promise("Promise.all(workers.map(work))")
+    workers = Workers(probed.client, probed.app.pid)
+    workers.open()
+    assert workers.notes == ["only 8 of the app's 9 worker threads were looked into"]
+    busy, *_ = workers.alive()
+    assert str(busy.thread) == f"[worker eval] (thread {busy.thread.id})"
+    find = f"workers.find((one) => one.threadId === {busy.thread.id})"
+    probed.value_of_promise(f"work({find})")
+    workers.leave_idle()
+    assert workers.alive() == [busy]
+    assert workers.snapshots().keys() == {busy.thread.id}
+    probed.value_of_promise(f"{find}.terminate()")
+    assert workers.snapshots() == {}
+    assert workers.alive() == []
+    assert workers.unseen == ""
+    workers.close()
+    probed.value_of_promise("Promise.all(workers.map((one) => one.terminate()))")

@@ -205,6 +205,16 @@ def test_too_few_requests_are_inconclusive(detectable: float) -> None:
     )
 
 
+def test_workers_that_nobody_could_look_into_are_not_called_clean() -> None:
+    why = "worker w.js (thread 1) could not be looked into: no time"
+
+    assert judge(replace(measurement(), unseen=why), NO_LIMITS) == Inconclusive(
+        reason=why
+    )
+    leak = replace(measurement(watched=(leaking(collection_finding()),)), unseen=why)
+    assert isinstance(judge(leak, NO_LIMITS), Leak)
+
+
 def test_just_enough_requests_are_clean_and_say_what_would_have_been_seen() -> None:
     verdict = judge(measurement(detectable_objects=0.5), NO_LIMITS)
 
