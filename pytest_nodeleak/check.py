@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from pytest_nodeleak.breaches import Breach
+from pytest_nodeleak.breaches import breaches_of
 from pytest_nodeleak.crash import Crash
 from pytest_nodeleak.descriptors import Descriptors
 from pytest_nodeleak.exhaustion import Exhaustion
@@ -154,7 +154,7 @@ class Check:
         measured = self.measurement
         external = sum(one.external_bytes_per_request for one in self.leaks)
         all_memory = sum(one.bytes_per_request for one in self.leaks)
-        grown = {breach.metric: breach.value for breach in _breaches_of(self.verdict)}
+        grown = self._grown_counters()
         first = measured.readings[0] if measured.readings else None
         limit = measured.memory_limit_bytes
         found = (
@@ -182,6 +182,22 @@ class Check:
         )
         return tuple(one for one in found if one is not None)
 
+    def _grown_counters(self) -> Mapping[str, float]:
+        """Return what counters beyond their limits gain per request.
+
+        Descriptors run out whoever holds them; the listeners of objects that leak are
+        called by none but these.
+        """
+        match self.verdict:
+            case OverLimit(breaches=breaches):
+                pass
+            case Leak(breaches=own):
+                every = breaches_of(self.measurement, self.policy)
+                breaches = (*own, *(one for one in every if one.metric == "fds"))
+            case Clean() | Inconclusive():
+                breaches = ()
+        return {breach.metric: breach.value for breach in breaches}
+
     def _heap_forecast(self) -> Forecast | None:
         """Tell when the first heap is full: the main thread's, or that of a worker."""
         measured = self.measurement
@@ -206,14 +222,6 @@ class Check:
             key=lambda one: one.requests_to_limit or math.inf,
             default=None,
         )
-
-
-def _breaches_of(verdict: Verdict) -> tuple[Breach, ...]:
-    match verdict:
-        case Leak(breaches=breaches) | OverLimit(breaches=breaches):
-            return breaches
-        case Clean() | Inconclusive():
-            return ()
 
 
 def _findings_of(verdict: Verdict) -> tuple[Finding, ...]:

@@ -120,6 +120,21 @@ def test_descriptors_and_listeners_beyond_their_limits_have_a_forecast() -> None
     assert check(measured).forecast is None
 
 
+def test_the_descriptors_of_a_leak_have_a_forecast_beside_its_heap() -> None:
+    measured = replace(
+        measurement(
+            watched=(leaking(collection_finding()),),
+            rises={"fds": rise(1, kept=1), "listeners": rise(2, kept=2)},
+        ),
+        fd_limit=1024,
+    )
+
+    forecasts = {one.resource: one for one in check(measured).forecasts}
+
+    assert forecasts.keys() == {Resource.HEAP, Resource.FDS}
+    assert forecasts[Resource.FDS].requests_to_limit == 1024 - 22
+
+
 def test_forecasts_are_made_for_the_traffic_that_was_given() -> None:
     judged = Check.of("t", LEAK.measurement, LeakPolicy(), rates=(7.0,))
 
