@@ -10,7 +10,7 @@ from pytest_nodeleak.advice import advice_for
 from pytest_nodeleak.counters import COUNTERS, Counter, rising
 from pytest_nodeleak.descriptors import is_full
 from pytest_nodeleak.findings import Finding
-from pytest_nodeleak.gc_pauses import v8_name
+from pytest_nodeleak.gc_pauses import THRASHING_SHARE, v8_name
 from pytest_nodeleak.heap.kinds import Kind
 from pytest_nodeleak.measurement import Measurement, Reading, WatchedFinding
 from pytest_nodeleak.occupancy import Linear
@@ -138,13 +138,17 @@ def _levels(measurement: Measurement, policy: LeakPolicy) -> Iterator[Breach]:
     ):
         if limit is not None and value > limit:
             yield Breach(metric=metric, text=text, value=value, limit=limit, unit="ms")
-    if policy.gc_share is not None and pauses.share > policy.gc_share:
+    share = policy.gc_share
+    if share is None and measurement.is_thrashing:
+        # How much a busy app may collect is its own affair, but not near its limit.
+        share = THRASHING_SHARE
+    if share is not None and pauses.share > share:
         full = "the heap is nearly full, and " if measurement.is_thrashing else ""
         yield Breach(
             metric="gc_share",
             text=f"{full}garbage collection takes",
             value=round(100 * pauses.share, 1),
-            limit=round(100 * policy.gc_share, 1),
+            limit=round(100 * share, 1),
             unit="% of the time",
         )
 

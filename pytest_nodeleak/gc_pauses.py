@@ -8,7 +8,15 @@ from dataclasses import dataclass
 
 import numpy as np
 
-__all__ = ["GcKind", "GcPause", "GcPauses", "is_thrashing", "pool_pauses", "v8_name"]
+__all__ = [
+    "THRASHING_SHARE",
+    "GcKind",
+    "GcPause",
+    "GcPauses",
+    "is_thrashing",
+    "pool_pauses",
+    "v8_name",
+]
 
 # What --trace-gc and the literature call them.
 _V8_NAMES = {
@@ -18,7 +26,7 @@ _V8_NAMES = {
     "weak callbacks": "weak callbacks",
 }
 # Below these V8 is busy, and not yet fighting for memory.
-_THRASHING_SHARE, _FULL_SHARE = 0.3, 0.8
+THRASHING_SHARE, _FULL_SHARE = 0.3, 0.8
 # Where the old space is full, scavenges are slow as well: they have nowhere to copy to.
 _OLD_SPACE_SHARE = 0.25
 
@@ -133,7 +141,7 @@ def is_thrashing(pauses: GcPauses, *, used_bytes: float, limit_bytes: float) -> 
 
     """
     return (
-        pauses.share >= _THRASHING_SHARE
+        pauses.share >= THRASHING_SHARE
         and pauses.old_space_share >= _OLD_SPACE_SHARE
         and used_bytes >= _FULL_SHARE * limit_bytes > 0
     )

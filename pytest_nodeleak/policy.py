@@ -34,7 +34,8 @@ class LeakPolicy:
         loop_delay_max_ms: Its maximum.
         gc_pause_p99_ms: 99th percentile of the garbage collector's pauses.
         gc_pause_max_ms: The longest of them.
-        gc_share: The part of the load's time that they take, from 0 to 1.
+        gc_share: The part of the load's time that they take, from 0 to 1. None for any,
+            unless the heap is nearly full.
 
     """
 
@@ -60,7 +61,7 @@ class LeakPolicy:
     gc_pause_p99_ms: float | None = None
     gc_pause_max_ms: float | None = None
     # Most of the time: a clean route that makes large garbage only comes to a third.
-    gc_share: float | None = 0.5
+    gc_share: float | None = None
 
     def is_late(self, delay: LoopDelay) -> bool:
         """Tell whether a limit of the event loop's delay is exceeded."""

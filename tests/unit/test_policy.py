@@ -20,7 +20,6 @@ def test_what_runs_out_and_the_delay_of_the_event_loop_are_limited_by_default() 
         "context_growth": 0.02,
         "thread_growth": 0.02,
         "loop_delay_p99_ms": 200.0,
-        "gc_share": 0.5,
     }
 
 

@@ -43,12 +43,18 @@ def test_a_pause_beyond_its_limit_is_told_with_its_kind() -> None:
 
 
 def test_a_collector_that_takes_most_of_the_time_is_over_its_limit() -> None:
-    busy = check(collecting("minor", load_s=1.5, heap_limit_bytes=10**9))
+    measured = collecting("minor", load_s=1.5, heap_limit_bytes=10**9)
+    busy = check(measured, LeakPolicy(gc_share=0.5))
     headline, *_rows = (line for line in lines(busy) if " is over its limit" in line)
     assert headline.endswith(
         "is over its limit: garbage collection takes 66.9 % of the time (limit 50)"
     )
     assert any(line.startswith("  collector   67% of the time") for line in lines(busy))
+
+
+def test_an_app_may_collect_as_much_as_it_likes_far_from_its_limit() -> None:
+    measured = collecting("major", load_s=1.5, heap_limit_bytes=10**9)
+    assert breaches_of(measured, LeakPolicy()) == ()
 
 
 def test_a_heap_that_is_nearly_full_is_told_to_thrash() -> None:

@@ -147,7 +147,7 @@ def test_the_collector_s_pauses_are_told_by_kind() -> None:
     pauses = [GcPause(kind="minor", pause_ms=1.5), GcPause(kind="major", pause_ms=30.0)]
     paused = check(
         measurement(gc_pauses=pool_pauses(pauses, load_s=1.0)),
-        LeakPolicy(gc_pause_p99_ms=50),
+        LeakPolicy(gc_pause_p99_ms=50, gc_share=0.5),
     )
 
     metric = check_record(paused)["metrics"]["gc_pause"]
