@@ -28,7 +28,7 @@ from pytest_nodeleak.cdp.messages import (
 )
 from pytest_nodeleak.cdp.profiles import CpuProfile, ProfileFrame, SamplingNode
 from pytest_nodeleak.deadline import Deadline
-from pytest_nodeleak.exceptions import InspectorError
+from pytest_nodeleak.exceptions import DeadlineExceeded, InspectorError
 from pytest_nodeleak.loop_delay import LoopDelay
 from pytest_nodeleak.policy import LeakPolicy
 from pytest_nodeleak.stacks import Stack
@@ -40,6 +40,7 @@ __all__ = ["find_allocations", "find_blocking", "profile_for", "profile_if_late"
 # A finer interval finds smaller objects and costs more per request.
 _SAMPLING_INTERVAL_BYTES = 512
 _SAMPLING_AT_MOST_S = 1.0
+_WORKER_REPLY_S = 5.0
 _PROFILE_REQUESTS, _PROFILE_AT_MOST_S = 200, 1.5
 _REWARM_REQUESTS, _REWARM_AT_MOST_S = 5, 0.3
 # Shorter than the loop is idle between two requests that come one after the other.
@@ -61,29 +62,34 @@ def find_allocations(
     start = start_sampling(interval_bytes=_SAMPLING_INTERVAL_BYTES)
     bench.client.execute(start, bench.reply_deadline())
     try:
-        _in_each(workers, lambda one: one.client.execute(start, bench.reply_deadline()))
+        _in_each(
+            workers, lambda one: one.client.execute(start, Deadline(_WORKER_REPLY_S))
+        )
         bench.load(requests, at_most_s=_SAMPLING_AT_MOST_S)
         bench.sampler.settle(bench.reply_deadline())
         head = bench.client.execute(get_sampling_profile(), bench.reply_deadline())
         stacks = [*_live_stacks(head, ())]
-        _in_each(workers, lambda one: stacks.extend(_stacks_in(one, bench)))
+        _in_each(workers, lambda one: stacks.extend(_stacks_in(one)))
     finally:
         bench.client.execute(stop_sampling(), bench.reply_deadline())
         stop = stop_sampling()
-        _in_each(workers, lambda one: one.client.execute(stop, bench.reply_deadline()))
+        _in_each(
+            workers, lambda one: one.client.execute(stop, Deadline(_WORKER_REPLY_S))
+        )
     return tuple(stacks)
 
 
 def _in_each(workers: Iterable[Worker], work: Callable[[Worker], None]) -> None:
     """Do something to workers; a leak is one all the same if one of them has ended."""
     for worker in workers:
-        with suppress(InspectorError):
+        with suppress(InspectorError, DeadlineExceeded):
             work(worker)
 
 
-def _stacks_in(worker: Worker, bench: Bench) -> Iterator[Stack]:
+def _stacks_in(worker: Worker) -> Iterator[Stack]:
     worker.settle()
-    head = worker.client.execute(get_sampling_profile(), bench.reply_deadline())
+    command = get_sampling_profile()
+    head = worker.client.execute(command, Deadline(_WORKER_REPLY_S))
     for stack in _live_stacks(head, ()):
         yield replace(stack, thread=worker.thread)
 

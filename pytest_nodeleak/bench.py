@@ -298,9 +298,16 @@ class Bench:
         return tree
 
     def live_of(self, suspect: Suspect) -> LiveObjects:
-        """Return the objects of the thread that a suspect is in."""
-        worker = self.workers.get(suspect.thread)
-        return self.live if worker is None else worker.live
+        """Return the objects of the thread that a suspect is in.
+
+        Raises:
+            InspectorClosed: If it is a worker that has ended.
+
+        """
+        if suspect.thread is None:
+            return self.live
+        # Object ids are each thread's own: the main one has others of the same ids.
+        return self.workers.live(suspect.thread)
 
     def release_live(self) -> None:
         """Let go of all live objects, of all threads."""

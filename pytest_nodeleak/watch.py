@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from typing import Self
 
 from pytest_nodeleak.bench import Bench
 from pytest_nodeleak.bounds import Bound, LifetimeBound, SizeBound, read_bound
 from pytest_nodeleak.cdp.messages import RemoteObject
-from pytest_nodeleak.exceptions import InspectorClosed
+from pytest_nodeleak.deadline import Deadline
+from pytest_nodeleak.exceptions import DeadlineExceeded, InspectorClosed
 from pytest_nodeleak.heap.suspects import Suspect
 from pytest_nodeleak.live import LiveObjects
 from pytest_nodeleak.occupancy import (
@@ -25,6 +27,7 @@ __all__ = ["SWEEP_SHARE", "Watch", "mind_bound", "requests_to"]
 # Sweepers run now and then, so what expires is gone a little later.
 SWEEP_SHARE = 1.2
 _USUAL_REQUESTS_PER_S = 50.0
+_WORKER_REPLY_S = 2.0
 
 
 @dataclass(slots=True)
@@ -33,37 +36,36 @@ class Watch:
 
     Attributes:
         suspect: Who.
-        live: The object in the app; None if only snapshots show it.
         bound: The limit it or its owner announces, or its timers.
         readings: How full it was.
         silent_s: The longest time the app has idled for.
         newest_keys: The keys of its newest entries, where they were asked for.
-        alike: The same in other threads; how full they are counts as well.
+        everywhere: The live object, in all threads that have one; how full they are
+            together is how full it is. Empty if only snapshots show it.
 
     """
 
     suspect: Suspect
-    live: RemoteObject | None
     bound: Bound | None
     readings: list[OccupancyReading] = field(default_factory=list)
     silent_s: float = 0.0
     newest_keys: tuple[str, ...] = ()
-    alike: tuple[tuple[LiveObjects, RemoteObject], ...] = ()
+    everywhere: tuple[tuple[LiveObjects, RemoteObject], ...] = ()
 
     @classmethod
     def start(cls, bench: Bench, suspect: Suspect) -> Self:
         """Find the live suspect and what it says about its bounds."""
         try:
             return cls._start(bench, suspect)
-        except InspectorClosed:
+        except (InspectorClosed, DeadlineExceeded):
             if suspect.thread is None:
                 raise
-            # Its thread has ended meanwhile, and with it all that it held.
-            return cls(suspect=suspect, live=None, bound=None)
+            # Its thread has ended, and with it all that it held; or a snapshot has to tell.
+            return cls(suspect=suspect, bound=None)
 
     @classmethod
     def _start(cls, bench: Bench, suspect: Suspect) -> Self:
-        deadline, objects = bench.reply_deadline(), bench.live_of(suspect)
+        deadline, objects = _deadline_of(bench, suspect), bench.live_of(suspect)
         live = objects.find(suspect.holder.heap_id, deadline)
         announced: dict[str, float] = {}
         # A plain object's own numbers are as likely its data as its limits.
@@ -77,9 +79,8 @@ class Watch:
         if isinstance(bound, SizeBound) and suspect.copies:
             # Each thread has a collection of its own, and each of these may be as full.
             bound = replace(bound, entries=bound.entries * len(suspect.copies))
-        return cls(
-            suspect=suspect, live=live, bound=bound, alike=_find_alike(bench, suspect)
-        )
+        found = () if live is None else ((objects, live), *_find_copies(bench, suspect))
+        return cls(suspect=suspect, bound=bound, everywhere=found)
 
     @property
     def is_countable(self) -> bool:
@@ -103,22 +104,22 @@ class Watch:
 
     def _size(self, bench: Bench) -> int | None:
         """Return how full it is in all threads together; None where that is unknown."""
-        if self.live is None:
-            return None
-        everywhere = [(bench.live_of(self.suspect), self.live), *self.alike]
         sizes = [
-            _size_of(bench, objects, live, in_worker=self.suspect.thread is not None)
-            for objects, live in everywhere
+            _size_of(bench, self.suspect, objects, live)
+            for objects, live in self.everywhere
         ]
         known = [size for size in sizes if size is not None]
-        return sum(known) if known else None
+        return sum(known) if known and len(known) == len(sizes) else None
 
     def look_at_keys(self, bench: Bench) -> None:
         """Read under which keys the newest entries are."""
-        if self.live is not None:
-            self.newest_keys = bench.live_of(self.suspect).newest_keys(
-                self.live, bench.reply_deadline()
-            )
+        deadline = _deadline_of(bench, self.suspect)
+        for objects, live in self.everywhere[:1]:
+            try:
+                self.newest_keys = objects.newest_keys(live, deadline)
+            except (InspectorClosed, DeadlineExceeded):
+                if self.suspect.thread is None:
+                    raise
 
     def forget_silence(self) -> None:
         """Drop idle readings: only silence after the last load tells what stays."""
@@ -129,37 +130,47 @@ class Watch:
         return judge_occupancy(self.readings) if self.readings else None
 
 
-def _find_alike(
+def _deadline_of(bench: Bench, suspect: Suspect) -> Deadline:
+    """Return the deadline of an exchange with the thread that a suspect is in."""
+    deadline = bench.reply_deadline()
+    # The main thread of an app that answers comes round; a worker may block for good.
+    return deadline if suspect.thread is None else deadline.at_most(_WORKER_REPLY_S)
+
+
+def _find_copies(
     bench: Bench, suspect: Suspect
 ) -> tuple[tuple[LiveObjects, RemoteObject], ...]:
-    """Find what grew in other threads as well."""
+    """Find what grew alike in other threads; not in those that have ended."""
     found = []
     for one in suspect.copies[1:]:
-        worker = bench.workers.get(one.thread)
-        if worker is not None:
-            live = worker.live.find(one.holder.heap_id, bench.reply_deadline())
-            found += [] if live is None else [(worker.live, live)]
+        with suppress(InspectorClosed, DeadlineExceeded):
+            objects = bench.live_of(one)
+            live = objects.find(one.holder.heap_id, _deadline_of(bench, one))
+            found += [] if live is None else [(objects, live)]
     return tuple(found)
 
 
 def _size_of(
-    bench: Bench, objects: LiveObjects, live: RemoteObject, *, in_worker: bool
+    bench: Bench, suspect: Suspect, objects: LiveObjects, live: RemoteObject
 ) -> int | None:
     try:
-        return objects.occupancy(live, bench.reply_deadline())
+        return objects.occupancy(live, _deadline_of(bench, suspect))
     except InspectorClosed:
-        if not in_worker:
+        if suspect.thread is None:
             raise
         # The thread has ended, and with it all that it held.
         return 0
+    except DeadlineExceeded:
+        if suspect.thread is None:
+            raise
+        return None
 
 
 def _timer_bound(bench: Bench, suspect: Suspect) -> Bound | None:
     """Return the delay of the one-shot timer that came with each entry, if one did."""
     if suspect.timer_id is None:
         return None
-    deadline = bench.reply_deadline()
-    objects = bench.live_of(suspect)
+    deadline, objects = _deadline_of(bench, suspect), bench.live_of(suspect)
     live = objects.find(suspect.timer_id, deadline)
     delay_s = None if live is None else objects.timer_delay_s(live, deadline)
     if delay_s is None or delay_s > bench.deadline.remaining_s():

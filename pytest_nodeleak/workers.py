@@ -21,6 +21,7 @@ from pytest_nodeleak.exceptions import (
     NodeLeakError,
 )
 from pytest_nodeleak.heap.paths import PathTree
+from pytest_nodeleak.live import LiveObjects
 from pytest_nodeleak.snapshot_room import Room, room_needed
 from pytest_nodeleak.threads import Thread, name_threads
 from pytest_nodeleak.worker import Worker
@@ -93,6 +94,21 @@ class Workers:
     def get(self, thread: Thread | None) -> Worker | None:
         """Return a worker that is still looked into, None if it is not one of them."""
         return None if thread is None else self._workers.get(thread.id)
+
+    def live(self, thread: Thread) -> LiveObjects:
+        """Return the objects of a worker.
+
+        Raises:
+            InspectorClosed: If it is not looked into any more.
+
+        """
+        worker = self.get(thread)
+        if worker is None:
+            raise InspectorClosed(
+                during=f"work in worker {thread}",
+                reason="it is not looked into any more",
+            )
+        return worker.live
 
     def among(self, threads: Iterable[Thread]) -> list[Worker]:
         """Return those of the workers that are still looked into."""

@@ -44,7 +44,7 @@ def watched(one: Suspect, sizes: Sequence[int]) -> Watch:
         )
         for step, size in enumerate(sizes)
     ]
-    return Watch(suspect=one, live=None, bound=None, readings=readings)
+    return Watch(suspect=one, bound=None, readings=readings)
 
 
 class Recounted:
