@@ -16,7 +16,11 @@ from pytest_nodeleak.cdp.messages import (
     take_heap_snapshot,
 )
 from pytest_nodeleak.deadline import Deadline
-from pytest_nodeleak.exceptions import DeadlineExceeded, InspectorError
+from pytest_nodeleak.exceptions import (
+    DeadlineExceeded,
+    InspectorError,
+    WorkerBlocks,
+)
 from pytest_nodeleak.heap.graph import HeapGraph
 from pytest_nodeleak.heap.paths import PathTree, find_paths
 from pytest_nodeleak.heap.reader import SnapshotReader
@@ -139,9 +143,7 @@ class Worker:
     def _write_snapshot(self, feed: Callable[[str], None], deadline: Deadline) -> None:
         """Have Node write a snapshot to a file: V8's own command waits for the loop."""
         if not self._is_local:
-            raise DeadlineExceeded(
-                waiting_for="the event loop of an idle worker", allowed_s=_TURN_S
-            )
+            raise WorkerBlocks
         with tempfile.TemporaryDirectory(prefix="nodeleak-") as directory:
             path = Path(directory) / "worker.heapsnapshot"
             script = _WRITE.format(path=_quoted(path))

@@ -19,7 +19,8 @@
     ├── InspectorError         the inspector connection
     │   ├── InspectorClosed    the other side went away
     │   ├── CommandFailed      V8 refused a command
-    │   └── ScriptThrew        our own script threw inside the app
+    │   ├── ScriptThrew        our own script threw inside the app
+    │   └── WorkerBlocks       a worker thread is not to be looked into
     ├── DeadlineExceeded       a wait took longer than allowed
     ├── SnapshotUnreadable     the user: there is no such snapshot file, or no reading it
     ├── SnapshotsUnrelated     the user: these snapshots cannot be compared
@@ -51,6 +52,7 @@ from pytest_nodeleak.exceptions.inspector import (
     InspectorClosed,
     InspectorError,
     ScriptThrew,
+    WorkerBlocks,
 )
 from pytest_nodeleak.exceptions.snapshots import (
     SnapshotFormatError,
@@ -99,5 +101,6 @@ __all__ = [
     "SnapshotUnreadable",
     "SnapshotsUnrelated",
     "UntrustedCertificate",
+    "WorkerBlocks",
     "describe_exit",
 ]

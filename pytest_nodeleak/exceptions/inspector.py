@@ -4,7 +4,13 @@ from __future__ import annotations
 
 from pytest_nodeleak.exceptions.base import NodeLeakError
 
-__all__ = ["CommandFailed", "InspectorClosed", "InspectorError", "ScriptThrew"]
+__all__ = [
+    "CommandFailed",
+    "InspectorClosed",
+    "InspectorError",
+    "ScriptThrew",
+    "WorkerBlocks",
+]
 
 
 class InspectorError(NodeLeakError):
@@ -53,3 +59,14 @@ class ScriptThrew(InspectorError):
 
     def __str__(self) -> str:
         return f"the measuring script {self.script!r} threw: {self.description}"
+
+
+class WorkerBlocks(InspectorError):
+    """The event loop of a worker does not come round, so V8 takes no snapshot of it."""
+
+    def __str__(self) -> str:
+        return (
+            "it blocks while it waits for work, and only where the app is launched here can"
+            " its snapshot go through a file; launch the app, or have its workers wait in"
+            " the event loop (piscina: atomics: 'disabled')"
+        )

@@ -31,6 +31,7 @@ from pytest_nodeleak.exceptions import (
     SnapshotsUnrelated,
     SnapshotUnreadable,
     UntrustedCertificate,
+    WorkerBlocks,
     describe_exit,
 )
 
@@ -215,6 +216,14 @@ TEXTS: list[tuple[NodeLeakError, str]] = [
         "A.b failed: 'A.b' wasn't found (-32601)",
     ),
     (
+        WorkerBlocks(),
+        (
+            "it blocks while it waits for work, and only where the app is launched here can"
+            " its snapshot go through a file; launch the app, or have its workers wait in"
+            " the event loop (piscina: atomics: 'disabled')"
+        ),
+    ),
+    (
         ScriptThrew(script="counters", description="TypeError: no"),
         "the measuring script 'counters' threw: TypeError: no",
     ),
@@ -296,7 +305,7 @@ def test_errors_are_sorted_by_who_can_do_something_about_them() -> None:
     assert {AppExited, AppHangs, AppNotReady, LoadFailed} == set(
         AppError.__subclasses__()
     )
-    assert {InspectorClosed, CommandFailed, ScriptThrew} == set(
+    assert {InspectorClosed, CommandFailed, ScriptThrew, WorkerBlocks} == set(
         InspectorError.__subclasses__()
     )
 
