@@ -132,6 +132,19 @@ class Artifacts:
         if self.problem:
             self._drop_snapshot()
 
+    def apart(self) -> Artifacts:
+        """Return those of one of several processes, until one of them is adopted."""
+        return Artifacts(
+            self._directory, name=self._name, keeps_snapshots=self._keeps_snapshots
+        )
+
+    def adopt(self, other: Artifacts) -> None:
+        """Take over what one of several processes has left."""
+        self.saved |= other.saved
+        self.problem = self.problem or other.problem
+        self._drop_snapshot()
+        self._snapshot, other._snapshot = other._snapshot, None
+
     def keep_snapshot(self) -> None:
         """Keep the last snapshot: the check has failed."""
         if self._snapshot is None:

@@ -55,6 +55,7 @@ class AttachedApp:
     """
 
     pid = None
+    root_pid = None
     memory_limit = None
 
     def __init__(  # noqa: PLR0913  # built in one place, by attach()

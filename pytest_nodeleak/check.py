@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -12,7 +12,7 @@ from pytest_nodeleak.breaches import breaches_of
 from pytest_nodeleak.crash import Crash
 from pytest_nodeleak.descriptors import Descriptors
 from pytest_nodeleak.exhaustion import Exhaustion
-from pytest_nodeleak.findings import Finding
+from pytest_nodeleak.findings import Finding, WorkerShare
 from pytest_nodeleak.forecast import USUAL_RATES, Forecast, Resource, extrapolate
 from pytest_nodeleak.hang import Hang
 from pytest_nodeleak.measurement import Measurement, WatchedFinding
@@ -152,8 +152,7 @@ class Check:
     def forecasts(self) -> tuple[Forecast, ...]:
         """When every resource that leaks is used up, or how fast it goes."""
         measured = self.measurement
-        external = sum(one.external_bytes_per_request for one in self.leaks)
-        all_memory = sum(one.bytes_per_request for one in self.leaks)
+        external, all_memory = _memory_per_request(self.leaks)
         grown = self._grown_counters()
         first = measured.readings[0] if measured.readings else None
         limit = measured.memory_limit_bytes
@@ -163,20 +162,20 @@ class Check:
                 Resource.MEMORY,
                 per_request=all_memory if limit else 0.0,
                 limit=limit,
-                used=measured.memory.before.rss_bytes,
+                used=measured.all_rss_bytes,
                 rates=self.rates,
             ),
             extrapolate(Resource.EXTERNAL, per_request=external, rates=self.rates),
             extrapolate(
                 Resource.FDS,
-                per_request=grown.get("fds", 0.0),
+                per_request=measured.load_share * grown.get("fds", 0.0),
                 limit=measured.fd_limit,
                 used=(first.fds or 0) if first else 0,
                 rates=self.rates,
             ),
             extrapolate(
                 Resource.LISTENERS,
-                per_request=grown.get("listeners", 0.0),
+                per_request=measured.load_share * grown.get("listeners", 0.0),
                 rates=self.rates,
             ),
         )
@@ -199,14 +198,15 @@ class Check:
         return {breach.metric: breach.value for breach in breaches}
 
     def _heap_forecast(self) -> Forecast | None:
-        """Tell when the first heap is full: the main thread's, or that of a worker."""
+        """Tell when the first heap is full: of a process or of a worker thread."""
         measured = self.measurement
         first = measured.readings[0] if measured.readings else None
-        gains: defaultdict[Thread | None, float] = defaultdict(float)
+        gains: defaultdict[tuple[int, Thread | None], float] = defaultdict(float)
         for one in self.leaks:
-            in_heap = one.bytes_per_request - one.external_bytes_per_request
-            for thread in one.threads or (None,):
-                gains[thread] += in_heap / max(1, len(one.threads))
+            for share, pid, part in _parts(one):
+                in_heap = part.bytes_per_request - part.external_bytes_per_request
+                for thread in one.threads or (None,):
+                    gains[pid, thread] += share * in_heap / max(1, len(one.threads))
         found = [
             extrapolate(
                 Resource.HEAP,
@@ -215,13 +215,33 @@ class Check:
                 used=first.heap_used_bytes if first and not thread else 0,
                 rates=self.rates,
             )
-            for thread, gain in gains.items()
+            for (_, thread), gain in gains.items()
         ]
         return min(
             (one for one in found if one is not None),
             key=lambda one: one.requests_to_limit or math.inf,
             default=None,
         )
+
+
+def _memory_per_request(leaks: Sequence[Finding]) -> tuple[float, float]:
+    """Return what a request of the app adds by its leaks, in all processes together.
+
+    Returns:
+        Bytes outside the heap, and bytes in all.
+
+    """
+    parts = [each for leak in leaks for each in _parts(leak)]
+    external = sum(share * one.external_bytes_per_request for share, _, one in parts)
+    return external, sum(share * one.bytes_per_request for share, _, one in parts)
+
+
+def _parts(leak: Finding) -> Iterator[tuple[float, int, Finding | WorkerShare]]:
+    """Yield the processes that have a leak: their part of the load, their ids, rates."""
+    if not leak.workers:
+        yield 1.0, 0, leak
+    for one in leak.workers:
+        yield one.load_share, one.pid, one
 
 
 def _findings_of(verdict: Verdict) -> tuple[Finding, ...]:

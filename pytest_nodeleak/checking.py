@@ -17,13 +17,13 @@ from pytest_nodeleak.hang import Hang
 from pytest_nodeleak.load.driver import LoadDriver
 from pytest_nodeleak.load.plan import join_targets
 from pytest_nodeleak.marker import MarkerSettings
-from pytest_nodeleak.measure import measure
 from pytest_nodeleak.measurement import Measurement
 from pytest_nodeleak.nodejs.observed import ObservedApp
 from pytest_nodeleak.outcome import Report
 from pytest_nodeleak.report.artifacts import artifact_texts
 from pytest_nodeleak.report.broken import broken_check
 from pytest_nodeleak.settings import Settings
+from pytest_nodeleak.together import measure_all
 from pytest_nodeleak.verdict import Clean
 
 __all__ = ["Checker"]
@@ -97,7 +97,7 @@ class Checker:
         deadline: Deadline,
     ) -> Measurement | Crash | Exhaustion | Hang:
         try:
-            return measure(
+            return measure_all(
                 self.running,
                 driver,
                 self.marker.policy,

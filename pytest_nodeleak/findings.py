@@ -15,6 +15,7 @@ __all__ = [
     "Pinning",
     "Place",
     "RouteShare",
+    "WorkerShare",
 ]
 
 
@@ -87,6 +88,35 @@ class RouteShare:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class WorkerShare:
+    """What a leak adds in one of several processes of an app.
+
+    Attributes:
+        worker: Such as ``"worker 2 of 4"``.
+        pid: The process.
+        load_share: The part of the app's requests that came to it, from 0 to 1.
+        entries_per_request: What one of these adds; likewise the others.
+        objects_per_request: All objects that stay.
+        bytes_per_request: Their memory.
+        external_bytes_per_request: The part outside the V8 heap.
+
+    """
+
+    worker: str
+    pid: int
+    load_share: float
+    entries_per_request: float
+    objects_per_request: float
+    bytes_per_request: float
+    external_bytes_per_request: float
+
+    @property
+    def label(self) -> str:
+        """The process as reports name it."""
+        return f"{self.worker} (pid {self.pid})"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Blocking:
     """How the event loop was blocked.
 
@@ -139,6 +169,8 @@ class Finding:
         path: From the roots to the entries.
         allocated_at: Stacks that allocate them, innermost function first.
         routes: For a mixed load: what each route adds, the most first.
+        workers: Where the app consists of several processes: those that have it. The
+            rates are then those of the one that gains most, by its own requests.
         blocking: How the event loop was blocked; None for any other kind.
         pinning: What small pieces among the entries keep whole; None if they do not.
         callback: Where the listener, timer or stored function is defined.
@@ -160,9 +192,29 @@ class Finding:
     path: tuple[str, ...] = ()
     allocated_at: tuple[Frame, ...] = ()
     routes: tuple[RouteShare, ...] = ()
+    workers: tuple[WorkerShare, ...] = ()
     blocking: Blocking | None = None
     pinning: Pinning | None = None
     callback: Place | None = None
     threads: tuple[Thread, ...] = ()
     fingerprint: str = ""
     advice: str = ""
+
+    @property
+    def worker(self) -> str | None:
+        """The processes that have it, e.g. ``"worker 2 of 4"``; None if there is one."""
+        return ", ".join(one.worker for one in self.workers) or None
+
+    @property
+    def entries_in_sum(self) -> float:
+        """What a request of the app adds, whichever process it comes to."""
+        if not self.workers:
+            return self.entries_per_request
+        return sum(one.load_share * one.entries_per_request for one in self.workers)
+
+    @property
+    def bytes_in_sum(self) -> float:
+        """The same in bytes."""
+        if not self.workers:
+            return self.bytes_per_request
+        return sum(one.load_share * one.bytes_per_request for one in self.workers)

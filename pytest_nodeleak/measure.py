@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import replace
 from pathlib import Path
+from typing import TypeAlias
 
 from pytest_nodeleak.artifacts import Artifacts
 from pytest_nodeleak.autopsy import examine
@@ -56,6 +58,13 @@ class _Hanging(Exception):
         super().__init__(hang)
 
 
+Beside: TypeAlias = Callable[[InspectorClient], AbstractContextManager[None]]
+
+
+def _nothing_beside(_client: InspectorClient) -> AbstractContextManager[None]:
+    return nullcontext()
+
+
 def measure(  # noqa: PLR0913  # it joins what a check consists of
     app: ObservedApp,
     driver: LoadDriver,
@@ -66,6 +75,7 @@ def measure(  # noqa: PLR0913  # it joins what a check consists of
     deadline: Deadline,
     shows_keys: bool = False,
     artifacts: Artifacts | None = None,
+    beside: Beside = _nothing_beside,
 ) -> Measurement | Crash | Exhaustion | Hang:
     """Put a load on an app and observe it, to the end of the one or the other.
 
@@ -78,6 +88,7 @@ def measure(  # noqa: PLR0913  # it joins what a check consists of
         deadline: When the check must be done.
         shows_keys: Whether keys of what piles up may be shown.
         artifacts: Where profiles and snapshots go; nowhere if None.
+        beside: Entered with the inspector, and left before it is closed.
 
     Raises:
         AppError: If the app does not answer as expected.
@@ -99,6 +110,7 @@ def measure(  # noqa: PLR0913  # it joins what a check consists of
                 trail=trail,
                 last_words=last_words,
                 artifacts=artifacts,
+                beside=beside,
             )
         except _Hanging as exc:
             return exc.hang
@@ -139,6 +151,7 @@ def _observe(  # noqa: PLR0913  # as measure()
     trail: Trail,
     last_words: Path,
     artifacts: Artifacts | None,
+    beside: Beside,
 ) -> Measurement | Exhaustion:
     connecting = Deadline(_CONNECT_S)
     app.raise_if_exited(stage=_BETWEEN_CHECKS)
@@ -147,6 +160,7 @@ def _observe(  # noqa: PLR0913  # as measure()
         with (
             InspectorClient.open(app.inspector_url, connecting) as client,
             Sampler(client, app.pid, connecting) as sampler,
+            beside(client),
         ):
             start_up = trail.start_up = sampler.start(connecting)
             sampler.note_last_words(last_words, connecting)
@@ -167,7 +181,7 @@ def _observe(  # noqa: PLR0913  # as measure()
             trail.fit = fit_below_limit(
                 app, start_up, bench.read_memory(), shared_bytes=shared_bytes
             )
-            before = CpuTimes.read(app.pid, elapsed_s=deadline.elapsed_s())
+            before = CpuTimes.read(app.root_pid, elapsed_s=deadline.elapsed_s())
             try:
                 measurement = run_experiment(
                     bench,
@@ -186,7 +200,7 @@ def _observe(  # noqa: PLR0913  # as measure()
                 if exhaustion is None:
                     raise
                 return exhaustion
-            after = CpuTimes.read(app.pid, elapsed_s=deadline.elapsed_s())
+            after = CpuTimes.read(app.root_pid, elapsed_s=deadline.elapsed_s())
     except (InspectorError, DeadlineExceeded):
         # An app that died while we connected is the better explanation.
         app.raise_if_exited(stage=_BETWEEN_CHECKS, grace_s=_EXIT_GRACE_S)

@@ -13,7 +13,14 @@ from pytest_nodeleak.loop_delay import LoopDelay
 from pytest_nodeleak.memory import RSS_WANDERS_BYTES, Memory
 from pytest_nodeleak.occupancy import Curve
 
-__all__ = ["SMALLEST_OBJECT_BYTES", "Measurement", "Reading", "Rise", "WatchedFinding"]
+__all__ = [
+    "SMALLEST_OBJECT_BYTES",
+    "Measurement",
+    "ProcessSummary",
+    "Reading",
+    "Rise",
+    "WatchedFinding",
+]
 
 # One slot of a list or a field of an object.
 SMALLEST_OBJECT_BYTES = 8
@@ -96,6 +103,35 @@ class WatchedFinding:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ProcessSummary:
+    """What became of one of several processes of an app.
+
+    Attributes:
+        name: Such as ``"worker 2 of 4"``.
+        pid: Its id.
+        requests: Those that came to it; all, if it answers none itself.
+        load_share: The part of all requests that this is.
+        verdict: As in the JSON record; None if it got too few requests to be judged.
+        heap_bytes: Its heap when it had warmed up, and at the end.
+        rss_bytes: What the kernel counted when it had warmed up.
+
+    """
+
+    name: str
+    pid: int
+    requests: int
+    load_share: float
+    verdict: str | None
+    heap_bytes: tuple[int, int]
+    rss_bytes: int
+
+    @property
+    def label(self) -> str:
+        """Its name with its id."""
+        return f"{self.name} (pid {self.pid})"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Measurement:
     """Everything a check found out.
 
@@ -124,6 +160,8 @@ class Measurement:
             nothing open.
         snapshots_bytes: Resident memory that our own snapshots added.
         notes: What the reader should know about this run.
+        processes: All that were measured, where the app has several; the numbers above
+            are then those of the worst, the first of these.
 
     """
 
@@ -149,6 +187,18 @@ class Measurement:
     descriptors: Descriptors | None = None
     snapshots_bytes: int = 0
     notes: tuple[str, ...] = ()
+    processes: tuple[ProcessSummary, ...] = ()
+
+    @property
+    def load_share(self) -> float:
+        """The part of the app's requests that came to the process that was measured."""
+        return self.processes[0].load_share if self.processes else 1.0
+
+    @property
+    def all_rss_bytes(self) -> int:
+        """What the kernel counted of all its processes, when they had warmed up."""
+        of_each = sum(one.rss_bytes for one in self.processes)
+        return of_each or self.memory.before.rss_bytes
 
     @property
     def native_growth(self) -> tuple[int, int]:

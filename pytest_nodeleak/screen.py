@@ -123,7 +123,9 @@ def _warm_up(bench: Bench, fixed_requests: int | None) -> Pace:
     bench.read_memory()
     note_openers(bench)
     left_by_each = (
-        (_size_bytes(bench) - unloaded_bytes) / burst.requests if is_tight else 0
+        (_size_bytes(bench) - unloaded_bytes) / max(1, burst.requests)
+        if is_tight
+        else 0
     )
     # The burst compiles half the app, so it is slower than what follows.
     pace = plan_pace(requests_per_s=2 * burst.requests_per_s, fixed=fixed_requests)

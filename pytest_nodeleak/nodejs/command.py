@@ -63,13 +63,14 @@ class Invocation:
     env: Mapping[str, str]
 
 
-def prepare_invocation(
+def prepare_invocation(  # noqa: PLR0913  # all optional but the first
     spec: AppSpec,
     *,
     node: Path,
     port: int,
     environ: Mapping[str, str],
     handed_down: bool = False,
+    preload: Path | None = None,
 ) -> Invocation:
     """Add the inspector, the limits and the port to the app's command.
 
@@ -85,6 +86,7 @@ def prepare_invocation(
         environ: That of pytest.
         handed_down: Whether a command of ``node`` gets ``NODE_OPTIONS`` as well: where
             it is a launcher, as ``node node_modules/tsx/dist/cli.mjs`` is.
+        preload: A file that Node.js loads before the app's own; none if None.
 
     Raises:
         InvalidSetting: If the command cannot be split into words, or is empty.
@@ -95,7 +97,7 @@ def prepare_invocation(
     env["PATH"] = os.pathsep.join(filter(None, (str(node.parent), env.get("PATH"))))
     if own := env.get("NODE_OPTIONS"):
         env["NODE_OPTIONS"] = _INSPECTOR_IN_OPTIONS.sub("", own).strip()
-    flags, argv = node_flags(spec), words
+    flags, argv = node_flags(spec, preload), words
     if _is_node(words):
         argv = (str(node), *flags, *_without_inspector(words[1:]))
         # What is not ours may not be allowed there.
@@ -115,7 +117,7 @@ def _is_node(words: Sequence[str]) -> bool:
     return Path(words[0]).name in _NODE_NAMES
 
 
-def node_flags(spec: AppSpec) -> tuple[str, ...]:
+def node_flags(spec: AppSpec, preload: Path | None = None) -> tuple[str, ...]:
     """Return the flags Node is started with."""
     # Port 0: several apps run side by side, and wrappers such as npm are Node as well.
     flags = ["--inspect=127.0.0.1:0"]
@@ -123,6 +125,8 @@ def node_flags(spec: AppSpec) -> tuple[str, ...]:
         flags.append(f"--max-old-space-size={spec.max_old_space_size_mb}")
     if spec.max_semi_space_size_mb is not None:
         flags.append(f"--max-semi-space-size={spec.max_semi_space_size_mb}")
+    if preload is not None:
+        flags.append(f"--require={preload}")
     return (*flags, *spec.node_args)
 
 

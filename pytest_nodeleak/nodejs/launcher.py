@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import copy
 import os
 import threading
 from collections.abc import Callable
+from pathlib import Path
 from types import TracebackType
 from typing import Self
 from urllib.parse import urlsplit
@@ -15,6 +17,7 @@ from pytest_nodeleak.memory_kill import MemoryKill
 from pytest_nodeleak.nodejs.binary import NodeBinary
 from pytest_nodeleak.nodejs.command import AppSpec, prepare_invocation, starts_node
 from pytest_nodeleak.nodejs.ports import free_port
+from pytest_nodeleak.nodejs.processes import AppProcess, find_processes, port_clash
 from pytest_nodeleak.nodejs.readiness import (
     FlagsLost,
     Service,
@@ -23,10 +26,13 @@ from pytest_nodeleak.nodejs.readiness import (
 )
 from pytest_nodeleak.nodejs.serving import Ended, ServingProcess
 from pytest_nodeleak.nodejs.starting import StartedCommand, start
+from pytest_nodeleak.probe import script_path
 
 __all__ = ["RunningApp"]
 
 _POLL_S = 0.02
+# A worker opens its inspector before it runs a line of the app.
+_WORKERS_S = 1.0
 # V8 prints its native stack below its reason.
 _LAST_LINES = 150
 
@@ -92,13 +98,26 @@ class RunningApp:
             UntrustedCertificate: If its certificate is not trusted.
 
         """
+        handed_down = False
         try:
-            return cls._launch(spec, node, deadline, resume, handed_down=False)
+            app = cls._launch(spec, node, deadline, resume, handed_down=False)
         except FlagsLost:
-            return cls._launch(spec, node, deadline, resume, handed_down=True)
+            handed_down = True
+            app = cls._launch(spec, node, deadline, resume, handed_down=True)
+        if port_clash(app.pid, Deadline(_WORKERS_S)) is not None:
+            app.stop()
+            app = cls._launch(
+                spec,
+                node,
+                deadline,
+                resume,
+                handed_down=handed_down,
+                preload=script_path("inspector_ports.cjs"),
+            )
+        return app
 
     @classmethod
-    def _launch(
+    def _launch(  # noqa: PLR0913  # as launch()
         cls,
         spec: AppSpec,
         node: NodeBinary,
@@ -106,6 +125,7 @@ class RunningApp:
         resume: Callable[[str], None],
         *,
         handed_down: bool,
+        preload: Path | None = None,
     ) -> RunningApp:
         port = free_port() if spec.port is None else spec.port
         invocation = prepare_invocation(
@@ -114,6 +134,7 @@ class RunningApp:
             port=port,
             environ=os.environ,
             handed_down=handed_down,
+            preload=preload,
         )
         started = start(
             invocation,
@@ -133,10 +154,33 @@ class RunningApp:
             raise
         return cls(started, service, node)
 
+    def processes(self, deadline: Deadline) -> tuple[AppProcess, ...]:
+        """Return the process that serves and those of Node.js that it has started."""
+        return find_processes(self.pid, self.inspector_url, self.output, deadline)
+
+    def seen_as(self, process: AppProcess) -> RunningApp:
+        """Return the app with another one of its processes as the one to be measured.
+
+        It is ended as a whole, by the original.
+        """
+        if process.pid == self.pid or process.inspector_url is None:
+            return self
+        other = copy.copy(self)
+        other.pid, other.inspector_url = process.pid, process.inspector_url
+        other.serving = ServingProcess(
+            self._started.process, pid=process.pid, port=None
+        )
+        return other
+
     @property
     def base_url(self) -> str:
         """Where it serves, e.g. ``"http://127.0.0.1:41000"``."""
         return self.endpoint.base_url
+
+    @property
+    def root_pid(self) -> int:
+        """The process that was started, and has started all others."""
+        return self.tree.leader_pid
 
     @property
     def node_version(self) -> str:

@@ -27,6 +27,10 @@ class ObservedApp(Protocol):
         """That process; None where it is not one of ours to look at from outside."""
 
     @property
+    def root_pid(self) -> int | None:
+        """The one that has started all others; None likewise."""
+
+    @property
     def node_version(self) -> str:
         """As Node prints it, e.g. ``"v24.3.0"``."""
 

@@ -47,7 +47,7 @@ class ServingProcess:
     Args:
         leader: The process that was started.
         pid: The process that serves.
-        port: Where; None on a Unix socket.
+        port: Where; None on a Unix socket, and of a worker, whose parent listens.
 
     """
 
@@ -117,7 +117,7 @@ class ServingProcess:
             # Of a cluster the master listens, so there a new worker tells it.
             serving = (
                 {one.pid for one in self._tree.listeners() if one.port == self._port}
-                if gone == self._pid
+                if gone == self._pid and self._port is not None
                 else {one.pid for one in self._tree.descendants() if is_node(one)}
             )
             if new := serving - known:

@@ -8,7 +8,7 @@ from pytest_nodeleak.advice.pinning import pinning_text
 from pytest_nodeleak.categories import Category
 from pytest_nodeleak.findings import Finding, FoundHolder
 from pytest_nodeleak.heap.kinds import Kind
-from pytest_nodeleak.units import format_count
+from pytest_nodeleak.units import format_bytes, format_count
 
 __all__ = [
     "culprit_rows",
@@ -83,10 +83,20 @@ def culprit_rows(
             f"{share.target} {amount(share.per_request)}" for share in finding.routes
         )
         yield row("by route", ", ".join(shares))
+    yield from (row("in", text) for text in _in_workers(finding, amount))
     if finding.callback is not None and finding.kind in _CALLBACK_LABELS:
         yield row(_CALLBACK_LABELS[finding.kind], str(finding.callback))
     if finding.fingerprint:
         yield row("fingerprint", finding.fingerprint)
+
+
+def _in_workers(finding: Finding, amount: Callable[[float], str]) -> Iterator[str]:
+    """Say which processes have it, each by its own requests, and what that is in sum."""
+    if not finding.workers:
+        return
+    each = [f"{one.label} {amount(one.entries_per_request)}" for one in finding.workers]
+    total = f"in sum {amount(finding.entries_in_sum)} of the app"
+    yield f"{', '.join(each)}; {total} ({format_bytes(finding.bytes_in_sum)})"
 
 
 def stack_rows(label: str, finding: Finding) -> Iterator[str]:

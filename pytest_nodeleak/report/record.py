@@ -14,7 +14,12 @@ from pytest_nodeleak.crash_diagnosis import diagnose_broken
 from pytest_nodeleak.diagnosis import Diagnosis, diagnose
 from pytest_nodeleak.findings import Finding, Frame
 from pytest_nodeleak.forecast import Forecast
-from pytest_nodeleak.measurement import Measurement, Rise, WatchedFinding
+from pytest_nodeleak.measurement import (
+    Measurement,
+    ProcessSummary,
+    Rise,
+    WatchedFinding,
+)
 from pytest_nodeleak.memory import Memory
 from pytest_nodeleak.occupancy import Timed
 from pytest_nodeleak.policy import LeakPolicy
@@ -62,6 +67,7 @@ def check_record(check: Check | BrokenCheck) -> Record:
             "memory": None,
             "descriptors": _descriptors(check),
             "with_time": [],
+            "processes": [],
             "notes": list(crash.notes) if crash else [],
             "forecast": None,
             "forecasts": [],
@@ -89,6 +95,7 @@ def check_record(check: Check | BrokenCheck) -> Record:
         "memory": _memory(measurement.memory),
         "descriptors": _descriptors(check),
         "with_time": [_timed(one) for one in measurement.watched if _is_timed(one)],
+        "processes": [_process(one) for one in measurement.processes],
         "notes": list(measurement.notes),
         "forecast": _forecast(check),
         "forecasts": [_outlook(one) for one in check.forecasts],
@@ -214,6 +221,8 @@ def finding_record(finding: Finding) -> Record:
         "allocated_at": [_frame(one) for one in finding.allocated_at],
         "blocking": asdict(finding.blocking) if finding.blocking else None,
         "routes": [asdict(share) for share in finding.routes],
+        "worker": finding.worker,
+        "workers": [asdict(share) for share in finding.workers],
         "pinning": asdict(finding.pinning) if finding.pinning else None,
         "callback": str(finding.callback) if finding.callback else None,
         "threads": [asdict(one) for one in finding.threads],
@@ -231,6 +240,12 @@ def _memory(memory: Memory) -> Record:
         "growing": str(memory.growing),
         "explanation": memory.explanation,
     }
+
+
+def _process(process: ProcessSummary) -> Record:
+    record = asdict(process)
+    first, last = record.pop("heap_bytes")
+    return {**record, "heap_before_bytes": first, "heap_after_bytes": last}
 
 
 def _descriptors(check: Check | BrokenCheck) -> Record | None:

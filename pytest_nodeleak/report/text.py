@@ -28,6 +28,7 @@ from pytest_nodeleak.report.culprit import (
 from pytest_nodeleak.report.descriptors import opener_rows
 from pytest_nodeleak.report.levels import levels, native_row
 from pytest_nodeleak.report.outlook import outlook_rows
+from pytest_nodeleak.report.processes import process_rows
 from pytest_nodeleak.report.suppressed import brief_row, ruling_row
 from pytest_nodeleak.rulings import Accepted
 from pytest_nodeleak.threads import name_threads
@@ -125,6 +126,7 @@ def _details(check: Check, most: int) -> Iterator[str]:
     yield from collector_rows(check.measurement, _breaches_of(check))
     yield row("heap", levels(check.measurement))
     yield from native_row(check.measurement)
+    yield from process_rows(check.measurement)
     yield from outlook_rows(check)
     for finding in check.findings[:1]:
         yield to_fix_row(finding.advice, finding.kind)

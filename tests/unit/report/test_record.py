@@ -40,12 +40,12 @@ COUNTER_NAMES = [counter.name for counter in COUNTERS]
 CHECK_FIELDS = {"id", "target", "verdict", "outcome", "reason", "diagnosis",
                 "node", "requests",
                 "seconds", "stages", "metrics", "detectable", "findings", "suppressions",
-                "memory", "descriptors", "with_time", "notes", "forecast", "forecasts",
-                "artifacts"}  # fmt: skip
+                "memory", "descriptors", "with_time", "processes", "notes", "forecast",
+                "forecasts", "artifacts"}  # fmt: skip
 FINDING_FIELDS = {"kind", "title", "entries_per_request", "objects_per_request",
                   "bytes_per_request", "external_bytes_per_request", "constructors",
-                  "holder", "path", "allocated_at", "routes", "blocking", "callback",
-                  "pinning", "threads", "fingerprint",
+                  "holder", "path", "allocated_at", "routes", "worker", "workers",
+                  "blocking", "callback", "pinning", "threads", "fingerprint",
                   "advice", "suppressed", "suppression"}  # fmt: skip
 
 LEAK = check(

@@ -30,10 +30,18 @@ from record_fields import DOCUMENT, differences, documented, seen_in
 from pytest_nodeleak.artifacts import CPU_PROFILE, HEAP_SNAPSHOT
 from pytest_nodeleak.check import BrokenCheck, Check
 from pytest_nodeleak.counters import COUNTERS
-from pytest_nodeleak.findings import Blocking, FoundHolder, Frame, Place, RouteShare
+from pytest_nodeleak.findings import (
+    Blocking,
+    FoundHolder,
+    Frame,
+    Place,
+    RouteShare,
+    WorkerShare,
+)
 from pytest_nodeleak.forecast import Resource
 from pytest_nodeleak.gc_pauses import GcPause, pool_pauses
 from pytest_nodeleak.heap.kinds import Kind
+from pytest_nodeleak.measurement import ProcessSummary
 from pytest_nodeleak.memory import Box
 from pytest_nodeleak.policy import LeakPolicy
 from pytest_nodeleak.report.record import check_record, session_record
@@ -100,6 +108,35 @@ KEPT = replace(
         HEAP_SNAPSHOT: Path("/a/t.heapsnapshot"),
     },
 )
+SHARES = tuple(
+    WorkerShare(
+        worker=f"worker {number} of 2",
+        pid=number,
+        load_share=0.5,
+        entries_per_request=1.0,
+        objects_per_request=2.0,
+        bytes_per_request=100.0,
+        external_bytes_per_request=0.0,
+    )
+    for number in (1, 2)
+)
+CLUSTER = check(
+    replace(
+        measurement(watched=(leaking(replace(COLLECTION, workers=SHARES)),)),
+        processes=tuple(
+            ProcessSummary(
+                name=f"worker {number} of 2",
+                pid=number,
+                requests=1000,
+                load_share=0.5,
+                verdict=verdict,
+                heap_bytes=(5_000_000, 6_000_000),
+                rss_bytes=70_000_000,
+            )
+            for number, verdict in ((1, "leak"), (2, None))
+        ),
+    )
+)
 ERROR = BrokenCheck(id="t", target="GET /", reason="answered 404", elapsed_s=1.2)
 CHECKS: list[Check | BrokenCheck] = [
     LEAK,
@@ -107,6 +144,7 @@ CHECKS: list[Check | BrokenCheck] = [
     BLOCKED_BY_NO_ONE,
     KEPT,
     INCONCLUSIVE,
+    CLUSTER,
     ERROR,
 ]
 RECORDS = [

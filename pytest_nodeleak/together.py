@@ -1,0 +1,285 @@
+"""All processes of an app measured at once, under one load, and told as one."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor, wait
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TypeAlias
+
+import psutil
+
+from pytest_nodeleak.artifacts import Artifacts
+from pytest_nodeleak.cdp.client import InspectorClient
+from pytest_nodeleak.crash import Crash
+from pytest_nodeleak.deadline import Deadline
+from pytest_nodeleak.exceptions import AppError
+from pytest_nodeleak.exhaustion import Exhaustion
+from pytest_nodeleak.hang import Hang
+from pytest_nodeleak.load.driver import LoadDriver
+from pytest_nodeleak.load.shared import LoadAbandoned, Participant, SharedLoad
+from pytest_nodeleak.measure import measure
+from pytest_nodeleak.measurement import Measurement
+from pytest_nodeleak.merging import MeasuredProcess, merge
+from pytest_nodeleak.nodejs.launcher import RunningApp
+from pytest_nodeleak.nodejs.observed import ObservedApp
+from pytest_nodeleak.nodejs.processes import AppProcess
+from pytest_nodeleak.policy import LeakPolicy
+from pytest_nodeleak.request_counter import counting_requests
+
+__all__ = ["measure_all"]
+
+_LOOKING_S = 5.0
+_UNCOUNTED = (
+    "how many requests came to which process is not known, as Node.js does not tell before"
+    " version 22 where they are HTTP/2; rates are those of an even spread"
+)
+Outcome: TypeAlias = Measurement | Crash | Exhaustion | Hang
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Check:
+    """What the processes of an app have in common.
+
+    Attributes:
+        app: The app.
+        policy: The limits.
+        app_directory: Places in findings are relative to it.
+        fixed_requests: How many requests each process gets; adaptive if None.
+        deadline: When the check must be done.
+        shows_keys: Whether keys of what piles up may be shown.
+        artifacts: Where files go.
+
+    """
+
+    app: RunningApp
+    policy: LeakPolicy
+    app_directory: Path
+    fixed_requests: int | None
+    deadline: Deadline
+    shows_keys: bool
+    artifacts: Artifacts
+
+
+def measure_all(  # noqa: PLR0913  # as measure()
+    app: ObservedApp,
+    driver: LoadDriver,
+    policy: LeakPolicy,
+    *,
+    app_directory: Path,
+    fixed_requests: int | None,
+    deadline: Deadline,
+    shows_keys: bool = False,
+    artifacts: Artifacts | None = None,
+) -> Outcome:
+    """Measure the process that serves, and all that it has started, as ``measure`` does.
+
+    Each has an experiment of its own, in a thread of its own; they share the load.
+    """
+    # Of an app that was started elsewhere nothing but its inspector is known.
+    launched = app if isinstance(app, RunningApp) else None
+    found = launched.processes(deadline.at_most(_LOOKING_S)) if launched else ()
+    reached = [one for one in found if one.inspector_url is not None]
+    if launched is None or len(reached) == 1:
+        return measure(
+            app,
+            driver,
+            policy,
+            app_directory=app_directory,
+            fixed_requests=fixed_requests,
+            deadline=deadline,
+            shows_keys=shows_keys,
+            artifacts=artifacts,
+        )
+    check = _Check(
+        app=launched,
+        policy=policy,
+        app_directory=app_directory,
+        fixed_requests=_of_each(fixed_requests, reached),
+        deadline=deadline,
+        shows_keys=shows_keys,
+        artifacts=artifacts or Artifacts(),
+    )
+    shared = SharedLoad(driver, deadline)
+    with ExitStack() as stack:
+        runs = _run_all(check, shared, reached)
+        for one in runs:
+            stack.enter_context(one.artifacts)
+        failure = _failure(check, runs)
+        if failure is not None:
+            return _told(check, failure)
+        unreached = [one for one in found if one not in reached]
+        return _merged(check, shared, runs, unreached)
+
+
+def _of_each(fixed_requests: int | None, processes: Sequence[AppProcess]) -> int | None:
+    """Return how many of the user's requests each process is to get."""
+    if fixed_requests is None:
+        return None
+    return max(1, fixed_requests // max(1, sum(one.is_front for one in processes)))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Run:
+    """The measurement of one process, which is over."""
+
+    process: AppProcess
+    participant: Participant
+    artifacts: Artifacts
+    future: Future[Outcome]
+
+    @property
+    def error(self) -> BaseException | None:
+        """What it raised; None also where that was only that another one has failed."""
+        error = self.future.exception()
+        return None if isinstance(error, LoadAbandoned) else error
+
+    @property
+    def outcome(self) -> Outcome | None:
+        """What came of it; None if it raised."""
+        return None if self.future.exception() else self.future.result()
+
+
+def _run_all(
+    check: _Check, shared: SharedLoad, processes: Sequence[AppProcess]
+) -> list[_Run]:
+    participants = [
+        shared.join(serves=one.serves, is_front=one.is_front) for one in processes
+    ]
+    with ThreadPoolExecutor(len(processes), "nodeleak-process") as pool:
+        runs = []
+        for process, participant in zip(processes, participants, strict=True):
+            artifacts = check.artifacts.apart()
+            future = pool.submit(
+                _run, check, shared, process, participant, artifacts=artifacts
+            )
+            runs.append(
+                _Run(
+                    process=process,
+                    participant=participant,
+                    artifacts=artifacts,
+                    future=future,
+                )
+            )
+        try:
+            wait([one.future for one in runs])
+        except BaseException:
+            # Ctrl-C: nobody is to send another request.
+            shared.abandon()
+            raise
+    return runs
+
+
+def _run(
+    check: _Check,
+    shared: SharedLoad,
+    process: AppProcess,
+    participant: Participant,
+    *,
+    artifacts: Artifacts,
+) -> Outcome:
+    """Measure one process; end the check for all if it fails, and others need it."""
+
+    @contextmanager
+    def counting(client: InspectorClient) -> Iterator[None]:
+        with counting_requests(client) as counter, participant.counting(counter.read):
+            yield
+
+    is_over = process.serves or process.pid == check.app.pid
+    try:
+        outcome = measure(
+            check.app.seen_as(process),
+            participant,
+            check.policy,
+            app_directory=check.app_directory,
+            fixed_requests=check.fixed_requests,
+            deadline=check.deadline,
+            shows_keys=check.shows_keys,
+            artifacts=artifacts,
+            beside=counting,
+        )
+        is_over = is_over and not isinstance(outcome, Measurement)
+    finally:
+        if is_over:
+            shared.abandon()
+        shared.leave(participant)
+    return outcome
+
+
+def _failure(check: _Check, runs: Sequence[_Run]) -> _Run | None:
+    """Return what explains best why the check has failed; None if it has not."""
+    needed = [
+        one for one in runs if one.process.serves or one.process.pid == check.app.pid
+    ]
+    crashed = [one for one in needed if isinstance(one.outcome, Crash)]
+    # Of a process that dies the others know only that requests were lost.
+    dead = [one for one in crashed if not psutil.pid_exists(one.process.pid)]
+    workers = [one for one in dead if one.process.pid != check.app.pid]
+    stuck = [one for one in needed if isinstance(one.outcome, Hang | Exhaustion)]
+    raised = [one for one in needed if one.error is not None]
+    told = [one for one in raised if isinstance(one.error, AppError)]
+    return next(iter([*workers, *dead, *crashed, *stuck, *told, *raised]), None)
+
+
+def _told(check: _Check, run: _Run) -> Outcome:
+    check.artifacts.adopt(run.artifacts)
+    return run.future.result()
+
+
+def _merged(
+    check: _Check,
+    shared: SharedLoad,
+    runs: Sequence[_Run],
+    unreached: Sequence[AppProcess],
+) -> Measurement:
+    measured = [
+        MeasuredProcess(
+            name=one.process.name,
+            pid=one.process.pid,
+            requests=one.participant.requests,
+            load_share=_load_share(one, runs),
+            peers=len(_peers(one.process, runs)),
+            measurement=one.outcome,
+        )
+        for one in runs
+        if isinstance(one.outcome, Measurement)
+    ]
+    ended = [one.process for one in runs if not isinstance(one.outcome, Measurement)]
+    notes = [
+        *([] if shared.is_counted else [_UNCOUNTED]),
+        *(f"{one.label} ended during the check, so it was not judged" for one in ended),
+        *(f"{one.label} has no inspector, so it was not judged" for one in unreached),
+    ]
+    merged = merge(measured, check.policy, requests=shared.requests, notes=notes)
+    worst = merged.processes[0].pid
+    for one in runs:
+        if one.process.pid == worst:
+            check.artifacts.adopt(one.artifacts)
+    return merged
+
+
+def _peers(process: AppProcess, runs: Sequence[_Run]) -> list[_Run]:
+    """Return the measured processes that the requests of one are spread among."""
+    return [
+        one
+        for one in runs
+        if one.process == process
+        or (
+            (process.serves and one.process.serves)
+            and one.process.is_front == process.is_front
+        )
+    ]
+
+
+def _load_share(run: _Run, runs: Sequence[_Run]) -> float:
+    """Return the part of the requests that came to a process, while it was measured."""
+    parts = {
+        one.process.pid: one.participant.requests / max(1, one.participant.sent)
+        for one in _peers(run.process, runs)
+    }
+    if not run.process.serves or len(parts) == 1:
+        return parts[run.process.pid]
+    # Those that were done sooner missed the others' last loads.
+    return parts[run.process.pid] / (sum(parts.values()) or 1.0)
