@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 
 from pytest_nodeleak.artifacts import Artifacts
@@ -62,6 +62,7 @@ class Bench:
         requests: Requests sent so far.
         stage_s: Seconds spent per stage so far.
         kept_bytes: Resident memory that snapshots have left behind.
+        kept_by_workers_bytes: The same of worker threads, which share none of theirs.
 
     """
 
@@ -99,7 +100,7 @@ class Bench:
         self._snapshot_s: float | None = None
         # What the next snapshot will take; the native memory of earlier ones is reused.
         self._nodes: int | None = None
-        self.kept_bytes = 0
+        self.kept_bytes = self.kept_by_workers_bytes = 0
 
     @contextmanager
     def stage(self, name: str) -> Iterator[None]:
@@ -277,6 +278,14 @@ class Bench:
         self._nodes = tree.graph.snapshot.node_count
         self.kept_bytes += max(0, (self.read_process().rss_bytes or 0) - rss_bytes)
         return tree
+
+    def worker_snapshots(self) -> Mapping[int, PathTree]:
+        """Take a snapshot of every worker thread that is looked into, by its id."""
+        rss_bytes = self.read_process().rss_bytes or 0
+        trees = self.workers.snapshots()
+        grown_bytes = (self.read_process().rss_bytes or 0) - rss_bytes
+        self.kept_by_workers_bytes += max(0, grown_bytes)
+        return trees
 
     def _take_snapshot(self) -> PathTree:
         self.sampler.settle(self.reply_deadline())

@@ -11,7 +11,7 @@ from pytest_nodeleak.findings import Finding
 from pytest_nodeleak.gc_pauses import GcPauses, is_thrashing
 from pytest_nodeleak.loop_delay import LoopDelay
 from pytest_nodeleak.memory import RSS_WANDERS_BYTES, Memory
-from pytest_nodeleak.occupancy import Curve
+from pytest_nodeleak.occupancy import Curve, Linear
 
 __all__ = [
     "SMALLEST_OBJECT_BYTES",
@@ -206,20 +206,35 @@ class Measurement:
 
         Zeros where it is no more than a healthy app gains. The screen is undisturbed;
         of what came after it, what our snapshots took is known, and twice as much is
-        allowed.
+        allowed. What leaks in the heaps of worker threads is explained as well.
         """
-        if screened := self.memory.native_bytes:
-            return screened, self.memory.after.requests - self.memory.before.requests
+        screened = self.memory.after.requests - self.memory.before.requests
+        native_bytes = self.memory.native_bytes - self._in_workers_bytes(screened)
+        if native_bytes > RSS_WANDERS_BYTES:
+            return native_bytes, screened
         if not self.readings or self.last_reading is None:
             return 0, 0
         first, last = self.readings[0], self.last_reading
         explained = self.snapshots_bytes
+        explained += self._in_workers_bytes(last.requests - first.requests)
         explained += max(0, last.heap_used_bytes - first.heap_used_bytes)
         explained += max(0, last.external_bytes - first.external_bytes)
         grown = last.rss_bytes - first.rss_bytes - explained
         if grown <= 2 * RSS_WANDERS_BYTES:
             return 0, 0
         return grown, last.requests - first.requests
+
+    def _in_workers_bytes(self, requests: int) -> int:
+        """Return what so many requests leave in the heaps of worker threads.
+
+        A heap has about as much free as it has in use.
+        """
+        kept = (
+            one.finding.bytes_per_request
+            for one in self.watched
+            if one.finding.threads and isinstance(one.curve, Linear)
+        )
+        return int(2 * requests * sum(kept))
 
     @property
     def is_thrashing(self) -> bool:

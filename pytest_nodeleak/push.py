@@ -172,7 +172,7 @@ class Push:
         wanted = any(
             watch.suspect.thread and not watch.is_countable for watch in self._watches
         )
-        return self._bench.workers.snapshots() if wanted else {}
+        return self._bench.worker_snapshots() if wanted else {}
 
     def _idle(self, silence_s: float) -> None:
         pause = threading.Event()

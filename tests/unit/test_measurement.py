@@ -3,9 +3,10 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
-from measurements import measurement, memory, readings
+from measurements import collection_finding, leaking, measurement, memory, readings
 
 from pytest_nodeleak.measurement import Measurement
+from pytest_nodeleak.threads import Thread
 
 MB = 1_000_000
 
@@ -44,3 +45,16 @@ def test_after_the_screen_it_is_what_snapshots_and_other_memory_do_not_explain(
     measured: Measurement, grown: tuple[int, int]
 ) -> None:
     assert measured.native_growth == grown
+
+
+def test_what_leaks_in_the_heaps_of_workers_is_no_native_memory() -> None:
+    worker = Thread(id=1, script="worker.js")
+    in_main = replace(collection_finding(), bytes_per_request=8000.0)
+    in_worker = replace(in_main, threads=(worker,))
+    for grown in (
+        pushed(rss=160),
+        replace(measurement(), memory=memory(rss_grown_bytes=80 * MB)),
+    ):
+        assert grown.native_growth != (0, 0)
+        assert replace(grown, watched=(leaking(in_main),)).native_growth != (0, 0)
+        assert replace(grown, watched=(leaking(in_worker),)).native_growth == (0, 0)
