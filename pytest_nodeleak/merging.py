@@ -218,10 +218,14 @@ def _spread_notes(judged: Sequence[_Judged]) -> list[str]:
             continue
         judged_so = "was not judged" if judgement is None else "is judged by few"
         said.append(
-            f"{one.label} got only {one.load_share:.0%} of the requests and {judged_so}:"
+            f"{one.label} got {_part(one.load_share)} of the requests and {judged_so}:"
             " connections, not requests, are spread over workers, so raise concurrency="
         )
     return said
+
+
+def _part(share: float) -> str:
+    return f"only {share:.0%}" if share > 0 else "none"
 
 
 def _name(judged: tuple[Verdict | None, MeasuredProcess]) -> str:

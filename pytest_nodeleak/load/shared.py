@@ -159,7 +159,11 @@ class SharedLoad:
 
     def _send_to(self, waiting: Mapping[Participant, _Wish]) -> None:
         before = {who: _count(who) for who in waiting}
-        each = _common([wish.left for wish in waiting.values()])
+        # Who gets none of the requests has seen nothing to plan by.
+        planned = [
+            one.left for who, one in waiting.items() if who.requests or not who.sent
+        ]
+        each = _common(planned or [one.left for one in waiting.values()])
         seconds = min(wish.left_s for wish in waiting.values())
         requests = each * max(1, sum(one.is_front for one in self._all), self._behind())
         result = self._driver.run(requests, self._deadline.at_most(seconds))

@@ -136,6 +136,15 @@ def test_a_worker_that_got_hardly_any_load_is_not_judged_and_said() -> None:
     )
 
 
+def test_a_worker_that_got_no_load_at_all_is_said_to_have_got_none() -> None:
+    none = measurement(detectable_objects=None)
+    both = merged(worker(1, CLEAN, share=1.0), worker(2, none, share=0.0))
+    (note,) = both.measurement.notes
+    assert note.startswith(
+        "worker 2 of 2 (pid 102) got none of the requests and was not"
+    )
+
+
 def test_a_worker_that_leaks_under_hardly_any_load_leaks_all_the_same() -> None:
     both = merged(worker(1, CLEAN, share=0.98), worker(2, LEAK, share=0.02))
     assert [one.verdict for one in both.measurement.processes] == ["leak", "clean"]

@@ -151,6 +151,14 @@ def test_a_process_that_is_done_still_gets_its_part_of_the_others_load() -> None
     assert second.run(100, Deadline(30.0)).requests == 50
 
 
+def test_a_process_that_gets_no_requests_does_not_keep_the_loads_small() -> None:
+    driver = Spreading(to=(0,))
+    _, (first, second) = workers(driver)
+    at_once(load(first, 10), load(second, 10))
+    at_once(load(first, 1000), load(second, 10))
+    assert driver.loads == [20, 2000]
+
+
 def test_bad_answers_are_told_to_each_by_its_part() -> None:
     _, (first, second) = workers(Spreading(bad=100))
     results = at_once(load(first, 100), load(second, 100))
