@@ -16,15 +16,9 @@ from pytest_nodeleak.deadline import Deadline
 from pytest_nodeleak.endpoint import Endpoint
 from pytest_nodeleak.exceptions import AppExited, CannotAttach, InspectorClosed
 from pytest_nodeleak.nodejs.binary import OLDEST_MAJOR
+from pytest_nodeleak.nodejs.inspector_address import InspectorAddress, remote_warning
 from pytest_nodeleak.nodejs.ports import answering, send_marked
-from pytest_nodeleak.nodejs.targets import (
-    InspectorAddress,
-    NoAnswer,
-    Target,
-    find_target,
-    list_targets,
-    remote_warning,
-)
+from pytest_nodeleak.nodejs.targets import NoAnswer, Target, find_target, list_targets
 from pytest_nodeleak.probe import load_script
 from pytest_nodeleak.scripts import remote_of, value_of
 

@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 
 from pytest_nodeleak.exceptions import InvalidSetting
 from pytest_nodeleak.given import parse_given
-from pytest_nodeleak.nodejs.targets import InspectorAddress
+from pytest_nodeleak.nodejs.inspector_address import InspectorAddress
 from pytest_nodeleak.option_values import NO, OPTION_BY_NAME, YES, Given, given_for
 
 if TYPE_CHECKING:

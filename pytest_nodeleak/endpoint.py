@@ -6,8 +6,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeAlias
 
-import pycurl
-
 __all__ = ["Endpoint", "Verify"]
 
 # As in requests: yes, no, or a file of certificates to trust.
@@ -42,18 +40,3 @@ class Endpoint:
     def name(self) -> str:
         """How messages call it."""
         return self.socket_path or f"{self.base_url}/"
-
-    def set_up(self, curl: pycurl.Curl) -> None:
-        """Set what every request to it has in common."""
-        curl.setopt(pycurl.NOSIGNAL, 1)
-        # A proxy of the environment must not stand between us and the loopback.
-        curl.setopt(pycurl.PROXY, "")
-        if self.socket_path is not None:
-            curl.setopt(pycurl.UNIX_SOCKET_PATH, self.socket_path)
-        if self.knows_http2:
-            curl.setopt(pycurl.HTTP_VERSION, pycurl.CURL_HTTP_VERSION_2_PRIOR_KNOWLEDGE)
-        if isinstance(self.verify, str):
-            curl.setopt(pycurl.CAINFO, self.verify)
-        elif not self.verify:
-            curl.setopt(pycurl.SSL_VERIFYPEER, 0)
-            curl.setopt(pycurl.SSL_VERIFYHOST, 0)

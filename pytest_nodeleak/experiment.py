@@ -283,8 +283,10 @@ def _push_requests(
         scarce_per_request=scarce_per_request(screening.rises),
         scarce_room=bench.descriptor_room(),
         room_bytes=min(
-            bench.heap_room_bytes(),
-            *(bench.workers.room_bytes(one.threads) for one in suspects),
+            (
+                bench.heap_room_bytes(),
+                *(bench.workers.room_bytes(one.threads) for one in suspects),
+            )
         ),
     )
 

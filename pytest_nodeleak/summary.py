@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from pytest_nodeleak.nodejs.targets import remote_warning
+from pytest_nodeleak.nodejs.inspector_address import remote_warning
 from pytest_nodeleak.selection import is_whole
 from pytest_nodeleak.session import CHECKS, SETTINGS, records_of
 

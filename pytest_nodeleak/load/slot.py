@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pycurl
 
+from pytest_nodeleak.curl import set_up
 from pytest_nodeleak.endpoint import Endpoint
 from pytest_nodeleak.load.plan import LoadPlan
 
@@ -41,7 +42,7 @@ class Slot:
         # Only a reset takes the body of the plan before off again.
         curl.reset()
         curl.setopt(pycurl.WRITEFUNCTION, self._keep_excerpt)
-        self._endpoint.set_up(curl)
+        set_up(curl, self._endpoint)
         curl.setopt(pycurl.TIMEOUT_MS, _REQUEST_TIMEOUT_MS)
         curl.setopt(pycurl.CUSTOMREQUEST, plan.method)
         if plan.method == "HEAD":

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 
 import pycurl
 
+from pytest_nodeleak.curl import set_up
 from pytest_nodeleak.deadline import Deadline
 from pytest_nodeleak.endpoint import Endpoint
 from pytest_nodeleak.exceptions import UntrustedCertificate
@@ -67,7 +68,7 @@ def send_marked(endpoint: Endpoint, mark: str, count: int, deadline: Deadline) -
     for _ in range(count):
         curl = pycurl.Curl()
         try:
-            endpoint.set_up(curl)
+            set_up(curl, endpoint)
             curl.setopt(pycurl.URL, f"{endpoint.base_url}/")
             curl.setopt(pycurl.HTTPHEADER, [f"{_MARK_HEADER}: {mark}"])
             _perform(curl, deadline, lambda _data: -1)
@@ -111,7 +112,7 @@ def _ask(endpoint: Endpoint, deadline: Deadline) -> _Asked:
 
     curl = pycurl.Curl()
     try:
-        endpoint.set_up(curl)
+        set_up(curl, endpoint)
         curl.setopt(pycurl.URL, f"{endpoint.base_url}/")
         return _perform(curl, deadline, keep) or _Asked(
             problem=None, excerpt=bytes(excerpt)

@@ -2,120 +2,30 @@
 
 from __future__ import annotations
 
-import ipaddress
 import json
 import re
-import socket
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Self
+from typing import Any
 from urllib.parse import urlsplit
 
 import pycurl
 
 from pytest_nodeleak.deadline import Deadline
 from pytest_nodeleak.exceptions import CannotAttach, DeadlineExceeded
+from pytest_nodeleak.nodejs.inspector_address import HOW_TO_OPEN, InspectorAddress
 
 __all__ = [
-    "InspectorAddress",
     "NoAnswer",
     "Target",
     "find_target",
     "list_targets",
-    "remote_warning",
 ]
 
-_ADDRESS = re.compile(
-    r"(?:(?:ws|http)://)?(?P<host>\[[0-9a-fA-F:.]+\]|[^\s:/@\[\]]+):(?P<port>\d{1,5})"
-    r"(?:/(?P<target>[\w-]+))?/?"
-)
 # Whatever it says, it must not lead us to another host.
 _PATH = re.compile(r"/[\w./-]+")
-_MOST_PORTS = 65_535
 # The list of one process has 700 bytes.
 _LONGEST_LIST_BYTES = 200_000
-_REMEDY = (
-    "Start the app with --inspect=127.0.0.1:9229, in a container with"
-    " --inspect=0.0.0.0:9229 and its port forwarded to the loopback only (docker run"
-    " -p 127.0.0.1:9229:9229, kubectl port-forward POD 9229), and give that address"
-)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class InspectorAddress:
-    """Where an inspector listens.
-
-    Attributes:
-        host: A name or an address, without the brackets of IPv6.
-        port: Its port.
-        target: The id of one of several targets; empty for the only one.
-
-    """
-
-    host: str
-    port: int
-    target: str = ""
-
-    @classmethod
-    def parse(cls, text: str) -> Self:
-        """Read ``"127.0.0.1:9229"``, or what Node prints when it listens.
-
-        Raises:
-            ValueError: If it is none; it says what is expected.
-
-        """
-        match = _ADDRESS.fullmatch(text.strip())
-        if match is None or not 0 < int(match["port"]) <= _MOST_PORTS:
-            msg = "a host and a port such as '127.0.0.1:9229'"
-            raise ValueError(msg)
-        return cls(
-            host=match["host"].strip("[]"),
-            port=int(match["port"]),
-            # A group that did not take part is None, whatever the stubs say.
-            target=match["target"] or "",
-        )
-
-    @property
-    def is_loopback(self) -> bool:
-        """Whether nobody else can listen in; a name other than localhost may be anyone."""
-        if self.host.lower() == "localhost":
-            return True
-        try:
-            return ipaddress.ip_address(self.host).is_loopback
-        except ValueError:
-            return False
-
-    def __str__(self) -> str:
-        return f"{_in_url(self.host)}:{self.port}"
-
-    def resolved(self) -> Iterator[InspectorAddress]:
-        """Yield it with each address its name stands for: Node refuses other names.
-
-        Raises:
-            CannotAttach: If the name stands for nothing.
-
-        """
-        try:
-            found = socket.getaddrinfo(self.host, self.port, type=socket.SOCK_STREAM)
-        except OSError as exc:
-            raise CannotAttach(
-                address=str(self),
-                problem=f"the name {self.host!r} stands for no address ({exc.strerror})",
-                remedy=_REMEDY,
-            ) from exc
-        for host in dict.fromkeys(str(one[4][0]) for one in found):
-            yield InspectorAddress(host=host, port=self.port, target=self.target)
-
-
-def remote_warning(address: InspectorAddress) -> str:
-    """Say what it means to attach to another machine; empty for the loopback."""
-    if address.is_loopback:
-        return ""
-    return (
-        f"the inspector at {address} is reached over a network: anybody who reaches that"
-        " port can run any code in the app, and heap snapshots with the app's data crossed"
-        " the network unencrypted; a port forwarded by ssh or kubectl does not have that"
-    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -163,7 +73,7 @@ def find_target(address: InspectorAddress, deadline: Deadline) -> Target:
         if not isinstance(listed, NoAnswer):
             return _choose(address, listed)
         problem = problem or listed.problem
-    raise CannotAttach(address=str(address), problem=problem, remedy=_REMEDY)
+    raise CannotAttach(address=str(address), problem=problem, remedy=HOW_TO_OPEN)
 
 
 def _choose(address: InspectorAddress, listed: Sequence[Target]) -> Target:
@@ -244,7 +154,3 @@ def _get(url: str, deadline: Deadline) -> str | NoAnswer:
     finally:
         curl.close()
     return answer.decode(errors="replace")
-
-
-def _in_url(host: str) -> str:
-    return f"[{host}]" if ":" in host else host

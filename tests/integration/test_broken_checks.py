@@ -20,7 +20,7 @@ from pytest_nodeleak.exceptions import (
     DeadlineExceeded,
     LoadFailed,
 )
-from pytest_nodeleak.load import driver
+from pytest_nodeleak.load import slot
 
 pytestmark = pytest.mark.nodejs
 
@@ -322,7 +322,7 @@ def test_an_app_that_hangs_is_given_up_and_ended(
     error: type[Exception],
 ) -> None:
     monkeypatch.setattr(bench, "_REPLY_S", 1.5)
-    monkeypatch.setattr(driver, "_REQUEST_TIMEOUT_MS", 1500)
+    monkeypatch.setattr(slot, "_REQUEST_TIMEOUT_MS", 1500)
     write_app(
         serving(
             "if (req.url !== '/' && ++requests === 200) while (true); res.end();",

@@ -9,7 +9,7 @@ from pytest_nodeleak.attachment import (
     attachment_of,
 )
 from pytest_nodeleak.exceptions import InvalidSetting
-from pytest_nodeleak.nodejs.targets import InspectorAddress
+from pytest_nodeleak.nodejs.inspector_address import InspectorAddress
 
 HERE = InspectorAddress(host="127.0.0.1", port=9229)
 SERVES = "http://127.0.0.1:3000"

@@ -10,13 +10,8 @@ import pytest
 
 from pytest_nodeleak.deadline import Deadline
 from pytest_nodeleak.exceptions import CannotAttach
-from pytest_nodeleak.nodejs.targets import (
-    InspectorAddress,
-    NoAnswer,
-    find_target,
-    list_targets,
-    remote_warning,
-)
+from pytest_nodeleak.nodejs.inspector_address import InspectorAddress, remote_warning
+from pytest_nodeleak.nodejs.targets import NoAnswer, find_target, list_targets
 
 
 def listed(name: str, **more: str) -> dict[str, str]:
