@@ -97,8 +97,15 @@ def _summary_line(record: Mapping[str, Any]) -> str:
     if record["findings"]:
         words.append(_culprits(record["findings"]))
     elif failed in {"crashed", "error", "inconclusive"}:
-        words.append(str(record["reason"]).partition("\n")[0])
+        words.append(_headline(record))
     return "  ".join(words)
+
+
+def _headline(record: Mapping[str, Any]) -> str:
+    """Return the first line of the reason that is not the diagnosis, which is long."""
+    first, _, rest = str(record["reason"]).partition("\n")
+    is_diagnosed = record["verdict"] == "crashed" and record["diagnosis"] is not None
+    return rest.partition("\n")[0] if is_diagnosed else first
 
 
 def _culprits(findings: Sequence[Mapping[str, Any]]) -> str:
