@@ -1,6 +1,7 @@
 # make demo     find every planted failure of the example app
 # make test     lint, types, layers, and all tests
 # make holdings name each way to hold something, and its fingerprint, on each of NODES
+# make test-matrix  run the integration tests on each of NODES
 # make gallery  check leaking and clean apps K times on each of NODES
 # make agreement  read snapshots of each of NODES as DevTools and memlab do, and compare
 # All create what they need below .cache.
@@ -25,7 +26,8 @@ NODE_VERSION_22 := 22.23.3
 NODE_VERSION_24 := 24.21.0
 NODE_VERSION_26 := 26.10.0
 
-.PHONY: demo test lint unit integration e2e example bench gallery agreement holdings clean
+.PHONY: demo test lint unit integration e2e example
+.PHONY: test-matrix bench gallery agreement holdings clean
 
 demo: $(READY)
 	$(BIN)/pytest --nodeleak example_app -rP
@@ -45,6 +47,13 @@ unit: $(READY)
 
 integration: $(READY) $(APPS) $(PEERS) $(TOOLS) $(SERVED)
 	$(BIN)/pytest tests/integration -q -n 2 --dist loadfile
+
+# What `make test` sees on one Node.js only.
+test-matrix: $(READY) $(APPS) $(PEERS) $(TOOLS) $(SERVED) $(NODE_BINARIES)
+	for node in $(NODE_BINARIES); do \
+		NODELEAK_NODE=$(CURDIR)/$$node $(BIN)/pytest tests/integration -q -n 2 --dist loadfile \
+			|| exit 1; \
+	done
 
 e2e: $(READY)
 	$(BIN)/pytest tests/e2e -q -n 2 --dist loadfile

@@ -9,7 +9,8 @@ from pathlib import Path
 from types import TracebackType
 from typing import Literal, Self, overload
 
-from pytest_nodeleak.check import BrokenCheck, Check
+from pytest_nodeleak.broken_check import BrokenCheck
+from pytest_nodeleak.check import Check
 from pytest_nodeleak.checking import Checker
 from pytest_nodeleak.deadline import Deadline
 from pytest_nodeleak.exceptions import DoesNotFit, InvalidSetting, NotAvailable

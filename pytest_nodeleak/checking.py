@@ -8,7 +8,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from pytest_nodeleak.artifacts import Artifacts
-from pytest_nodeleak.check import BrokenCheck, Check
+from pytest_nodeleak.broken_check import BrokenCheck
+from pytest_nodeleak.check import Check
 from pytest_nodeleak.crash import Crash
 from pytest_nodeleak.deadline import Deadline
 from pytest_nodeleak.exceptions import NodeLeakError

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from pytest_nodeleak.broken_check import BrokenCheck
 from pytest_nodeleak.categories import Category
 from pytest_nodeleak.causes import because, named, short
-from pytest_nodeleak.check import BrokenCheck
 from pytest_nodeleak.crash import Crash
 from pytest_nodeleak.deaths import (
     Aborted,

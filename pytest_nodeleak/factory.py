@@ -12,7 +12,8 @@ from pathlib import Path
 from pytest_nodeleak.app import NodeApp
 from pytest_nodeleak.attached import AttachedApp
 from pytest_nodeleak.attachment import ATTACH_SOURCE, attachment_from, refusal
-from pytest_nodeleak.check import BrokenCheck, Check
+from pytest_nodeleak.broken_check import BrokenCheck
+from pytest_nodeleak.check import Check
 from pytest_nodeleak.deadline import Deadline
 from pytest_nodeleak.endpoint import Endpoint, Verify
 from pytest_nodeleak.exceptions import InvalidSetting

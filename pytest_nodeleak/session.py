@@ -17,7 +17,8 @@ from pytest_nodeleak.marker import MarkerSettings, marker_settings
 from pytest_nodeleak.settings import Settings
 
 if TYPE_CHECKING:
-    from pytest_nodeleak.check import BrokenCheck, Check
+    from pytest_nodeleak.broken_check import BrokenCheck
+from pytest_nodeleak.check import Check
 
 __all__ = [
     "CHECKS",

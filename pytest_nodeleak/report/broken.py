@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pytest_nodeleak.check import BrokenCheck
+from pytest_nodeleak.broken_check import BrokenCheck
 from pytest_nodeleak.crash import Crash
 from pytest_nodeleak.exceptions import (
     AppCrashed,

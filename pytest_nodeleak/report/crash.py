@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from pytest_nodeleak.check import BrokenCheck
+from pytest_nodeleak.broken_check import BrokenCheck
 from pytest_nodeleak.crash import Crash
 from pytest_nodeleak.crash_diagnosis import diagnose_crash
 from pytest_nodeleak.deaths import HeapLimit, Killed, OomKill, UnhandledRejection

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 
-from pytest_nodeleak.check import BrokenCheck
+from pytest_nodeleak.broken_check import BrokenCheck
 from pytest_nodeleak.crash_diagnosis import diagnose_exhaustion
 from pytest_nodeleak.descriptors import Descriptors
 from pytest_nodeleak.exhaustion import Exhaustion

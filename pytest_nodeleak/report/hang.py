@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from pytest_nodeleak.artifacts import CPU_PROFILE
-from pytest_nodeleak.check import BrokenCheck
+from pytest_nodeleak.broken_check import BrokenCheck
 from pytest_nodeleak.crash_diagnosis import diagnose_hang
 from pytest_nodeleak.hang import Hang
 from pytest_nodeleak.report.artifacts import artifact_rows

@@ -8,7 +8,8 @@ from dataclasses import asdict
 from typing import Any
 
 from pytest_nodeleak.breaches import grown_events
-from pytest_nodeleak.check import BrokenCheck, Check, verdict_name
+from pytest_nodeleak.broken_check import BrokenCheck
+from pytest_nodeleak.check import Check, verdict_name
 from pytest_nodeleak.counters import COUNTERS
 from pytest_nodeleak.crash_diagnosis import diagnose_broken
 from pytest_nodeleak.diagnosis import Diagnosis, diagnose

@@ -22,8 +22,9 @@ from integration.node_apps import (
 )
 
 from pytest_nodeleak.app import NodeApp
+from pytest_nodeleak.broken_check import BrokenCheck
 from pytest_nodeleak.cdp.client import InspectorClient
-from pytest_nodeleak.check import BrokenCheck, Check
+from pytest_nodeleak.check import Check
 from pytest_nodeleak.deadline import Deadline
 from pytest_nodeleak.endpoint import Verify
 from pytest_nodeleak.factory import NodeLeak

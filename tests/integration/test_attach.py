@@ -19,6 +19,7 @@ from integration.node_apps import OpenFactory, WriteApp, serving
 
 from pytest_nodeleak import attached, bench, measure
 from pytest_nodeleak.app import NodeApp
+from pytest_nodeleak.broken_check import BrokenCheck
 from pytest_nodeleak.cdp.client import InspectorClient
 from pytest_nodeleak.cdp.events import Paused
 from pytest_nodeleak.cdp.messages import (
@@ -34,7 +35,7 @@ from pytest_nodeleak.cdp.messages import (
     pause,
     query_objects,
 )
-from pytest_nodeleak.check import BrokenCheck, Check
+from pytest_nodeleak.check import Check
 from pytest_nodeleak.deadline import Deadline
 from pytest_nodeleak.exceptions import (
     AppCrashed,

@@ -17,8 +17,9 @@ from pytest_nodeleak.app import NodeApp
 from pytest_nodeleak.artifacts import CPU_PROFILE, HEAP_SNAPSHOT, ArtifactStore
 from pytest_nodeleak.attribute import find_blocking
 from pytest_nodeleak.bench import Bench
+from pytest_nodeleak.broken_check import BrokenCheck
 from pytest_nodeleak.cdp.client import InspectorClient
-from pytest_nodeleak.check import BrokenCheck, Check
+from pytest_nodeleak.check import Check
 from pytest_nodeleak.deadline import Deadline
 from pytest_nodeleak.exceptions import AppHangs, InspectorError, LeakDetected
 from pytest_nodeleak.explain import Explainer

@@ -12,8 +12,9 @@ import pytest
 from integration.node_apps import CheckApp, OpenFactory, WriteApp, serving
 
 from pytest_nodeleak import bench
+from pytest_nodeleak.broken_check import BrokenCheck
 from pytest_nodeleak.cdp.messages import Command, take_heap_snapshot
-from pytest_nodeleak.check import BrokenCheck, Check
+from pytest_nodeleak.check import Check
 from pytest_nodeleak.exceptions import (
     AppCrashed,
     AppExited,

@@ -9,7 +9,8 @@ import pytest
 import requests
 from integration.node_apps import OpenFactory, WriteApp, serving
 
-from pytest_nodeleak.check import BrokenCheck, Check
+from pytest_nodeleak.broken_check import BrokenCheck
+from pytest_nodeleak.check import Check
 from pytest_nodeleak.exceptions import (
     AppCrashed,
     DescriptorsExhausted,

@@ -242,7 +242,8 @@ def test_the_heap_limit_reaches_v8(write_app: WriteApp, launch_app: LaunchApp) -
     app = launch_app(max_old_space_size_mb=77)
     limit = evaluated(app, "require('node:v8').getHeapStatistics().heap_size_limit")
     assert isinstance(limit, int)
-    assert 77 <= limit / 2**20 < 77 + 64  # the young generation comes on top
+    # The young generation comes on top: 48 MB with Node.js 20, 192 with 24.
+    assert 77 <= limit / 2**20 < 77 + 256
 
 
 def test_the_heap_limit_reaches_v8_through_npm(

@@ -13,7 +13,8 @@ from integration.node_apps import LaunchApp, OpenFactory, WriteApp, ask, serving
 from kernel_limits import kernel_lets_us_limit
 
 from pytest_nodeleak import push
-from pytest_nodeleak.check import BrokenCheck, Check
+from pytest_nodeleak.broken_check import BrokenCheck
+from pytest_nodeleak.check import Check
 from pytest_nodeleak.exceptions import AppCrashed, AppExited, CommandNotFound
 from pytest_nodeleak.nodejs import memory_limit
 from pytest_nodeleak.nodejs.groups import groups_of

@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 from integration.node_apps import CheckApp, Probe, serving
 
-from pytest_nodeleak.check import BrokenCheck, Check
+from pytest_nodeleak.broken_check import BrokenCheck
+from pytest_nodeleak.check import Check
 from pytest_nodeleak.exceptions import LeakDetected
 from pytest_nodeleak.report.record import check_record
 from pytest_nodeleak.workers import Workers

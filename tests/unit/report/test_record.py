@@ -25,7 +25,8 @@ from measurements import (
     unclear,
 )
 
-from pytest_nodeleak.check import BrokenCheck, Check
+from pytest_nodeleak.broken_check import BrokenCheck
+from pytest_nodeleak.check import Check
 from pytest_nodeleak.counters import COUNTERS
 from pytest_nodeleak.estimate import Estimate
 from pytest_nodeleak.findings import RouteShare

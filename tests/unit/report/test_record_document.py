@@ -28,7 +28,8 @@ from measurements import (
 from record_fields import DOCUMENT, differences, documented, seen_in
 
 from pytest_nodeleak.artifacts import CPU_PROFILE, HEAP_SNAPSHOT
-from pytest_nodeleak.check import BrokenCheck, Check
+from pytest_nodeleak.broken_check import BrokenCheck
+from pytest_nodeleak.check import Check
 from pytest_nodeleak.counters import COUNTERS
 from pytest_nodeleak.findings import (
     Blocking,

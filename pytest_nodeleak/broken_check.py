@@ -1,0 +1,76 @@
+"""A check that could not be finished."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from pytest_nodeleak.crash import Crash
+from pytest_nodeleak.descriptors import Descriptors
+from pytest_nodeleak.exhaustion import Exhaustion
+from pytest_nodeleak.findings import Finding
+from pytest_nodeleak.hang import Hang
+
+__all__ = ["BrokenCheck"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BrokenCheck:
+    """A check that could not be finished.
+
+    Attributes:
+        id: Unique in a session.
+        target: The route or scenario.
+        reason: The error's text.
+        elapsed_s: Seconds until then.
+        crash: How the app died; None if it did not answer as expected.
+        exhaustion: What was open, if it had no file descriptor left.
+        hang: Where it froze; None if it did not.
+        artifacts: The files it left, by what they are.
+
+    """
+
+    id: str
+    target: str
+    reason: str
+    elapsed_s: float
+    crash: Crash | None = None
+    exhaustion: Exhaustion | None = None
+    hang: Hang | None = None
+    artifacts: Mapping[str, Path] = field(default_factory=dict)
+
+    @property
+    def node_version(self) -> str | None:
+        """As Node prints it; None where that is not known."""
+        failure = self.exhaustion or self.hang or self.crash
+        return failure.node_version if failure else None
+
+    @property
+    def requests(self) -> int | None:
+        """Requests that were answered; None where that is not known."""
+        if self.exhaustion is not None:
+            return self.exhaustion.answered
+        if self.hang is not None:
+            return self.hang.requests
+        return self.crash.exited.requests if self.crash else None
+
+    @property
+    def descriptors(self) -> Descriptors | None:
+        """What it had open, and who opened it; None where that was not looked at."""
+        failure = self.exhaustion or self.crash
+        return failure.descriptors if failure else None
+
+    @property
+    def findings(self) -> tuple[Finding, ...]:
+        """What is to blame, if that is known."""
+        if self.exhaustion is not None:
+            return (self.exhaustion.finding,)
+        if self.hang is not None:
+            return (self.hang.finding,)
+        return self.crash.findings if self.crash else ()
+
+    @property
+    def crashed(self) -> bool:
+        """Whether the app died."""
+        return self.crash is not None
