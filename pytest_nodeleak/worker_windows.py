@@ -69,7 +69,8 @@ class WorkerWindows:
             )
             for grown_bytes, room_bytes in workers.growth(sent)
         )
-        return min(requests, *affordable)
+        # All may have been idle.
+        return min([requests, *affordable])
 
     def begin(self, fewest: int) -> None:
         """Take the snapshots before the first window.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import shutil
 import stat
 from collections.abc import Callable, Iterator
@@ -201,6 +202,20 @@ def test_what_only_looks_like_it_is_clean(
     assert report.verdict == "clean", str(report)
     assert report.measurement.blocking is None
     assert not report.measurement.is_thrashing
+
+
+def test_limits_of_the_collector_are_told_with_what_it_did(
+    open_factory: OpenFactory, tmp_path: Path
+) -> None:
+    shutil.copy(SOURCE, tmp_path / "app.cjs")
+    report = open_factory().launch("node app.cjs").hammer("GET /gc", requests=60)
+    with pytest.raises(LeakDetected) as failure:
+        report.assert_bounded(gc_share="0.1 %", gc_pause_max="0.001 ms")
+    text = str(failure.value)
+    assert "GC pauses" in text.splitlines()[0]
+    assert "garbage collection takes" in text
+    assert "longest garbage collection pause (" in text
+    assert re.search(r"  collector   \d+% of the time: .*scavenge \d+ times", text)
 
 
 @pytest.mark.parametrize("route", ["gc", "async/gc"])

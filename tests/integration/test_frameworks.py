@@ -125,5 +125,7 @@ def test_a_leak_in_a_framework_s_handler_is_named_by_its_line(
     assert finding.holder is not None
     assert finding.holder.name == service.holder
     assert str(finding.holder.place).startswith(service.place), str(report)
+    # Of what stays in so short a load the framework may have made most itself.
     makers = [str(frame.place) for frame in finding.allocated_at]
-    assert service.place.partition(":")[0] in makers[0], str(report)
+    file = service.place.partition(":")[0]
+    assert any(maker.startswith(f"{file}:") for maker in makers), str(report)
