@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import os
+import re
 import threading
 from collections.abc import Callable
 from pathlib import Path
@@ -39,6 +40,12 @@ _LAST_LINES = 150
 
 def _leave_waiting(_inspector_url: str) -> None:
     """Let a process wait for a debugger that is started apart."""
+
+
+def _lost_port(exited: AppExited, port: int) -> bool:
+    """Tell whether another program took the port before the app listened on it."""
+    said = "\n".join(exited.output_tail)
+    return "EADDRINUSE" in said and re.search(rf"\b{port}\b", said) is not None
 
 
 class RunningApp:
@@ -126,6 +133,7 @@ class RunningApp:
         *,
         handed_down: bool,
         preload: Path | None = None,
+        is_second: bool = False,
     ) -> RunningApp:
         port = free_port() if spec.port is None else spec.port
         invocation = prepare_invocation(
@@ -148,6 +156,19 @@ class RunningApp:
                 resume=resume,
                 deadline=deadline,
                 can_restart=starts_node(spec) and not handed_down,
+            )
+        except AppExited as exited:
+            started.end()
+            if spec.port is not None or is_second or not _lost_port(exited, port):
+                raise
+            return cls._launch(
+                spec,
+                node,
+                deadline,
+                resume,
+                handed_down=handed_down,
+                preload=preload,
+                is_second=True,
             )
         except BaseException:
             started.end()

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import random
 import socket
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
+from pathlib import Path
 
 import pycurl
 
@@ -16,6 +18,10 @@ from pytest_nodeleak.exceptions import UntrustedCertificate
 __all__ = ["answering", "free_port", "send_marked"]
 
 _ANSWER_TIMEOUT_S = 2.0
+# Below are services that a machine has for good.
+_FIRST_PORT, _TRIES = 15_000, 20
+_CLIENTS_RANGE = Path("/proc/sys/net/ipv4/ip_local_port_range")
+_USUAL_FIRST_OF_CLIENTS = 32_768
 # What Node's inspector says to plain HTTP; such a port is not the app's.
 _INSPECTOR_REPLY = b"WebSockets request was expected"
 # Nobody is there, or nobody has time: another protocol would fare no better.
@@ -29,11 +35,36 @@ _UNTRUSTED = {pycurl.E_SSL_CACERT, pycurl.E_SSL_CACERT_BADFILE}
 
 
 def free_port() -> int:
-    """Return a port that nobody listens on just now."""
+    """Return a port that nobody has just now, nor is given to a client's connection.
+
+    What the system itself gives away is the range that the connections of loads come
+    from; one of these may take such a port before the app does.
+    """
+    ports = range(_FIRST_PORT, max(_FIRST_PORT, _first_of_clients()))
+    for port in random.sample(ports, k=min(_TRIES, len(ports))):
+        if _is_free(port):
+            return port
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
+        given: int = probe.getsockname()[1]
+        return given
+
+
+def _first_of_clients() -> int:
+    """Return where the range begins that clients' connections get their ports from."""
+    try:
+        return int(_CLIENTS_RANGE.read_text().split()[0])
+    except (OSError, ValueError, IndexError):
+        return _USUAL_FIRST_OF_CLIENTS
+
+
+def _is_free(port: int) -> bool:
+    with socket.socket() as probe:
+        try:
+            probe.bind(("127.0.0.1", port))
+        except OSError:
+            return False
+    return True
 
 
 def answering(endpoint: Endpoint, deadline: Deadline) -> Endpoint | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 import sys
 from pathlib import Path
 
@@ -13,6 +14,7 @@ from pytest_nodeleak.cdp.client import InspectorClient
 from pytest_nodeleak.cdp.messages import evaluate
 from pytest_nodeleak.deadline import Deadline
 from pytest_nodeleak.exceptions import AppExited, AppNotReady
+from pytest_nodeleak.nodejs import launcher
 from pytest_nodeleak.nodejs.binary import NodeBinary
 from pytest_nodeleak.nodejs.launcher import RunningApp
 from pytest_nodeleak.nodejs.ports import free_port
@@ -104,6 +106,17 @@ def test_of_two_ports_that_speak_http_the_one_the_app_was_told_is_loaded(
 ) -> None:
     write_app(TWO_PORTS)
     assert ask(launch_app()) == "shop"
+
+
+def test_a_port_that_is_taken_meanwhile_is_replaced_by_another(
+    write_app: WriteApp, launch_app: LaunchApp, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write_app(serving(TELL_PID))
+    with socket.create_server(("127.0.0.1", 0)) as other:
+        ports = iter([other.getsockname()[1], free_port()])
+        monkeypatch.setattr(launcher, "free_port", lambda: next(ports))
+        assert ask(launch_app())
+    assert next(ports, None) is None
 
 
 def test_of_several_ports_the_one_that_the_test_names_is_loaded(
