@@ -18,7 +18,7 @@ from pytest_nodeleak.settings import Settings
 
 if TYPE_CHECKING:
     from pytest_nodeleak.broken_check import BrokenCheck
-from pytest_nodeleak.check import Check
+    from pytest_nodeleak.check import Check
 
 __all__ = [
     "CHECKS",
