@@ -10,6 +10,7 @@ from pathlib import Path
 from pytest_nodeleak.artifacts import Artifacts
 from pytest_nodeleak.broken_check import BrokenCheck
 from pytest_nodeleak.check import Check
+from pytest_nodeleak.check_plan import CheckPlan
 from pytest_nodeleak.crash import Crash
 from pytest_nodeleak.deadline import Deadline
 from pytest_nodeleak.exceptions import NodeLeakError
@@ -101,12 +102,14 @@ class Checker:
             return measure_all(
                 self.running,
                 driver,
-                self.marker.policy,
-                app_directory=self.directory,
-                fixed_requests=requests,
-                deadline=deadline,
-                shows_keys=self.settings.shows_keys,
-                artifacts=artifacts,
+                CheckPlan(
+                    policy=self.marker.policy,
+                    app_directory=self.directory,
+                    fixed_requests=requests,
+                    deadline=deadline,
+                    shows_keys=self.settings.shows_keys,
+                    artifacts=artifacts,
+                ),
             )
         except NodeLeakError as exc:
             self.record(

@@ -10,10 +10,10 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TypeAlias
 
-from pytest_nodeleak.artifacts import Artifacts
 from pytest_nodeleak.autopsy import examine
 from pytest_nodeleak.bench import Bench
 from pytest_nodeleak.cdp.client import InspectorClient
+from pytest_nodeleak.check_plan import CheckPlan
 from pytest_nodeleak.crash import Crash
 from pytest_nodeleak.deadline import Deadline
 from pytest_nodeleak.deaths import swallowed_errors_note
@@ -36,7 +36,6 @@ from pytest_nodeleak.measurement import Measurement
 from pytest_nodeleak.nodejs.last_words import LastWords, parse_last_words
 from pytest_nodeleak.nodejs.observed import ObservedApp
 from pytest_nodeleak.opened import examine_exhaustion
-from pytest_nodeleak.policy import LeakPolicy
 from pytest_nodeleak.report.fit import trap_note
 from pytest_nodeleak.sampler import Sampler
 from pytest_nodeleak.trail import Trail
@@ -65,16 +64,11 @@ def _nothing_beside(_client: InspectorClient) -> AbstractContextManager[None]:
     return nullcontext()
 
 
-def measure(  # noqa: PLR0913  # it joins what a check consists of
+def measure(
     app: ObservedApp,
     driver: LoadDriver,
-    policy: LeakPolicy,
+    plan: CheckPlan,
     *,
-    app_directory: Path,
-    fixed_requests: int | None,
-    deadline: Deadline,
-    shows_keys: bool = False,
-    artifacts: Artifacts | None = None,
     beside: Beside = _nothing_beside,
 ) -> Measurement | Crash | Exhaustion | Hang:
     """Put a load on an app and observe it, to the end of the one or the other.
@@ -82,12 +76,7 @@ def measure(  # noqa: PLR0913  # it joins what a check consists of
     Args:
         app: Stays as it was, but for what the load did to it.
         driver: The load.
-        policy: Tells what is worth another look.
-        app_directory: Places in findings are relative to it.
-        fixed_requests: How many requests; adaptive if None.
-        deadline: When the check must be done.
-        shows_keys: Whether keys of what piles up may be shown.
-        artifacts: Where profiles and snapshots go; nowhere if None.
+        plan: What is to be found out.
         beside: Entered with the inspector, and left before it is closed.
 
     Raises:
@@ -102,14 +91,9 @@ def measure(  # noqa: PLR0913  # it joins what a check consists of
             measurement = _observe(
                 app,
                 driver,
-                policy,
-                app_directory=app_directory,
-                fixed_requests=fixed_requests,
-                deadline=deadline,
-                shows_keys=shows_keys,
+                plan,
                 trail=trail,
                 last_words=last_words,
-                artifacts=artifacts,
                 beside=beside,
             )
         except _Hanging as exc:
@@ -120,7 +104,7 @@ def measure(  # noqa: PLR0913  # it joins what a check consists of
                 trail,
                 target=join_targets(driver.targets),
                 words=_read_words(last_words),
-                app_directory=app_directory,
+                app_directory=plan.app_directory,
                 started_at_s=started_at_s,
                 node_version=app.node_version,
             )
@@ -139,21 +123,16 @@ def _read_words(path: Path) -> LastWords | None:
         return None
 
 
-def _observe(  # noqa: PLR0913  # as measure()
+def _observe(  # noqa: PLR0913  # as measure(), with what outlives a crash
     app: ObservedApp,
     driver: LoadDriver,
-    policy: LeakPolicy,
+    plan: CheckPlan,
     *,
-    app_directory: Path,
-    fixed_requests: int | None,
-    deadline: Deadline,
-    shows_keys: bool,
     trail: Trail,
     last_words: Path,
-    artifacts: Artifacts | None,
     beside: Beside,
 ) -> Measurement | Exhaustion:
-    connecting = Deadline(_CONNECT_S)
+    connecting, deadline = Deadline(_CONNECT_S), plan.deadline
     app.raise_if_exited(stage=_BETWEEN_CHECKS)
     app.note_workers()
     try:
@@ -172,10 +151,10 @@ def _observe(  # noqa: PLR0913  # as measure()
                 sampler=sampler,
                 driver=driver,
                 deadline=deadline,
-                shows_keys=shows_keys,
+                shows_keys=plan.shows_keys,
                 start_up=start_up,
                 trail=trail,
-                artifacts=artifacts,
+                artifacts=plan.artifacts,
             )
             shared_bytes = sampler.shared_bytes(connecting)
             trail.fit = fit_below_limit(
@@ -185,18 +164,18 @@ def _observe(  # noqa: PLR0913  # as measure()
             try:
                 measurement = run_experiment(
                     bench,
-                    policy,
-                    app_directory=app_directory,
-                    fixed_requests=fixed_requests,
+                    plan.policy,
+                    app_directory=plan.app_directory,
+                    fixed_requests=plan.fixed_requests,
                 )
             except (DeadlineExceeded, LoadFailed, ScriptThrew) as failure:
                 # A loop that hangs is the better explanation of a missing answer.
-                hang = find_hang(bench, app_directory=app_directory)
+                hang = find_hang(bench, app_directory=plan.app_directory)
                 if hang is not None:
                     raise _Hanging(hang) from failure
                 if isinstance(failure, DeadlineExceeded):
                     raise
-                exhaustion = examine_exhaustion(bench, failure, app_directory)
+                exhaustion = examine_exhaustion(bench, failure, plan.app_directory)
                 if exhaustion is None:
                     raise
                 return exhaustion

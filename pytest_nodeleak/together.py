@@ -5,16 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
-from pathlib import Path
+from dataclasses import dataclass, replace
 from typing import TypeAlias
 
 import psutil
 
 from pytest_nodeleak.artifacts import Artifacts
 from pytest_nodeleak.cdp.client import InspectorClient
+from pytest_nodeleak.check_plan import CheckPlan
 from pytest_nodeleak.crash import Crash
-from pytest_nodeleak.deadline import Deadline
 from pytest_nodeleak.exceptions import AppError
 from pytest_nodeleak.exhaustion import Exhaustion
 from pytest_nodeleak.hang import Hang
@@ -26,7 +25,6 @@ from pytest_nodeleak.merging import MeasuredProcess, merge
 from pytest_nodeleak.nodejs.launcher import RunningApp
 from pytest_nodeleak.nodejs.observed import ObservedApp
 from pytest_nodeleak.nodejs.processes import AppProcess
-from pytest_nodeleak.policy import LeakPolicy
 from pytest_nodeleak.request_counter import counting_requests
 
 __all__ = ["measure_all"]
@@ -41,68 +39,26 @@ Outcome: TypeAlias = Measurement | Crash | Exhaustion | Hang
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Check:
-    """What the processes of an app have in common.
-
-    Attributes:
-        app: The app.
-        policy: The limits.
-        app_directory: Places in findings are relative to it.
-        fixed_requests: How many requests each process gets; adaptive if None.
-        deadline: When the check must be done.
-        shows_keys: Whether keys of what piles up may be shown.
-        artifacts: Where files go.
-
-    """
+    """What the processes of an app have in common: the app, and the plan of each."""
 
     app: RunningApp
-    policy: LeakPolicy
-    app_directory: Path
-    fixed_requests: int | None
-    deadline: Deadline
-    shows_keys: bool
-    artifacts: Artifacts
+    plan: CheckPlan
 
 
-def measure_all(  # noqa: PLR0913  # as measure()
-    app: ObservedApp,
-    driver: LoadDriver,
-    policy: LeakPolicy,
-    *,
-    app_directory: Path,
-    fixed_requests: int | None,
-    deadline: Deadline,
-    shows_keys: bool = False,
-    artifacts: Artifacts | None = None,
-) -> Outcome:
+def measure_all(app: ObservedApp, driver: LoadDriver, plan: CheckPlan) -> Outcome:
     """Measure the process that serves, and all that it has started, as ``measure`` does.
 
     Each has an experiment of its own, in a thread of its own; they share the load.
     """
     # Of an app that was started elsewhere nothing but its inspector is known.
     launched = app if isinstance(app, RunningApp) else None
-    found = launched.processes(deadline.at_most(_LOOKING_S)) if launched else ()
+    found = launched.processes(plan.deadline.at_most(_LOOKING_S)) if launched else ()
     reached = [one for one in found if one.inspector_url is not None]
     if launched is None or len(reached) == 1:
-        return measure(
-            app,
-            driver,
-            policy,
-            app_directory=app_directory,
-            fixed_requests=fixed_requests,
-            deadline=deadline,
-            shows_keys=shows_keys,
-            artifacts=artifacts,
-        )
-    check = _Check(
-        app=launched,
-        policy=policy,
-        app_directory=app_directory,
-        fixed_requests=_of_each(fixed_requests, reached),
-        deadline=deadline,
-        shows_keys=shows_keys,
-        artifacts=artifacts or Artifacts(),
-    )
-    shared = SharedLoad(driver, deadline)
+        return measure(app, driver, plan)
+    own = replace(plan, fixed_requests=_of_each(plan.fixed_requests, reached))
+    check = _Check(app=launched, plan=own)
+    shared = SharedLoad(driver, plan.deadline)
     with ExitStack() as stack:
         runs = _run_all(check, shared, reached)
         for one in runs:
@@ -151,7 +107,7 @@ def _run_all(
     with ThreadPoolExecutor(len(processes), "nodeleak-process") as pool:
         runs = []
         for process, participant in zip(processes, participants, strict=True):
-            artifacts = check.artifacts.apart()
+            artifacts = check.plan.artifacts.apart()
             future = pool.submit(
                 _run, check, shared, process, participant, artifacts=artifacts
             )
@@ -192,12 +148,7 @@ def _run(
         outcome = measure(
             check.app.seen_as(process),
             participant,
-            check.policy,
-            app_directory=check.app_directory,
-            fixed_requests=check.fixed_requests,
-            deadline=check.deadline,
-            shows_keys=check.shows_keys,
-            artifacts=artifacts,
+            replace(check.plan, artifacts=artifacts),
             beside=counting,
         )
         is_over = is_over and not isinstance(outcome, Measurement)
@@ -224,7 +175,7 @@ def _failure(check: _Check, runs: Sequence[_Run]) -> _Run | None:
 
 
 def _told(check: _Check, run: _Run) -> Outcome:
-    check.artifacts.adopt(run.artifacts)
+    check.plan.artifacts.adopt(run.artifacts)
     return run.future.result()
 
 
@@ -252,11 +203,11 @@ def _merged(
         *(f"{one.label} ended during the check, so it was not judged" for one in ended),
         *(f"{one.label} has no inspector, so it was not judged" for one in unreached),
     ]
-    merged = merge(measured, check.policy, requests=shared.requests, notes=notes)
+    merged = merge(measured, check.plan.policy, requests=shared.requests, notes=notes)
     worst = merged.processes[0].pid
     for one in runs:
         if one.process.pid == worst:
-            check.artifacts.adopt(one.artifacts)
+            check.plan.artifacts.adopt(one.artifacts)
     return merged
 
 
