@@ -89,13 +89,14 @@ def breaches_of(
 
 
 def _exhausted(measurement: Measurement) -> Iterator[Breach]:
-    """Yield the limit of open files, if the app was seen to have reached it."""
+    """Yield the limit of open files, if the app was seen to be at it."""
     counts = [one.fds or 0 for one in measurement.readings]
     limit = measurement.fd_limit
     if counts and limit is not None and is_full(max(counts), limit):
+        how_many = "all" if max(counts) >= limit else "nearly all"
         yield Breach(
             metric="open_files",
-            text="all file descriptors are open",
+            text=f"{how_many} file descriptors are open",
             value=max(counts),
             limit=limit,
             unit="descriptors",

@@ -143,7 +143,7 @@ class Check:
             for one in self.forecasts
             if one.resource in {Resource.HEAP, Resource.MEMORY} and one.limit
         ]
-        return min(bounded, key=lambda one: one.requests_to_limit or 0, default=None)
+        return min(bounded, key=_distance, default=None)
 
     @property
     def forecasts(self) -> tuple[Forecast, ...]:
@@ -216,9 +216,15 @@ class Check:
         ]
         return min(
             (one for one in found if one is not None),
-            key=lambda one: one.requests_to_limit or math.inf,
+            key=_distance,
             default=None,
         )
+
+
+def _distance(forecast: Forecast) -> float:
+    """Return how many requests are left to a limit, 0 at it; endless without one."""
+    left = forecast.requests_to_limit
+    return math.inf if left is None else left
 
 
 def _memory_per_request(leaks: Sequence[Finding]) -> tuple[float, float]:

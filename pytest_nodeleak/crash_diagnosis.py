@@ -242,4 +242,5 @@ def _vanished(crash: Crash) -> Diagnosis | None:
 
 
 def _article(noun: str) -> str:
-    return "an" if noun[:1].upper() in set("AEIOU") else "a"
+    # As it is said: a URIError, a UserError.
+    return "an" if noun[:1].upper() in set("AEIO") else "a"

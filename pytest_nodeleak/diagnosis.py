@@ -196,20 +196,17 @@ def _of_breaches(
 
 def _of_level(breach: Breach, measured: Measurement) -> Diagnosis | None:
     """Diagnose delays; None for what is none."""
-    pauses, worst_ms = measured.gc_pauses, breach.value
+    pauses = measured.gc_pauses
     if breach.metric.startswith("loop_delay"):
         # Where half of all delays are too long, pauses would have to take half of the time.
         is_usual = measured.loop_delay.p50_ms > breach.limit
-        if pauses.max_ms < _GC_SHARE * worst_ms or (
+        if pauses.max_ms < _GC_SHARE * breach.value or (
             is_usual and pauses.share < _GC_SHARE
         ):
             return _blocked(measured)
-        worst_ms = pauses.max_ms
     elif not breach.metric.startswith("gc_"):
         return None
-    elif breach.metric == "gc_share":
-        worst_ms = pauses.max_ms
-    return _paused(measured, worst_ms)
+    return _paused(measured, pauses.max_ms)
 
 
 def _paused(measured: Measurement, worst_ms: float) -> Diagnosis:
@@ -285,10 +282,12 @@ def _of_growth(breach: Breach, measured: Measurement) -> Diagnosis | None:
             " CPU and memory may look fine",
         )
     if breach.metric == "open_files":
+        is_all = breach.value >= breach.limit
         return _diagnosis(
             Category.FD_EXHAUSTION,
-            f"all {breach.limit:,.0f} file descriptors were open under"
-            f" {measured.target}, so that no file or socket could be opened any more",
+            f"{'all' if is_all else 'nearly all'} {breach.limit:,.0f} file descriptors"
+            f" were open under {measured.target}, so that"
+            f" {'no' if is_all else 'soon no'} file or socket could be opened any more",
         )
     if breach.metric == "rss":
         return _native(breach, measured)

@@ -44,7 +44,7 @@ class AppError(NodeLeakError):
 
 
 class AppExited(AppError):
-    """The app ended by itself.
+    """The app has ended.
 
     Attributes:
         returncode: As ``subprocess`` gives it; negative for a signal; None if unknown.
@@ -130,6 +130,7 @@ class AppCrashed(AppExited):
             memory_kill=exited.memory_kill,
             hidden_by=exited.hidden_by,
             restarted_as=exited.restarted_as,
+            in_background=exited.in_background,
             seen=exited.seen,
         )
         self.kind = kind

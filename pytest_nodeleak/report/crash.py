@@ -170,9 +170,7 @@ def _container(crash: Crash) -> Iterator[str]:
     if crash.fit is not None and crash.fit.exceeds_by_heaps:
         yield row("trap", trap_text(crash.fit))
     elif start_up.heap_limit_bytes > kill.limit_bytes:
-        yield row(
-            "V8", f"may use {of_v8}, for it does not know of the watchdog's limit"
-        )
+        yield row("V8", f"may use {of_v8}, for it does not know of that limit")
     else:
         yield row(
             "V8",

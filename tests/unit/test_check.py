@@ -283,6 +283,19 @@ def test_the_first_heap_that_is_full_is_that_of_a_worker_with_its_own_limit() ->
     assert judged.forecast.requests_to_limit == int(2**20 / per_thread)
 
 
+def test_a_heap_that_is_full_already_is_the_first_one() -> None:
+    roomy = Thread(id=1, script="worker.js", heap_limit_bytes=2**30)
+    in_worker = replace(collection_finding(), threads=(roomy,))
+    measured = measurement(
+        watched=(leaking(collection_finding()), leaking(in_worker)),
+        read=readings(heap_bytes=(5e6, 9e6)),
+    )
+    judged = check(replace(measured, heap_limit_bytes=4_000_000))
+
+    assert judged.forecast is not None
+    assert judged.forecast.requests_to_limit == 0
+
+
 def test_a_heap_of_unknown_limit_is_full_nobody_knows_when() -> None:
     unknown = (Thread(id=1, script="worker.js"),)
     finding = replace(collection_finding(), threads=unknown)

@@ -294,6 +294,14 @@ def test_a_profile_that_shows_the_collector_is_no_work_of_the_app() -> None:
     assert diagnosis.category is Category.GC_PAUSE
 
 
+def test_pauses_are_told_by_the_longest_whatever_limit_is_exceeded() -> None:
+    paused = measurement(gc_pauses=pauses(*[50] * 199, 400, load_s=600.0))
+    diagnosis = diagnose(check(paused, LeakPolicy(gc_pause_p99_ms=20)))
+
+    assert paused.gc_pauses.p99_ms == 50
+    assert "stops the app for up to 400 ms at a time" in str(diagnosis)
+
+
 def test_pauses_that_take_much_of_the_time_are_told_with_their_share() -> None:
     thrashing = measurement(gc_pauses=pauses(*[50] * 20, load_s=2.0))
     diagnosis = diagnose(check(thrashing, LeakPolicy(gc_pause_p99_ms=20)))
