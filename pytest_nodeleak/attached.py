@@ -33,6 +33,7 @@ _SILENCE_S = 0.5
 _GROUP = "nodeleak-attach"
 _WHO = "[process.version, process.cwd()]"
 # Enough to see one of two replicas missed.
+_TIDYING_S = 2.0
 _MARKED_REQUESTS = 4
 
 
@@ -263,8 +264,10 @@ def _reach(
     finally:
         function = "function (mark) { return this.stop(mark); }"
         stop = call_function_on(counter, function, arguments=(mark,))
-        seen = value_of(client.execute(stop, deadline), "reached")
-        client.execute(release_object_group(_GROUP), deadline)
+        # It is to be taken out also where the time is up.
+        tidying = deadline.later(_TIDYING_S)
+        seen = value_of(client.execute(stop, tidying), "reached")
+        client.execute(release_object_group(_GROUP), tidying)
     if is_http2:
         return found, False
     if seen < _MARKED_REQUESTS:

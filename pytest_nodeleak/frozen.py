@@ -56,8 +56,7 @@ def find_hang(bench: Bench, *, app_directory: Path) -> Hang | None:
         return None
     if _is_paused(bench.client):
         raise AppPaused(stage=bench.doing)
-    pid = bench.app.pid
-    process = None if pid is None else psutil.Process(pid)
+    process = _process(bench.app.pid)
     return Hang(
         finding=_finding(bench, app_directory),
         target=bench.target,
@@ -70,6 +69,14 @@ def find_hang(bench: Bench, *, app_directory: Path) -> Hang | None:
         output_tail=bench.app.output_tail() or (),
         profile=bench.artifacts.saved.get(CPU_PROFILE),
     )
+
+
+def _process(pid: int | None) -> psutil.Process | None:
+    """Return the process; None if it is elsewhere, or has just ended."""
+    try:
+        return None if pid is None else psutil.Process(pid)
+    except psutil.NoSuchProcess:
+        return None
 
 
 def _comes_round(bench: Bench) -> bool:

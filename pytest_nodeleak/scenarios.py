@@ -13,6 +13,7 @@ Each call is one client: it connects, does its part and is gone. ``{n}``, ``{uui
 
 from __future__ import annotations
 
+import socket
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
@@ -75,7 +76,8 @@ class WebSocket:
                 connection.send(Template(message).render(http.number))
                 self._listen(connection, http, self.replies)
             if not self.says_goodbye:
-                connection.socket.close()
+                # Closing alone does not reach the thread that reads, nor the app.
+                connection.socket.shutdown(socket.SHUT_RDWR)
 
     def _listen(
         self, connection: ClientConnection, http: BoundSession, messages: int
@@ -85,12 +87,13 @@ class WebSocket:
 
     def _open(self, http: BoundSession) -> ClientConnection:
         path = Template(self.path).render(http.number)
+        timeout_s, tls = http.timeout_s, tls_of(http.endpoint)
         return connect(
             http.endpoint.base_url.replace("http", "ws", 1) + path,
-            sock=open_socket(http.endpoint, http.timeout_s),
-            ssl=tls_of(http.endpoint),
-            open_timeout=http.timeout_s,
-            close_timeout=http.timeout_s,
+            sock=open_socket(http.endpoint, timeout_s),
+            ssl=tls,
+            open_timeout=timeout_s,
+            close_timeout=timeout_s,
             additional_headers=dict(self.headers),
             proxy=None,
         )
@@ -124,11 +127,7 @@ class EventStream:
         with _exchange(http) as connection:
             answer = _ask(connection, http, self.path, accept="text/event-stream")
             for _ in range(self.events):
-                # An event ends with an empty line.
-                while line := answer.readline():
-                    if not line.strip():
-                        break
-                else:
+                if not _has_event(answer):
                     msg = (
                         f"GET {self.path}: the stream ended before {self.events} events"
                     )
@@ -208,7 +207,8 @@ class SlowReader:
         with _exchange(http) as connection:
             answer = _ask(connection, http, self.path)
             until = time.monotonic() + parse_duration_s(self.lasts)
-            while time.monotonic() < until and answer.read(_SLOW_PIECE_BYTES):
+            # What is there already will do: a stream may take its time for more.
+            while time.monotonic() < until and answer.read1(_SLOW_PIECE_BYTES):
                 time.sleep(pause_s)
 
 
@@ -239,6 +239,17 @@ class NewConnection:
         """
         with _exchange(http) as connection:
             _ask(connection, http, self.path, method=self.method).read()
+
+
+def _has_event(answer: HTTPResponse) -> bool:
+    """Read on to the end of the next event; False if the stream ends before."""
+    has_data = False
+    while line := answer.readline():
+        # An event has data and ends with an empty line; what keeps it alive has none.
+        has_data |= line.startswith(b"data")
+        if has_data and not line.strip():
+            return True
+    return False
 
 
 def _ask(

@@ -54,8 +54,13 @@ def measure_all(app: ObservedApp, driver: LoadDriver, plan: CheckPlan) -> Outcom
     launched = app if isinstance(app, RunningApp) else None
     found = launched.processes(plan.deadline.at_most(_LOOKING_S)) if launched else ()
     reached = [one for one in found if one.inspector_url is not None]
+    unreached = [one for one in found if one not in reached]
     if launched is None or len(reached) == 1:
-        return measure(app, driver, plan)
+        outcome = measure(app, driver, plan)
+        if isinstance(outcome, Measurement):
+            notes = (*outcome.notes, *map(_unreached_note, unreached))
+            return replace(outcome, notes=notes)
+        return outcome
     own = replace(plan, fixed_requests=_of_each(plan.fixed_requests, reached))
     check = _Check(app=launched, plan=own)
     shared = SharedLoad(driver, plan.deadline)
@@ -66,7 +71,6 @@ def measure_all(app: ObservedApp, driver: LoadDriver, plan: CheckPlan) -> Outcom
         failure = _failure(check, runs)
         if failure is not None:
             return _told(check, failure)
-        unreached = [one for one in found if one not in reached]
         return _merged(check, shared, runs, unreached)
 
 
@@ -201,7 +205,7 @@ def _merged(
     notes = [
         *([] if shared.is_counted else [_UNCOUNTED]),
         *(f"{one.label} ended during the check, so it was not judged" for one in ended),
-        *(f"{one.label} has no inspector, so it was not judged" for one in unreached),
+        *map(_unreached_note, unreached),
     ]
     merged = merge(measured, check.plan.policy, requests=shared.requests, notes=notes)
     worst = merged.processes[0].pid
@@ -209,6 +213,10 @@ def _merged(
         if one.process.pid == worst:
             check.plan.artifacts.adopt(one.artifacts)
     return merged
+
+
+def _unreached_note(process: AppProcess) -> str:
+    return f"{process.label} has no inspector, so it was not judged"
 
 
 def _peers(process: AppProcess, runs: Sequence[_Run]) -> list[_Run]:

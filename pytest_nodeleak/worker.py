@@ -71,8 +71,13 @@ class Worker:
         self.live = LiveObjects(client)
         self._turns = True
         self.thread = Thread.of(title=attached.title, url=attached.url)
-        self.look()
-        self._left_at_bytes = self._measure()
+        try:
+            self.look()
+            self._left_at_bytes = self._measure()
+        except (InspectorError, DeadlineExceeded):
+            with suppress(InspectorError, DeadlineExceeded):
+                self.sampler.close(Deadline(_CLOSE_S))
+            raise
 
     def look(self) -> None:
         """Collect garbage and read how large the heap is."""

@@ -61,6 +61,10 @@ class Workers:
             # Whatever speaks the protocol here has no workers.
             self.close()
             return
+        except DeadlineExceeded as exc:
+            self.notes.append(f"worker threads, if any, were not looked into: {exc}")
+            self.close()
+            return
         attached = self._sessions.attached
         for one in attached[:MOST_WORKERS]:
             with suppress(InspectorClosed):

@@ -62,16 +62,25 @@ class LoadCommand:
 
     def words(self, endpoint: Endpoint, requests: int) -> list[str]:
         """Return the command for so many requests."""
+        if endpoint.socket_path is not None:
+            raise InvalidSetting(
+                name="load_command",
+                value=self.command,
+                source="hammer()",
+                expected=f"for an app on the Unix socket {endpoint.socket_path}: let it"
+                " listen on a port",
+            )
         address = urlsplit(endpoint.base_url)
+        usual_port = 443 if address.scheme == "https" else 80
         try:
             filled = self.command.format(
                 requests=requests,
                 base_url=endpoint.base_url,
                 host=address.hostname,
-                port=address.port,
+                port=address.port or usual_port,
             )
             words = shlex.split(filled)
-        except (ValueError, LookupError):
+        except (ValueError, LookupError, AttributeError):
             words = []
         if not words:
             raise InvalidSetting(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import socket
 import ssl
+from functools import cache
 from http.client import HTTPConnection
 from urllib.parse import urlsplit
 
@@ -33,6 +34,7 @@ def open_socket(endpoint: Endpoint, timeout_s: float) -> socket.socket:
     return socket.create_connection(where, timeout=timeout_s)
 
 
+@cache
 def tls_of(endpoint: Endpoint) -> ssl.SSLContext | None:
     """Return how its certificate is checked; None if it has none."""
     if not endpoint.base_url.startswith("https://"):
@@ -55,8 +57,9 @@ def open_http(endpoint: Endpoint, timeout_s: float) -> HTTPConnection:
     """
     address = urlsplit(endpoint.base_url)
     connection = HTTPConnection(address.netloc, timeout=timeout_s)
-    connected = open_socket(endpoint, timeout_s)
+    # All certificates of the system are read for it, once.
     context = tls_of(endpoint)
+    connected = open_socket(endpoint, timeout_s)
     if context is not None:
         try:
             connected = context.wrap_socket(connected, server_hostname=address.hostname)

@@ -138,7 +138,7 @@ class RouteDriver:
         while active:
             self._perform()
             finished = list(self._finished())
-            aborted = self._abort(active.difference(one[0] for one in finished), tally)
+            aborted = self._abort(active, {one[0] for one in finished}, tally)
             silent_s = silence.noticed_s(is_broken=bool(finished or aborted))
             if self._is_over(active, tally, silent_s=silent_s):
                 break
@@ -155,19 +155,22 @@ class RouteDriver:
                 start(slot)
         return tally.result(time.perf_counter() - started)
 
-    def _abort(self, active: set[pycurl.Curl], tally: Tally) -> list[Slot]:
+    def _abort(
+        self, active: set[pycurl.Curl], finished: set[pycurl.Curl], tally: Tally
+    ) -> list[Slot]:
         """Hang up where the plan says so and the request is sent."""
         if not self._aborts:
             return []
         aborted = [
             slot
-            for slot in map(self._slot_of.__getitem__, active)
+            for slot in map(self._slot_of.__getitem__, active - finished)
             if slot.is_aborted and slot.has_sent()
         ]
         for slot in aborted:
             # Closes the connection, whose answer is still out.
             self._multi.remove_handle(slot.curl)
-            slot.is_connected = False
+            active.discard(slot.curl)
+            slot.is_connected = slot.is_aborted = False
             tally.add_aborted()
         return aborted
 

@@ -111,7 +111,12 @@ class RunningApp:
         except FlagsLost:
             handed_down = True
             app = cls._launch(spec, node, deadline, resume, handed_down=True)
-        if port_clash(app.pid, Deadline(_WORKERS_S)) is not None:
+        try:
+            clash = port_clash(app.pid, Deadline(_WORKERS_S))
+        except BaseException:
+            app.stop()
+            raise
+        if clash is not None:
             app.stop()
             app = cls._launch(
                 spec,

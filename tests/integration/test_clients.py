@@ -32,7 +32,7 @@ APP = """
 const http = require('node:http');
 const { WebSocketServer } = require('ws');
 const piece = Buffer.alloc(64_000);
-const seen = { connections: 0, brokenOff: 0, uploaded: 0, said: [], goodbyes: 0 };
+const seen = { connections: 0, brokenOff: 0, uploaded: 0, said: [], ended: 0, goodbyes: 0 };
 const server = http.createServer((req, res) => {
   if (req.url === '/seen') return res.end(JSON.stringify(seen));
   let isAnswered = false;
@@ -50,6 +50,7 @@ const server = http.createServer((req, res) => {
   if (req.url === '/events') {
     res.setHeader('Content-Type', 'text/event-stream');
     const timer = setInterval(() => res.write('data: tick\\n\\n'), 5);
+    res.write(': keeps it alive\\n\\n');
     return res.on('close', () => clearInterval(timer));
   }
   if (req.url === '/upload') {
@@ -62,7 +63,7 @@ const server = http.createServer((req, res) => {
 server.on('connection', () => seen.connections++);
 new WebSocketServer({ server, path: '/chat' }).on('connection', (socket) => {
   socket.on('message', (text) => { seen.said.push(String(text)); socket.send('yes'); });
-  socket.on('close', (code) => { if (code === 1000) seen.goodbyes++; });
+  socket.on('close', (code) => { seen.ended++; if (code === 1000) seen.goodbyes++; });
 });
 server.listen(process.env.PORT, '127.0.0.1');
 """
@@ -101,6 +102,14 @@ def broken_off(app: RunningApp, expected: int) -> object:
     while (seen := seen_by(app)["brokenOff"]) != expected:
         if deadline.has_passed():
             break
+    return seen
+
+
+def ended(app: RunningApp, expected: int) -> dict[str, int | list[str]]:
+    """Return what the app has seen once so many WebSockets have ended, within 5 s."""
+    deadline = Deadline(5.0)
+    while (seen := seen_by(app))["ended"] != expected and not deadline.has_passed():
+        pass
     return seen
 
 
@@ -161,7 +170,8 @@ def test_web_sockets_talk_and_say_goodbye(app: RunningApp) -> None:
 def test_web_sockets_break_off_where_they_are_told_to(app: RunningApp) -> None:
     client = WebSocket("/chat", messages=["hi"], says_goodbye=False)
     assert run_clients(app, client).bad == 0
-    assert seen_by(app)["goodbyes"] == 0
+    seen = ended(app, CALLS)
+    assert (seen["ended"], seen["goodbyes"]) == (CALLS, 0)
 
 
 @pytest.mark.parametrize(
