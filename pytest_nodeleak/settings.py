@@ -7,7 +7,7 @@ everything else once per session by :func:`resolve`.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
@@ -23,6 +23,7 @@ from pytest_nodeleak.load.plan import parse_route
 from pytest_nodeleak.nodejs.open_files import open_files_limit
 from pytest_nodeleak.option_values import NO, OPTION_BY_NAME, YES, given_for
 from pytest_nodeleak.options import app_base
+from pytest_nodeleak.outputs import OUTPUTS
 from pytest_nodeleak.policy import LeakPolicy
 from pytest_nodeleak.units import memory_size, parse_duration_s
 
@@ -67,7 +68,7 @@ class Settings:
         fail_inconclusive: Whether an inconclusive check fails its test.
         shows_keys: Whether reports show keys of what piles up: with ``-vv``.
         rates: Requests per second that forecasts are made for.
-        json_path: Where the record goes, if anywhere.
+        outputs: Where the session's files go, by the name of their option.
         artifacts: Where snapshots and profiles of failed checks go.
         suppressions: Known leaks; None without a file of them.
         shows_all: Whether reports show all findings: with ``-v``.
@@ -91,7 +92,7 @@ class Settings:
     suppressions: Suppressions | None = None
     shows_all: bool = False
     rates: tuple[float, ...] = USUAL_RATES
-    json_path: Path | None = None
+    outputs: Mapping[str, Path] = field(default_factory=dict)
     artifacts: ArtifactStore = field(default_factory=ArtifactStore)
     policy: LeakPolicy = field(default_factory=LeakPolicy)
 
@@ -132,7 +133,6 @@ def resolve(config: pytest.Config) -> Settings:
         return parse_given(name, given.text, parse, source=given.source)
 
     cwd = text("cwd")
-    json_path = parsed("json", _file_name, None)
     return Settings(
         app=text("app"),
         attach=attachment_of(config),
@@ -150,10 +150,22 @@ def resolve(config: pytest.Config) -> Settings:
         suppressions=_suppressions(config),
         shows_all=config.get_verbosity() >= _SHOWS_ALL,
         rates=parsed("rps", _rates, USUAL_RATES),
-        json_path=config.invocation_params.dir / json_path if json_path else None,
+        outputs=_outputs(config),
         artifacts=_artifacts(config),
         policy=_ini_policy(config),
     )
+
+
+def _outputs(config: pytest.Config) -> Mapping[str, Path]:
+    paths = {}
+    for output in OUTPUTS:
+        given = given_for(config, OPTION_BY_NAME[output.option])
+        if given is not None:
+            name = parse_given(
+                output.option, given.text, _file_name, source=given.source
+            )
+            paths[output.option] = _directory(config, output.option) / name
+    return paths
 
 
 def _artifacts(config: pytest.Config) -> ArtifactStore:
@@ -265,7 +277,7 @@ def _suppressions(config: pytest.Config) -> Suppressions | None:
     return read_suppressions(directory, given.text, source=given.source)
 
 
-def _file_name(text: str) -> str | None:
+def _file_name(text: str) -> str:
     if Path(text).is_dir():
         msg = "a file, but a directory"
         raise ValueError(msg)

@@ -1,8 +1,7 @@
-"""The end of a session: one line per check, and the JSON record."""
+"""The end of a session: one line per check, and the files that were asked for."""
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
 from importlib.metadata import version
 from typing import Any
@@ -24,6 +23,7 @@ class Summary:
         self._records: list[dict[str, Any]] = []
         self._is_whole = False
         self._deselected = 0
+        self._problems: list[str] = []
 
     def pytest_report_header(self) -> list[str]:
         """Say which app is attached to, and what a risk that was accepted means."""
@@ -48,13 +48,15 @@ class Summary:
     def pytest_terminal_summary(
         self, terminalreporter: pytest.TerminalReporter
     ) -> None:
-        """Print one line per check."""
-        if self._records:
+        """Print one line per check, and what could not be written."""
+        if self._records or self._problems:
             terminalreporter.section("nodeleak")
-            for line in summary_lines(self._records):
-                terminalreporter.write_line(line)
-            for line in self._unused():
-                terminalreporter.write_line(line, yellow=True)
+        for line in summary_lines(self._records):
+            terminalreporter.write_line(line)
+        for line in self._unused():
+            terminalreporter.write_line(line, yellow=True)
+        for line in self._problems:
+            terminalreporter.write_line(line, red=True)
 
     def _unused(self) -> list[str]:
         suppressions = self._config.stash[SETTINGS].suppressions
@@ -66,17 +68,20 @@ class Summary:
         return [printable(line) for line in unused_lines(suppressions, self._records)]
 
     def pytest_sessionfinish(self, session: pytest.Session, exitstatus: int) -> None:
-        """Write the JSON record; xdist's workers leave that to the controller."""
+        """Write the files that were asked for, if this is no worker of xdist."""
         has_ended = exitstatus in {pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED}
         self._is_whole = has_ended and not self._deselected and is_whole(session)
-        path = self._config.stash[SETTINGS].json_path
-        if path is None or hasattr(self._config, "workerinput"):
+        paths = self._config.stash[SETTINGS].outputs
+        if not paths or hasattr(self._config, "workerinput"):
             return
+        from pytest_nodeleak.outputs import write_outputs
         from pytest_nodeleak.report.record import session_record
 
         record = session_record(self._records, plugin=version("pytest-nodeleak"))
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(json.dumps(record, indent=2) + "\n", encoding="utf-8")
+        self._problems = write_outputs(record, paths)
+        if self._problems and session.exitstatus == pytest.ExitCode.OK:
+            # Whoever waits for the file must not take an older one for this session's.
+            session.exitstatus = pytest.ExitCode.TESTS_FAILED
 
 
 def summary_lines(records: Sequence[Mapping[str, Any]]) -> list[str]:

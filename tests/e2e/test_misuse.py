@@ -49,6 +49,19 @@ def test_a_record_that_cannot_be_written_is_told_without_a_traceback(
     assert result.ret == pytest.ExitCode.USAGE_ERROR
 
 
+def test_a_record_whose_folder_is_a_file_fails_the_session_in_words(
+    pytester: pytest.Pytester,
+) -> None:
+    pytester.makepyfile("def test_it(): pass")
+    pytester.path.joinpath("taken").write_text("a file")
+    result = pytester.runpytest_subprocess(
+        "--nodeleak", "--nodeleak-json", "taken/record.json"
+    )
+    assert "record.json could not be written" in said(result)
+    result.assert_outcomes(passed=1)
+    assert result.ret == pytest.ExitCode.TESTS_FAILED
+
+
 @pytest.mark.parametrize(
     ("args", "counted"),
     [

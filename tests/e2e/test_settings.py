@@ -19,7 +19,7 @@ _OPTIONS = [
     ("max-open-files", "128", "256", "max_open_files", "128", "256"),
     ("inconclusive", "warn", "warn", "fail_inconclusive", "False", "False"),
     ("artifacts", "one", "two", "artifacts.directory.name", "'one'", "'two'"),
-    ("json", "a.json", "b.json", "json_path.name", "'a.json'", "'b.json'"),
+    ("json", "a.json", "b.json", "outputs['json'].name", "'a.json'", "'b.json'"),
 ]
 _SHOW = """
 from pytest_nodeleak.session import SETTINGS

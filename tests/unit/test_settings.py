@@ -20,7 +20,7 @@ def test_a_session_has_defaults_for_all_but_the_directory() -> None:
 
     assert (settings.app, settings.routes, settings.node) == (None, (), None)
     assert (settings.budget_s, settings.ready_timeout_s) == (60.0, 30.0)
-    assert (settings.max_old_space_mb, settings.json_path) == (None, None)
+    assert (settings.max_old_space_mb, dict(settings.outputs)) == (None, {})
     assert settings.memory_limit_bytes is None
     assert settings.fail_inconclusive is True
     assert settings.policy == LeakPolicy()
