@@ -105,28 +105,33 @@ def _exhausted(measurement: Measurement) -> Iterator[Breach]:
 
 def _levels(measurement: Measurement, policy: LeakPolicy) -> Iterator[Breach]:
     delay, pauses = measurement.loop_delay, measurement.gc_pauses
-    for metric, text, value, limit in (
+    own = delay.undisturbed
+    for metric, text, value, proven, limit in (
         (
             "loop_delay_p50",
             "event-loop delay p50",
             delay.p50_ms,
+            own.p50_ms,
             policy.loop_delay_p50_ms,
         ),
         (
             "loop_delay_p99",
             "event-loop delay p99",
             delay.p99_ms,
+            own.p99_ms,
             policy.loop_delay_p99_ms,
         ),
         (
             "loop_delay_max",
             "longest event-loop delay",
             delay.max_ms,
+            own.max_ms,
             policy.loop_delay_max_ms,
         ),
         (
             "gc_pause_p99",
             f"garbage collection pause p99{_of_kind(pauses.p99_kind)}",
+            pauses.p99_ms,
             pauses.p99_ms,
             policy.gc_pause_p99_ms,
         ),
@@ -134,10 +139,11 @@ def _levels(measurement: Measurement, policy: LeakPolicy) -> Iterator[Breach]:
             "gc_pause_max",
             f"longest garbage collection pause{_of_kind(pauses.max_kind)}",
             pauses.max_ms,
+            pauses.max_ms,
             policy.gc_pause_max_ms,
         ),
     ):
-        if limit is not None and value > limit:
+        if limit is not None and proven > limit:
             yield Breach(metric=metric, text=text, value=value, limit=limit, unit="ms")
     share = policy.gc_share
     if share is None and measurement.is_thrashing:

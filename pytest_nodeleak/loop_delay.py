@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 __all__ = ["DelayHistogram", "LoopDelay", "pool_delays"]
+
+# Below this a share of waiting hardly shows in a delay.
+_WORTH_COUNTING = 0.1
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,6 +34,8 @@ class LoopDelay:
         p99_ms: The 99th percentile.
         max_ms: The worst.
         count: How often it was looked at.
+        waited_share: The part of the load's time, from 0 to 1, in which the app's main
+            thread could have run but other processes had the CPU; 0 where unknown.
 
     """
 
@@ -38,6 +43,24 @@ class LoopDelay:
     p99_ms: float
     max_ms: float
     count: int
+    waited_share: float = 0.0
+
+    @property
+    def undisturbed(self) -> LoopDelay:
+        """What the delay had been on a machine with a CPU to spare for the app.
+
+        A thread that runs half of the time takes twice as long for everything.
+        """
+        if self.waited_share < _WORTH_COUNTING:
+            return self
+        ran = 1 - self.waited_share
+        return replace(
+            self,
+            p50_ms=ran * self.p50_ms,
+            p99_ms=ran * self.p99_ms,
+            max_ms=ran * self.max_ms,
+            waited_share=0.0,
+        )
 
     @property
     def p50(self) -> float:
@@ -55,11 +78,18 @@ class LoopDelay:
         return self.max_ms
 
 
-def pool_delays(rounds: Sequence[DelayHistogram]) -> LoopDelay:
+def pool_delays(
+    rounds: Sequence[DelayHistogram], *, waited_share: float = 0.0
+) -> LoopDelay:
     """Return the percentiles of all rounds together.
 
     Between two of its percentiles a round's readings are taken to be at the upper one,
     so that no delay is understated.
+
+    Args:
+        rounds: In any order.
+        waited_share: The part of their time that the app waited for a CPU.
+
     """
     masses: list[tuple[float, float]] = []
     for one in rounds:
@@ -74,6 +104,7 @@ def pool_delays(rounds: Sequence[DelayHistogram]) -> LoopDelay:
         p99_ms=_quantile(masses, 0.99 * total),
         max_ms=masses[-1][0] if masses else 0.0,
         count=sum(one.count for one in rounds),
+        waited_share=waited_share,
     )
 
 

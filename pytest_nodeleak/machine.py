@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Self
 
 import psutil
 
-__all__ = ["CpuTimes", "foreign_load_note", "foreign_share"]
+from pytest_nodeleak.loop_delay import LoopDelay
+from pytest_nodeleak.policy import LeakPolicy
+
+__all__ = ["CpuTimes", "foreign_load_note", "foreign_share", "waiting_note"]
 
 # Below this it hardly shows in a delay.
 _WORTH_SAYING = 0.25
@@ -72,4 +75,15 @@ def foreign_load_note(before: CpuTimes, after: CpuTimes) -> str:
     return (
         f"other processes used {share:.0%} of this machine's CPU during the check:"
         " delays and times are theirs too, counts are not"
+    )
+
+
+def waiting_note(delay: LoopDelay, policy: LeakPolicy) -> str:
+    """Say that a delay is not held against the app; empty if it is, or there is none."""
+    as_if_alone = replace(delay, waited_share=0.0)
+    if policy.is_late(delay) or not policy.is_late(as_if_alone):
+        return ""
+    return (
+        f"the event loop's delay of {delay.p99_ms:,.0f} ms is not held against the app,"
+        f" which waited for a CPU {delay.waited_share:.0%} of the time"
     )

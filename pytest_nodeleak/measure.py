@@ -31,7 +31,7 @@ from pytest_nodeleak.frozen import find_hang
 from pytest_nodeleak.hang import Hang
 from pytest_nodeleak.load.driver import LoadDriver
 from pytest_nodeleak.load.plan import join_targets
-from pytest_nodeleak.machine import CpuTimes, foreign_load_note
+from pytest_nodeleak.machine import CpuTimes, foreign_load_note, waiting_note
 from pytest_nodeleak.measurement import Measurement
 from pytest_nodeleak.nodejs.last_words import LastWords, parse_last_words
 from pytest_nodeleak.nodejs.observed import ObservedApp
@@ -194,6 +194,7 @@ def _observe(  # noqa: PLR0913  # as measure(), with what outlives a crash
         *_attached_notes(app, measurement),
         trap_note(fit) if fit else "",
         foreign_load_note(before, after),
+        waiting_note(measurement.loop_delay, plan.policy),
         _left_behind_note(sampler),
     )
     return replace(measurement, notes=(*measurement.notes, *filter(None, notes)))

@@ -110,7 +110,8 @@ def merge(
         stage_s=_longest(measured),
         rises=_worst_rises(measured, policy),
         loop_delay=max(
-            (one.loop_delay for one in measured), key=lambda one: one.p99_ms
+            (one.loop_delay for one in measured),
+            key=lambda one: one.undisturbed.p99_ms,
         ),
         gc_pauses=max((one.gc_pauses for one in measured), key=lambda one: one.p99_ms),
         watched=_folded(heard),

@@ -64,7 +64,8 @@ class LeakPolicy:
     gc_share: float | None = None
 
     def is_late(self, delay: LoopDelay) -> bool:
-        """Tell whether a limit of the event loop's delay is exceeded."""
+        """Tell whether a limit of the event loop's delay is exceeded by the app's doing."""
+        delay = delay.undisturbed
         limits = (
             (delay.p50_ms, self.loop_delay_p50_ms),
             (delay.p99_ms, self.loop_delay_p99_ms),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, Protocol
 
 import psutil
@@ -51,6 +52,9 @@ class ProcessView(Protocol):
     def descriptors(self, deadline: Deadline) -> tuple[Descriptor, ...] | None:
         """Return what the process has open; None where nobody says."""
 
+    def waited_s(self) -> float | None:
+        """Return how long its main thread has waited for a CPU; None if unknown."""
+
 
 class OutsideView:
     """Asks the system: for a process of this machine."""
@@ -75,6 +79,17 @@ class OutsideView:
         """Return what the process has open; None where we may not look."""
         del deadline
         return read_descriptors(self._process.pid)
+
+    def waited_s(self) -> float | None:
+        """Return how long its main thread could have run but did not, so far."""
+        pid = self._process.pid
+        try:
+            told = Path(f"/proc/{pid}/task/{pid}/schedstat").read_text("ascii")
+        except OSError:
+            # It is gone, or its system does not count this.
+            return None
+        # Time on a CPU, time waiting for one (both in nanoseconds), turns.
+        return int(told.split()[1]) / 1e9
 
     def _ask(self, count: Callable[[psutil.Process], int]) -> int | None:
         try:
@@ -116,6 +131,10 @@ class InsideView:
         if told is None:
             return None
         return parse_tables({int(fd): link for fd, link in told["links"]}, told["nets"])
+
+    def waited_s(self) -> float | None:
+        """Return None: what it has to share its machine with is not known."""
+        return None
 
     def _apply(self, script: str, deadline: Deadline) -> Any:  # noqa: ANN401  # JSON
         return apply_script(self._client, self._probe, script, deadline)

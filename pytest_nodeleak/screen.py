@@ -92,10 +92,12 @@ def _run_rounds(bench: Bench, pace: Pace) -> Screening:
     before = bench.read_memory()
     delays: list[DelayHistogram] = []
     pauses: list[GcPause] = []
-    load_s = 0.0
+    load_s = waited_s = 0.0
     while len(readings) <= ROUNDS and not _has_seen_enough(bench, readings):
         bench.sampler.watch_load(bench.reply_deadline())
+        waited_before_s = bench.sampler.view.waited_s()
         load_s += bench.load(pace.round, at_most_s=_ROUND_AT_MOST_S).elapsed_s
+        waited_s += _since(waited_before_s, bench.sampler.view.waited_s())
         delay, more_pauses = bench.sampler.unwatch_load(bench.reply_deadline())
         delays.append(delay)
         pauses += more_pauses
@@ -106,9 +108,15 @@ def _run_rounds(bench: Bench, pace: Pace) -> Screening:
         readings=tuple(readings),
         rises=rises_of(readings),
         memory=Memory(before=before, after=bench.read_memory()),
-        loop_delay=pool_delays(delays),
+        loop_delay=pool_delays(
+            delays, waited_share=min(1.0, waited_s / load_s) if load_s else 0.0
+        ),
         gc_pauses=pool_pauses(pauses, load_s=load_s),
     )
+
+
+def _since(before: float | None, after: float | None) -> float:
+    return 0.0 if before is None or after is None else after - before
 
 
 def _warm_up(bench: Bench, fixed_requests: int | None) -> Pace:

@@ -176,7 +176,28 @@ def _doubt(
         )
     if measurement.unseen:
         return measurement.unseen
-    return _doubt_about_slopes(measurement, policy, accepted)
+    return _doubt_about_slopes(measurement, policy, accepted) or _doubt_about_delays(
+        measurement, policy
+    )
+
+
+def _doubt_about_delays(measurement: Measurement, policy: LeakPolicy) -> str:
+    """Say which limit of the user's only a machine with a CPU to spare could tell."""
+    measured = measurement.loop_delay
+    for name, delay_ms in (
+        ("loop_delay_p50_ms", measured.p50_ms),
+        ("loop_delay_p99_ms", measured.p99_ms),
+        ("loop_delay_max_ms", measured.max_ms),
+    ):
+        limit_ms = getattr(policy, name)
+        is_users = limit_ms is not None and limit_ms != getattr(_USUAL, name)
+        if is_users and delay_ms > limit_ms:
+            return (
+                f"the event loop was up to {delay_ms:,.0f} ms late, beyond the limit of"
+                f" {format_number(limit_ms)}, but the app waited for a CPU"
+                f" {measured.waited_share:.0%} of the time; run it with less beside it"
+            )
+    return ""
 
 
 def _doubt_about_slopes(

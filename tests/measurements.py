@@ -96,11 +96,21 @@ def leaving_open(per_request: float = 1.0) -> Descriptors:
 
 
 def delay(
-    p99_ms: float = 2.0, *, p50_ms: float = 1.0, max_ms: float | None = None
+    p99_ms: float = 2.0,
+    *,
+    p50_ms: float = 1.0,
+    max_ms: float | None = None,
+    waited_share: float = 0.0,
 ) -> LoopDelay:
     """Return the event loop's delay; its maximum is the 99th percentile if not given."""
     worst = p99_ms if max_ms is None else max_ms
-    return LoopDelay(p50_ms=p50_ms, p99_ms=p99_ms, max_ms=worst, count=900)
+    return LoopDelay(
+        p50_ms=p50_ms,
+        p99_ms=p99_ms,
+        max_ms=worst,
+        count=900,
+        waited_share=waited_share,
+    )
 
 
 def readings(

@@ -137,6 +137,7 @@ def _metrics(
             "p99_ms": delay.p99_ms if delay else None,
             "max_ms": delay.max_ms if delay else None,
             "limit_ms": policy.loop_delay_p99_ms if policy else None,
+            "waited_share": delay.waited_share if delay else None,
         },
         "gc_pause": {
             "p50_ms": pauses.p50_ms if pauses else None,

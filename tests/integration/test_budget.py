@@ -6,6 +6,7 @@ import subprocess
 import sys
 import time
 
+import psutil
 import pytest
 from integration.node_apps import CheckApp, WriteApp, serving
 
@@ -87,18 +88,34 @@ def test_the_report_says_where_the_time_went(
     assert took.endswith("requests")
 
 
-def test_a_check_beside_heavy_load_of_others_says_so(
+COMPUTING = """
+const end = process.cpuUsage().user + 9_000;
+while (process.cpuUsage().user < end);
+res.end();
+"""
+
+
+def test_heavy_load_of_others_is_said_and_its_delays_are_not_the_app_s(
     check_app: CheckApp, write_app: WriteApp
 ) -> None:
-    write_app(serving())
+    """Eight requests of 9 ms are within the limit, unless three share the CPU."""
+    write_app(serving(COMPUTING))
     app = check_app()
-    burn = [sys.executable, "-c", "while True: pass"]
-    burners = [subprocess.Popen(burn) for _ in range(3)]
+    psutil.Process(app.pid).cpu_affinity([0])
+    burn = [
+        sys.executable,
+        "-c",
+        "import os; os.sched_setaffinity(0, [0])\nwhile True: 1",
+    ]
+    burners = [subprocess.Popen(burn) for _ in range(2)]
     try:
         report = app.hammer("GET /{n}")
     finally:
         for burner in burners:
             burner.kill()
             burner.wait()
-    assert report.verdict == "clean", str(report)
+    assert report.verdict in {"clean", "inconclusive"}, str(report)
     assert "  note        other processes used " in str(report)
+    assert report.loop_delay.waited_share > 0.5
+    is_excused = "is not held against the app, which waited for a CPU" in str(report)
+    assert is_excused == (report.loop_delay.p99 > 200)

@@ -70,3 +70,16 @@ def test_the_order_of_rounds_does_not_matter(
     assert pool_delays(shuffled) == pooled
     assert pooled.p50 <= pooled.p99 <= pooled.max
     assert pooled.max == max(one.percentiles[-1][1] for one in rounds)
+
+
+def test_a_thread_that_ran_half_of_the_time_was_late_by_half_of_its_own() -> None:
+    pooled = pool_delays([steady(300.0)], waited_share=0.5)
+
+    assert pooled.p99 == 300.0
+    assert pooled.undisturbed == pool_delays([steady(150.0)])
+
+
+def test_a_little_waiting_excuses_nothing() -> None:
+    pooled = pool_delays([steady(210.0)], waited_share=0.09)
+
+    assert pooled.undisturbed == pooled

@@ -2,8 +2,16 @@ from __future__ import annotations
 
 import psutil
 import pytest
+from measurements import delay
 
-from pytest_nodeleak.machine import CpuTimes, foreign_load_note, foreign_share
+from pytest_nodeleak.loop_delay import LoopDelay
+from pytest_nodeleak.machine import (
+    CpuTimes,
+    foreign_load_note,
+    foreign_share,
+    waiting_note,
+)
+from pytest_nodeleak.policy import LeakPolicy
 
 
 def times(elapsed_s: float, machine_s: float, own_s: float) -> CpuTimes:
@@ -46,3 +54,23 @@ def test_heavy_load_of_others_is_said_and_light_load_is_not() -> None:
     assert foreign_load_note(before, times(10, 0.6 * 10 * cores, 0)).startswith(
         "other processes used 60% of this machine's CPU"
     )
+
+
+def test_a_delay_that_is_the_machine_s_is_said_to_be() -> None:
+    late = delay(310, waited_share=0.5)
+
+    assert waiting_note(late, LeakPolicy()) == (
+        "the event loop's delay of 310 ms is not held against the app, which waited for a"
+        " CPU 50% of the time"
+    )
+
+
+@pytest.mark.parametrize(
+    "told",
+    [
+        pytest.param(delay(410, waited_share=0.5), id="late all the same"),
+        pytest.param(delay(190, waited_share=0.5), id="not late at all"),
+    ],
+)
+def test_a_delay_that_needs_no_excuse_gets_none(told: LoopDelay) -> None:
+    assert waiting_note(told, LeakPolicy()) == ""

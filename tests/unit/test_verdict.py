@@ -26,6 +26,7 @@ from measurements import (
 from pytest_nodeleak.breaches import Breach
 from pytest_nodeleak.check import verdict_name
 from pytest_nodeleak.heap.kinds import Kind
+from pytest_nodeleak.loop_delay import LoopDelay
 from pytest_nodeleak.measurement import Measurement, Rise, WatchedFinding
 from pytest_nodeleak.occupancy import Linear, Unclear
 from pytest_nodeleak.policy import LeakPolicy
@@ -475,3 +476,28 @@ def test_who_opens_what_stays_open_is_with_the_finding() -> None:
     assert isinstance(verdict, OverLimit)
     assert verdict.findings[0].constructors == (("file", 1.0),)
     assert str(verdict.findings[0].allocated_at[0]) == "writeRow export.js:12:21"
+
+
+@pytest.mark.parametrize(
+    ("late", "expected"),
+    [
+        pytest.param(delay(310), OverLimit, id="on a quiet machine"),
+        pytest.param(delay(310, waited_share=0.5), Clean, id="half of it waiting"),
+        pytest.param(delay(510, waited_share=0.5), OverLimit, id="more than waiting"),
+    ],
+)
+def test_waiting_for_a_cpu_is_not_held_against_the_app(
+    late: LoopDelay, expected: type
+) -> None:
+    assert isinstance(judge(measurement(loop_delay=late), LeakPolicy()), expected)
+
+
+def test_a_limit_of_the_user_s_that_waiting_alone_exceeds_is_inconclusive() -> None:
+    late = delay(80, max_ms=90, waited_share=0.5)
+
+    verdict = judge(measurement(loop_delay=late), LeakPolicy(loop_delay_p99_ms=50))
+
+    assert verdict == Inconclusive(
+        reason="the event loop was up to 80 ms late, beyond the limit of 50, but the app"
+        " waited for a CPU 50% of the time; run it with less beside it"
+    )

@@ -90,9 +90,9 @@ def test_every_check_has_all_metrics_measured_or_not(
     for name in COUNTER_NAMES:
         more = {"by_event"} if name == "listeners" else set()
         assert metrics[name].keys() == {"slope", "low", "high", "limit"} | more
-    delay_fields = {"p50_ms", "p99_ms", "max_ms", "limit_ms"}
-    assert metrics["loop_delay"].keys() == delay_fields
-    assert metrics["gc_pause"].keys() == delay_fields | {
+    time_fields = {"p50_ms", "p99_ms", "max_ms", "limit_ms"}
+    assert metrics["loop_delay"].keys() == time_fields | {"waited_share"}
+    assert metrics["gc_pause"].keys() == time_fields | {
         "share",
         "share_limit",
         "by_kind",
@@ -111,6 +111,7 @@ def test_the_metrics_have_what_was_measured_and_what_is_allowed() -> None:
         "p99_ms": 2.0,
         "max_ms": 2.0,
         "limit_ms": 200.0,
+        "waited_share": 0.0,
     }
 
 
