@@ -39,6 +39,8 @@ _FEWEST_ENTRIES = 10
 # So many entries are not missed by chance.
 _FEWEST_MISSED = 10
 _SIGMAS = 3
+# A job that gets no CPU in silence ticks half as often there as beside the load.
+_MIXED_SHARE = 0.35
 # So many entries in silence are no straggler of the load, and they must come to the end.
 _FEWEST_TIMED = 3
 _STEADY_LATE_SHARE = 0.4
@@ -263,6 +265,10 @@ def judge_rates(
         return Plateau(size=None)
     if timed_share >= 1 - _PLATEAU_SHARE:
         return Timed(per_s=None, size=None)
+    if timed_share >= _MIXED_SHARE:
+        return Unclear(
+            reason="part of it comes with time, whether requests come or not"
+        )
     if after < _LINEAR_SHARE * before:
         return Unclear(reason="it grows more slowly than before, but has not stopped")
     if after > _STEADY_SHARE * before:

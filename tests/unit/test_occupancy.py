@@ -313,6 +313,13 @@ def test_objects_that_came_with_time_are_not_the_requests_doing(after: float) ->
     assert curve == Timed(per_s=None, size=None)
 
 
+@pytest.mark.parametrize("timed_share", [0.35, 0.69])
+def test_objects_of_which_many_came_with_time_prove_nothing(timed_share: float) -> None:
+    assert judge_rates(1.0, 1.0, requests=5000, timed_share=timed_share) == Unclear(
+        reason="part of it comes with time, whether requests come or not"
+    )
+
+
 def test_a_few_objects_of_a_job_do_not_acquit_the_requests() -> None:
     curve = judge_rates(1.0, 1.0, requests=5000, timed_share=0.2)
 

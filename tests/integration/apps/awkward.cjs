@@ -117,7 +117,7 @@ const clean = {
 const background = {
   ticks: () => startJob('ticks', 2, () => ticks.push({ at: Date.now() })),
   'tick-chain': () =>
-    startJob('chain', 2, () => {
+    startJob('chain', 4, () => {
       const before = newest;
       newest = () => before.length;
     }),
