@@ -46,9 +46,9 @@ unit: $(READY)
 	$(BIN)/pytest tests/unit -q
 
 integration: $(READY) $(APPS) $(PEERS) $(TOOLS) $(SERVED)
-	$(BIN)/pytest tests/integration -q -n 2 --dist loadfile
+	$(BIN)/pytest tests/integration -q -n 2 --dist loadfile -m 'not matrix'
 
-# What `make test` sees on one Node.js only.
+# What `make test` sees on one Node.js only, and more of each kind.
 test-matrix: $(READY) $(APPS) $(PEERS) $(TOOLS) $(SERVED) $(NODE_BINARIES)
 	for node in $(NODE_BINARIES); do \
 		NODELEAK_NODE=$(CURDIR)/$$node $(BIN)/pytest tests/integration -q -n 2 --dist loadfile \
