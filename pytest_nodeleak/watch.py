@@ -75,7 +75,8 @@ class Watch:
             owner = objects.find(suspect.holder.owner_id, deadline)
             if owner is not None:
                 announced |= objects.bounds(owner, deadline)
-        bound = read_bound(announced) or _timer_bound(bench, suspect)
+        present = None if live is None else objects.occupancy(live, deadline)
+        bound = read_bound(announced, present=present) or _timer_bound(bench, suspect)
         if isinstance(bound, SizeBound) and suspect.copies:
             # Each thread has a collection of its own, and each of these may be as full.
             bound = replace(bound, entries=bound.entries * len(suspect.copies))

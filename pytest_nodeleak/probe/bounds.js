@@ -1,9 +1,11 @@
-// A function of a live object (`this`): the numbers in it that announce a bound, by name.
+// A function of a live object (`this`): the numbers in it that announce a bound, by name,
+// and what the sizes of its entries add up to, which is the unit of some of these.
 // Own properties and getters of its class both count (lru-cache's `max` is a getter).
 function () {
   const names = [
     'max', 'maxSize', 'maxEntries', 'maxItems', 'maxKeys', 'maxLength', 'capacity', 'limit',
     'ttl', 'ttlMs', 'ttlSeconds', 'stdTTL', 'maxAge', 'maxAgeMs', 'windowMs', 'expiresIn',
+    'totalSize', 'calculatedSize',
   ];
   const found = {};
   for (const holder of [this, this.options, this._options, this.opts]) {

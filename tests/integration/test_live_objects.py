@@ -94,6 +94,11 @@ def test_occupancy_is_what_is_in_it(
             {},
             id="what sets no limit",
         ),
+        pytest.param(
+            "({ maxSize: 5000, totalSize: 90 })",
+            {"maxSize": 5000, "totalSize": 90},
+            id="sizes",
+        ),
         pytest.param("new Map()", {}, id="none"),
     ],
 )

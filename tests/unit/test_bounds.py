@@ -30,6 +30,40 @@ def test_a_size_comes_before_a_lifetime() -> None:
     assert read_bound({"ttl": 60_000, "max": 500}) == SizeBound(name="max", entries=500)
 
 
+@pytest.mark.parametrize("total", ["totalSize", "calculatedSize"])
+def test_a_bound_on_sizes_is_as_many_entries_as_are_like_the_present_ones(
+    total: str,
+) -> None:
+    """100 entries of 200 bytes each, and room for 50,000."""
+    bound = read_bound({"maxSize": 50_000, total: 20_000}, present=100)
+
+    assert bound == SizeBound(name="maxSize", entries=250, size=50_000)
+    assert str(bound) == "maxSize 50,000, about 250 entries"
+
+
+@pytest.mark.parametrize(
+    ("announced", "present"),
+    [
+        pytest.param({"maxSize": 500, "totalSize": 100}, 100, id="sizes of 1"),
+        pytest.param({"maxSize": 500, "totalSize": 900}, None, id="unknown number"),
+        pytest.param({"maxSize": 500, "totalSize": 900}, 0, id="empty"),
+        pytest.param({"maxSize": 500}, 100, id="no sizes"),
+    ],
+)
+def test_a_bound_on_entries_stays_one(
+    announced: dict[str, float], present: int | None
+) -> None:
+    bound = read_bound(announced, present=present)
+
+    assert bound == SizeBound(name="maxSize", entries=500)
+
+
+def test_a_number_of_entries_comes_before_their_sizes() -> None:
+    announced = {"max": 500, "maxSize": 50_000, "calculatedSize": 20_000}
+
+    assert read_bound(announced, present=100) == SizeBound(name="max", entries=500)
+
+
 def test_other_numbers_are_no_bounds() -> None:
     assert read_bound({"size": 10, "maximum": 10, "Max": 10, "port": 80}) is None
 
