@@ -22,7 +22,7 @@ from pytest_nodeleak.heap.sources import SourcePosition, script_path
 from pytest_nodeleak.heap.suspects import Suspect
 from pytest_nodeleak.measurement import WatchedFinding
 from pytest_nodeleak.nodejs.last_output import StackFrame
-from pytest_nodeleak.occupancy import Drained, Linear, Plateau, Timed
+from pytest_nodeleak.occupancy import Drained, Linear, Plateau, Timed, Unclear
 from pytest_nodeleak.originals import original_stacks, original_suspect
 from pytest_nodeleak.packages import find_package, home_of
 from pytest_nodeleak.stacks import Stack, heaviest_stack
@@ -89,7 +89,10 @@ class Explainer:
         size: int | None = None
         entries = suspect.entries_per_request
         match curve:
-            case Linear(per_request=per_request, size=size):
+            case (
+                Linear(per_request=per_request, size=size)
+                | Unclear(per_request=per_request, size=size)
+            ):
                 entries = per_request or entries
             case Plateau(size=size) | Drained(size=size) | Timed(size=size):
                 pass

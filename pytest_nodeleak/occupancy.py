@@ -118,9 +118,18 @@ class Timed:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Unclear:
-    """The evidence does not carry an answer."""
+    """The evidence does not carry an answer.
+
+    Attributes:
+        reason: Why, as the end of a sentence.
+        per_request: Entries per request where these are known all the same.
+        size: Entries at the end, likewise.
+
+    """
 
     reason: str
+    per_request: float | None = None
+    size: int | None = None
 
 
 Curve = Linear | Plateau | Drained | Timed | Unclear

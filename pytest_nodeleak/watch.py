@@ -201,7 +201,9 @@ def mind_bound(watch: Watch, suspect: Suspect, curve: Curve) -> Curve:
             return Unclear(
                 reason=f"it announces a bound ({watch.bound}) that {curve.requests:,}"
                 f" requests did not reach; full it costs {format_bytes(cost / per_entry)}."
-                " Raise --nodeleak-budget to see it there"
+                " Raise --nodeleak-budget to see it there",
+                per_request=curve.per_request,
+                size=curve.size,
             )
         case LifetimeBound(lifetime_s=lifetime_s) if lifetime_s > watch.silent_s:
             per_s = _USUAL_REQUESTS_PER_S * watch.suspect.bytes_per_request
@@ -210,6 +212,8 @@ def mind_bound(watch: Watch, suspect: Suspect, curve: Curve) -> Curve:
                 reason=f"its entries live {format_duration(lifetime_s)}"
                 f" ({watch.bound}), longer than the check watched in silence; at"
                 f" {_USUAL_REQUESTS_PER_S:.0f} req/s it holds {format_bytes(steady)} then."
-                " Raise --nodeleak-budget to see them go"
+                " Raise --nodeleak-budget to see them go",
+                per_request=curve.per_request,
+                size=curve.size,
             )
     return curve

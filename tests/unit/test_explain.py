@@ -119,8 +119,9 @@ def test_a_suspect_is_explained_with_the_line_of_its_variable(
         (Plateau(size=5000), 5000, 1.0),
         (Drained(peak=900, size=20), 20, 1.0),
         (Unclear(reason="hardly any load was pushed"), None, 1.0),
+        (Unclear(reason="it has a bound", per_request=0.5, size=60), 60, 0.5),
     ],
-    ids=["linear", "by snapshot", "plateau", "drained", "unclear"],
+    ids=["linear", "by snapshot", "plateau", "drained", "unclear", "below a bound"],
 )
 def test_its_size_and_rate_are_those_of_the_curve(
     app: Path, curve: Curve, size: int | None, entries: float
