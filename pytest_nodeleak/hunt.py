@@ -99,8 +99,8 @@ def _is_blocked(screening: Screening, policy: LeakPolicy) -> bool:
 
     The verdict is clear then, and a window of load would take as long as all the rest.
     """
-    limit_ms = policy.loop_delay_p99_ms
-    return limit_ms is not None and screening.loop_delay.p50_ms > limit_ms
+    limit_ms, usual = policy.loop_delay_p99_ms, screening.loop_delay.undisturbed
+    return limit_ms is not None and usual.p50_ms > limit_ms
 
 
 def kept(screening: Screening, last: Reading) -> Mapping[str, Rise]:
@@ -112,13 +112,14 @@ def _confirm_counters(
     bench: Bench, screening: Screening, policy: LeakPolicy
 ) -> Confirmation:
     """See whether what the counters gained stays, where there is time and memory to."""
-    requests = _push_requests(bench, screening, ())
-    room_bytes = _PUSH_ROOM_SHARE * bench.heap_room_bytes()
     if (
         not rising(screening.rises, policy)
         or bench.deadline.remaining_s() < _COUNTERS_NEED_S
-        or requests * screening.bytes_per_request > room_bytes
     ):
+        return Confirmation()
+    requests = _push_requests(bench, screening, ())
+    room_bytes = _PUSH_ROOM_SHARE * bench.heap_room_bytes()
+    if requests * screening.bytes_per_request > room_bytes:
         return Confirmation()
     with bench.stage("confirm"):
         return confirm(
