@@ -1,5 +1,6 @@
 # make demo     find every planted failure of the example app
 # make test     lint, types, layers, and all tests
+# make docs     build the documents as HTML
 # make holdings name each way to hold something, and its fingerprint, on each of NODES
 # make test-matrix  run the integration tests on each of NODES
 # make gallery  check leaking and clean apps K times on each of NODES
@@ -26,13 +27,13 @@ NODE_VERSION_22 := 22.23.3
 NODE_VERSION_24 := 24.21.0
 NODE_VERSION_26 := 26.10.0
 
-.PHONY: demo test lint unit integration e2e example
+.PHONY: demo test lint docs unit integration e2e example
 .PHONY: test-matrix bench gallery agreement holdings clean
 
 demo: $(READY)
 	$(BIN)/pytest --nodeleak example_app -rP
 
-test: lint unit integration e2e example
+test: lint docs unit integration e2e example
 
 lint: $(READY)
 	$(BIN)/ruff check .
@@ -41,6 +42,10 @@ lint: $(READY)
 	$(BIN)/lint-imports --cache-dir $(CACHE)/import-linter
 	$(BIN)/codespell
 	$(BIN)/validate-pyproject pyproject.toml
+
+# A link that leads nowhere, or a name that is not there, is an error.
+docs: $(READY)
+	$(BIN)/sphinx-build -q -n -W --keep-going docs $(CACHE)/docs-html
 
 unit: $(READY)
 	$(BIN)/pytest tests/unit -q
@@ -61,6 +66,7 @@ e2e: $(READY)
 # The demo once more, without the reports: its tests are the product's own promise.
 example: $(READY)
 	$(BIN)/pytest --nodeleak example_app -q
+	$(BIN)/pytest --nodeleak docs/examples -q
 
 bench: $(READY) $(PEERS)
 	PYTHONPATH=tests $(BIN)/python -m benchmarks

@@ -89,7 +89,7 @@ class MemoryReading:
 
     @property
     def rest_bytes(self) -> int:
-        """What is resident beside heap and external memory: code, stacks, native memory.
+        """What is resident beside heap and external memory, such as code and stacks.
 
         Not all of the heap and of external memory need be resident, so it is a guess.
         """

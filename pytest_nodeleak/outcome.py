@@ -88,7 +88,7 @@ class Report:
 
     @property
     def with_time(self) -> tuple[Finding, ...]:
-        """What grows with time, not with requests: a background job's doing."""
+        """What grows with time and not with requests, by a background job."""
         watched = self._check.measurement.watched
         return tuple(one.finding for one in watched if isinstance(one.curve, Timed))
 

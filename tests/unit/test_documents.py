@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import ast
 import re
+import tomllib
+from inspect import signature
 from pathlib import Path
 
 import pytest
 
+from pytest_nodeleak import NodeApp, NodeLeak
 from pytest_nodeleak.limits import LIMITS
 from pytest_nodeleak.options import OPTIONS
 from pytest_nodeleak.policy import LeakPolicy
@@ -15,6 +18,16 @@ from pytest_nodeleak.policy import LeakPolicy
 ROOT = Path(__file__).parents[2]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 DOCUMENTS = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/*.md")])
+_METHODS = {
+    method.__name__: method
+    for method in (
+        NodeApp.hammer,
+        NodeApp.assert_fits,
+        NodeLeak.launch,
+        NodeLeak.attach,
+        NodeLeak.plant,
+    )
+}
 _UNITS = {"_bytes": " B", "_ms": " ms"}
 
 
@@ -97,3 +110,76 @@ def test_examples_in_python_are_python(document: Path) -> None:
 
     for code in re.findall(r"```python\n(.*?)```", text, re.DOTALL):
         ast.parse(code)
+
+
+@pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: path.name)
+def test_options_that_are_mentioned_are_there(document: Path) -> None:
+    text = document.read_text(encoding="utf-8")
+    flags = {option.flag for option in OPTIONS}
+    ini_names = {option.ini for option in OPTIONS}
+    ini_names |= {f"nodeleak_{name}" for name in LIMITS}
+
+    mentioned = set(re.findall(r"(?<![\w/.-])--nodeleak(?:-[a-z]+)*(?![a-z*-])", text))
+    assert mentioned - flags == set()
+    # Of a word with an equals sign it is certain that it is a setting.
+    assert (
+        set(re.findall(r"^(nodeleak_\w+) *=", text, re.MULTILINE)) - ini_names == set()
+    )
+
+
+@pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: path.name)
+def test_settings_in_toml_are_settings(document: Path) -> None:
+    text = document.read_text(encoding="utf-8")
+    known = {option.ini for option in OPTIONS} | {f"nodeleak_{name}" for name in LIMITS}
+
+    for block in re.findall(r"```toml\n(.*?)```", text, re.DOTALL):
+        pytest_table = tomllib.loads(block).get("tool", {}).get("pytest", {})
+        settings = {**pytest_table, **pytest_table.get("ini_options", {})}
+        names = {name for name in settings if name.startswith("nodeleak")}
+        assert names - known == set()
+
+
+@pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: path.name)
+def test_examples_call_what_is_there_with_arguments_it_takes(document: Path) -> None:
+    text = document.read_text(encoding="utf-8")
+
+    for code in re.findall(r"```python\n(.*?)```", text, re.DOTALL):
+        for call in ast.walk(ast.parse(code)):
+            if not isinstance(call, ast.Call) or not isinstance(
+                call.func, ast.Attribute
+            ):
+                continue
+            method = _METHODS.get(call.func.attr)
+            if method is not None:
+                names = {keyword.arg for keyword in call.keywords}
+                assert names <= set(signature(method).parameters), call.func.attr
+
+
+def test_the_readme_s_examples_are_examples_that_are_run() -> None:
+    examples = [
+        path.read_text(encoding="utf-8")
+        for path in ROOT.glob("docs/examples/*_example.py")
+    ]
+    blocks = [
+        re.sub(r"\A(?:#.*\n)+", "", block)
+        for block in re.findall(r"```python\n(.*?)```", README, re.DOTALL)
+    ]
+
+    assert blocks
+    assert [
+        block for block in blocks if not any(block in text for text in examples)
+    ] == []
+
+
+def test_the_pages_show_examples_and_outputs_that_are_there() -> None:
+    shown = {
+        file
+        for page in ROOT.glob("docs/*.md")
+        for file in re.findall(
+            r"\{literalinclude\} (\S+)", page.read_text(encoding="utf-8")
+        )
+    }
+    examples = {path.name for path in ROOT.glob("docs/examples/*_example.py")}
+
+    assert {file for file in shown if not (ROOT / "docs" / file).exists()} == set()
+    assert examples - {Path(file).name for file in shown} == set()
