@@ -28,6 +28,7 @@ class BrokenCheck:
         exhaustion: What was open, if it had no file descriptor left.
         hang: Where it froze; None if it did not.
         artifacts: The files it left, by what they are.
+        directory: What the files of its findings are relative to; None if unknown.
 
     """
 
@@ -39,6 +40,7 @@ class BrokenCheck:
     exhaustion: Exhaustion | None = None
     hang: Hang | None = None
     artifacts: Mapping[str, Path] = field(default_factory=dict)
+    directory: Path | None = None
 
     @property
     def node_version(self) -> str | None:

@@ -41,6 +41,7 @@ class Check:
         suppressions: Known leaks.
         rates: Requests per second that forecasts are made for.
         artifacts: The files it left, by what they are.
+        directory: What the files of its findings are relative to; None if unknown.
 
     """
 
@@ -51,6 +52,7 @@ class Check:
     suppressions: Suppressions = field(default_factory=Suppressions)
     rates: tuple[float, ...] = USUAL_RATES
     artifacts: Mapping[str, Path] = field(default_factory=dict)
+    directory: Path | None = None
 
     @classmethod
     def of(

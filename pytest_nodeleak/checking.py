@@ -80,10 +80,10 @@ class Checker:
                     broken, error = broken_check(
                         check_id, _with_notes(measured, artifacts), deadline.elapsed_s()
                     )
-                    self.record(replace(broken, artifacts=artifacts.seen()))
+                    self._record(replace(broken, artifacts=artifacts.seen()))
                     raise error
                 check = self._judged(check_id, measured, artifacts)
-        self.record(check)
+        self._record(check)
         return Report(
             check,
             fail_inconclusive=self.settings.fail_inconclusive,
@@ -112,7 +112,7 @@ class Checker:
                 ),
             )
         except NodeLeakError as exc:
-            self.record(
+            self._record(
                 BrokenCheck(
                     id=check_id,
                     target=join_targets(driver.targets),
@@ -122,6 +122,12 @@ class Checker:
                 )
             )
             raise
+
+    def _record(self, check: Check | BrokenCheck) -> None:
+        # Of an app elsewhere, what is here has the layout of its sources at best.
+        is_here = self.directory.is_dir()
+        directory = self.directory if is_here else self.settings.cwd
+        self.record(replace(check, directory=directory.resolve()))
 
     def _judged(
         self, check_id: str, measured: Measurement, artifacts: Artifacts

@@ -16,6 +16,7 @@ from pytest_nodeleak.marker import MARKER_ARGUMENTS
 from pytest_nodeleak.session import (
     SETTINGS,
     SKIP_REASON,
+    attach_records,
     begin_attempt,
     marker_settings_of,
 )
@@ -95,6 +96,8 @@ def pytest_runtest_makereport(
 ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
     """Show our errors as their text: a traceback through the plugin explains nothing."""
     report = yield
+    if call.when == "teardown":
+        attach_records(item, report)
     if call.excinfo is None:
         return report
     if isinstance(call.excinfo.value, LeakDetected | NodeLeakError):

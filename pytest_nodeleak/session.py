@@ -1,7 +1,8 @@
 """The plugin's state in a pytest session: settings, and the checks of each test.
 
-Checks travel in ``user_properties``, which pytest-xdist brings to the controller and
-JUnit XML keeps, so that nothing here is global and nothing is written to share it.
+Checks travel as records in a test's last report, which pytest-xdist brings to the
+controller, so that nothing here is global and nothing is written to share it. The
+properties of a test have a few words of them, for JUnit XML.
 """
 
 from __future__ import annotations
@@ -24,18 +25,23 @@ __all__ = [
     "CHECKS",
     "SETTINGS",
     "SKIP_REASON",
+    "attach_records",
     "begin_attempt",
     "marker_settings_of",
     "recorder",
     "records_of",
 ]
 
-_PROPERTY = "nodeleak"
+# A report takes any attribute, and hands it on if it is made of texts and lists.
+_ATTRIBUTE = "nodeleak_records"
+_PREFIX = "nodeleak."
 
 SKIP_REASON = "a leak test: run it with --nodeleak"
 
 SETTINGS = pytest.StashKey[Settings]()
 CHECKS = pytest.StashKey[list["Check | BrokenCheck"]]()
+# As JSON: the names of an app need not be valid Unicode, which xdist insists on.
+_RECORDS = pytest.StashKey[list[str]]()
 _ATTEMPT = pytest.StashKey[int]()
 
 
@@ -62,31 +68,40 @@ def marker_settings_of(item: pytest.Item) -> MarkerSettings:
 def begin_attempt(item: pytest.Item) -> None:
     """Forget what an earlier attempt of a test measured: a rerun counts for itself."""
     item.stash[_ATTEMPT] = item.stash.get(_ATTEMPT, 0) + 1
-    item.stash[CHECKS] = []
+    item.stash[CHECKS], item.stash[_RECORDS] = [], []
     item.user_properties = [
-        (name, value) for name, value in item.user_properties if name != _PROPERTY
+        (name, value)
+        for name, value in item.user_properties
+        if not name.startswith(_PREFIX)
     ]
 
 
 def recorder(item: pytest.Item) -> Callable[[Check | BrokenCheck], None]:
     """Return a function that attaches a finished check to a test."""
+    from pytest_nodeleak.report.junit import properties
     from pytest_nodeleak.report.record import check_record
 
     checks = item.stash.setdefault(CHECKS, [])
+    records = item.stash.setdefault(_RECORDS, [])
     attempt = item.stash.get(_ATTEMPT, 1)
 
     def record(check: Check | BrokenCheck) -> None:
         checks.append(check)
         fields = {**check_record(check), "attempt": attempt}
-        item.user_properties.append((_PROPERTY, json.dumps(fields)))
+        records.append(json.dumps(fields))
+        item.user_properties += [
+            (_PREFIX + name, value)
+            for name, value in properties(fields, number=len(records))
+        ]
 
     return record
 
 
+def attach_records(item: pytest.Item, report: pytest.TestReport) -> None:
+    """Let the records of a test's checks travel with a report of it."""
+    vars(report)[_ATTRIBUTE] = item.stash.get(_RECORDS, [])
+
+
 def records_of(report: pytest.TestReport) -> list[dict[str, Any]]:
-    """Return the records of the checks a test made."""
-    return [
-        json.loads(str(value))
-        for name, value in report.user_properties
-        if name == _PROPERTY
-    ]
+    """Return the records that travel with a report; none if it has none."""
+    return [json.loads(text) for text in getattr(report, _ATTRIBUTE, ())]

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping, Sequence
 from importlib.metadata import version
 from typing import Any
 
 import pytest
 
+from pytest_nodeleak.attempts import Attempts
 from pytest_nodeleak.nodejs.inspector_address import remote_warning
+from pytest_nodeleak.repository import find_repository
 from pytest_nodeleak.selection import is_whole
 from pytest_nodeleak.session import CHECKS, SETTINGS, records_of
 
@@ -20,6 +23,7 @@ class Summary:
 
     def __init__(self, config: pytest.Config) -> None:
         self._config = config
+        self._attempts = Attempts()
         self._records: list[dict[str, Any]] = []
         self._is_whole = False
         self._deselected = 0
@@ -42,8 +46,10 @@ class Summary:
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         """Take a test's records when it is over."""
+        self._attempts.note(report)
         if report.when == "teardown":
-            self._records += records_of(report)
+            test = self._attempts.of(report)
+            self._records += [{**one, "test": test} for one in records_of(report)]
 
     def pytest_terminal_summary(
         self, terminalreporter: pytest.TerminalReporter
@@ -77,7 +83,13 @@ class Summary:
         from pytest_nodeleak.outputs import write_outputs
         from pytest_nodeleak.report.record import session_record
 
-        record = session_record(self._records, plugin=version("pytest-nodeleak"))
+        rootdir = self._config.rootpath
+        record = session_record(
+            self._records,
+            plugin=version("pytest-nodeleak"),
+            rootdir=rootdir,
+            repository=find_repository(rootdir, os.environ),
+        )
         self._problems = write_outputs(record, paths)
         if self._problems and session.exitstatus == pytest.ExitCode.OK:
             # Whoever waits for the file must not take an older one for this session's.

@@ -11,6 +11,7 @@ from pytest_nodeleak.heap.kinds import Kind
 from pytest_nodeleak.units import format_bytes, format_count
 
 __all__ = [
+    "KEYS_LABEL",
     "culprit_rows",
     "per_request",
     "printable",
@@ -19,6 +20,8 @@ __all__ = [
     "to_fix_row",
 ]
 
+#: Of the row that only ``-vv`` shows.
+KEYS_LABEL = "newest keys"
 _LABEL_WIDTH = 12
 _MOST_CONSTRUCTORS = 4
 _PRINTABLE_WIDTH = 400
@@ -76,7 +79,7 @@ def culprit_rows(
         yield row("held by", f"{held:<54} {where}{_package(holder)}".rstrip())
         yield row("", " -> ".join(finding.path))
         if holder.newest_keys:
-            yield row("newest keys", ", ".join(holder.newest_keys))
+            yield row(KEYS_LABEL, ", ".join(holder.newest_keys))
     yield from stack_rows("put there", finding)
     if finding.routes:
         shares = (

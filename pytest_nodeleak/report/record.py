@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
+from pathlib import Path
 from typing import Any
 
 from pytest_nodeleak.breaches import grown_events
@@ -25,7 +26,7 @@ from pytest_nodeleak.memory import Memory
 from pytest_nodeleak.occupancy import Timed
 from pytest_nodeleak.policy import LeakPolicy
 from pytest_nodeleak.report.schema import SCHEMA
-from pytest_nodeleak.report.text import headline
+from pytest_nodeleak.report.text import headline, whole_report
 from pytest_nodeleak.rulings import Accepted, Expired, NotListed, Worse
 
 __all__ = ["check_record", "finding_record", "session_record"]
@@ -35,13 +36,29 @@ _STATUS = {Accepted: "accepted", Expired: "expired", Worse: "worse"}
 Record = dict[str, Any]
 
 
-def session_record(checks: Sequence[Mapping[str, Any]], *, plugin: str) -> Record:
-    """Return the record of a session."""
+def session_record(
+    checks: Sequence[Mapping[str, Any]],
+    *,
+    plugin: str,
+    rootdir: Path | None = None,
+    repository: Path | None = None,
+) -> Record:
+    """Return the record of a session.
+
+    Args:
+        checks: Their records.
+        plugin: Our version.
+        rootdir: What the files of tests are relative to.
+        repository: The root of the repository that the app is in.
+
+    """
     versions = sorted({str(check["node"]) for check in checks if check.get("node")})
     return {
         "schema": SCHEMA,
         "plugin": plugin,
         "node": ", ".join(versions) or None,
+        "rootdir": None if rootdir is None else str(rootdir),
+        "repository": None if repository is None else str(repository),
         "checks": list(checks),
     }
 
@@ -55,6 +72,7 @@ def check_record(check: Check | BrokenCheck) -> Record:
             "target": check.target,
             "verdict": "crashed" if check.crashed else "error",
             "reason": check.reason,
+            "text": check.reason,
             "diagnosis": _diagnosis(diagnose_broken(check)),
             "node": check.node_version,
             "requests": check.requests,
@@ -73,6 +91,7 @@ def check_record(check: Check | BrokenCheck) -> Record:
             "forecast": None,
             "forecasts": [],
             "artifacts": _artifacts(check),
+            "directory": _directory(check),
         }
     measurement = check.measurement
     return {
@@ -80,6 +99,7 @@ def check_record(check: Check | BrokenCheck) -> Record:
         "target": measurement.target,
         "verdict": verdict_name(check.verdict),
         "reason": headline(check),
+        "text": whole_report(check),
         "diagnosis": _diagnosis(diagnose(check)),
         "node": measurement.node_version,
         "requests": measurement.requests,
@@ -101,6 +121,7 @@ def check_record(check: Check | BrokenCheck) -> Record:
         "forecast": _forecast(check),
         "forecasts": [_outlook(one) for one in check.forecasts],
         "artifacts": _artifacts(check),
+        "directory": _directory(check),
     }
 
 
@@ -112,6 +133,10 @@ def _diagnosis(diagnosis: Diagnosis | None) -> Record | None:
 
 def _artifacts(check: Check | BrokenCheck) -> Record:
     return {kind: str(path) for kind, path in check.artifacts.items()}
+
+
+def _directory(check: Check | BrokenCheck) -> str | None:
+    return None if check.directory is None else str(check.directory)
 
 
 def _metrics(

@@ -19,6 +19,7 @@ from pytest_nodeleak.occupancy import Drained, Linear, Timed
 from pytest_nodeleak.report.artifacts import artifact_rows
 from pytest_nodeleak.report.collector import collector_rows
 from pytest_nodeleak.report.culprit import (
+    KEYS_LABEL,
     culprit_rows,
     printable,
     row,
@@ -39,7 +40,7 @@ from pytest_nodeleak.units import (
 )
 from pytest_nodeleak.verdict import Clean, Inconclusive, Leak, OverLimit
 
-__all__ = ["headline", "lines"]
+__all__ = ["headline", "lines", "whole_report"]
 
 _MOST_FINDINGS = 3
 
@@ -57,6 +58,16 @@ def lines(check: Check, *, shows_all: bool = False) -> list[str]:
     told = [] if diagnosis is None else [str(diagnosis)]
     rows = (*told, headline(check), *_details(check, most))
     return [printable(line) for line in rows]
+
+
+def whole_report(check: Check) -> str:
+    """Return the report for files: with all findings, but never with keys of the app.
+
+    ``-vv`` asks to see them in a terminal, and not to hand them on.
+    """
+    keys = row(KEYS_LABEL, "")
+    told = (one for one in lines(check, shows_all=True) if not one.startswith(keys))
+    return "\n".join(told)
 
 
 def headline(check: Check) -> str:

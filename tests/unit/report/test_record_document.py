@@ -148,12 +148,26 @@ CHECKS: list[Check | BrokenCheck] = [
     CLUSTER,
     ERROR,
 ]
+PLACE = {"rootdir": Path("/repository"), "repository": Path("/repository")}
+TESTS: list[dict[str, object]] = [
+    {"id": "t.py::t", "outcome": "failed", "file": "t.py", "line": 3},
+    {"id": "nodeleak::GET /", "outcome": "failed", "file": None, "line": None},
+]
 RECORDS = [
     session_record(
-        [{**check_record(one), "attempt": 1} for one in CHECKS], plugin="0.1.0"
+        [
+            {
+                **check_record(replace(one, directory=Path("/repository/app"))),
+                "attempt": 1,
+                "test": TESTS[number % 2],
+            }
+            for number, one in enumerate(CHECKS)
+        ],
+        plugin="0.1.0",
+        **PLACE,
     ),
     # A session without a check has no version of Node.js.
-    session_record([], plugin="0.1.0"),
+    session_record([], plugin="0.1.0", **PLACE),
 ]
 SEEN = {
     name: seen_in(RECORDS[0])[name] | seen_in(RECORDS[1]).get(name, set())

@@ -1,0 +1,32 @@
+"""What becomes of tests, attempt by attempt: a leak that a test lets pass is no failure."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+__all__ = ["Attempts"]
+
+
+class Attempts:
+    """Follows each test from phase to phase."""
+
+    def __init__(self) -> None:
+        self._outcomes: dict[str, str] = {}
+
+    def note(self, report: pytest.TestReport) -> None:
+        """Take note of a phase. An attempt has failed if one of its phases has."""
+        so_far = self._outcomes.get(report.nodeid, "passed")
+        if report.when == "setup" or so_far == "passed":
+            self._outcomes[report.nodeid] = str(report.outcome)
+
+    def of(self, report: pytest.TestReport) -> dict[str, Any]:
+        """Return the record of the attempt that a report is of."""
+        file, line, _ = report.location
+        return {
+            "id": report.nodeid,
+            "outcome": self._outcomes.get(report.nodeid, str(report.outcome)),
+            "file": file if line is not None else None,
+            "line": None if line is None else line + 1,
+        }
