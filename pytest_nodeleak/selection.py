@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from pytest_nodeleak.options import OPTIONS
+from pytest_nodeleak.option_values import OPTION_BY_NAME, is_overridden
 
 __all__ = ["is_whole"]
 
-_ROUTES = next(option for option in OPTIONS if option.name == "route")
 # Options of pytest itself that leave tests out. Deselection in xdist's workers is not told
 # to the controller, but it has their options.
 _SELECTING = (
@@ -32,7 +31,7 @@ def is_whole(session: pytest.Session) -> bool:
         return False
     if session.shouldstop or session.shouldfail:
         return False
-    if config.getoption(_ROUTES.dest) and config.getini(_ROUTES.ini):
+    if is_overridden(config, OPTION_BY_NAME["route"]):
         # The command line's routes take the place of the file's.
         return False
     if config.args_source is not pytest.Config.ArgsSource.ARGS:

@@ -21,7 +21,14 @@ from pytest_nodeleak.given import parse_given
 from pytest_nodeleak.limits import LIMITS, apply_limits
 from pytest_nodeleak.load.plan import parse_route
 from pytest_nodeleak.nodejs.open_files import open_files_limit
-from pytest_nodeleak.option_values import NO, OPTION_BY_NAME, YES, given_for
+from pytest_nodeleak.option_values import (
+    NO,
+    OPTION_BY_NAME,
+    YES,
+    all_given_for,
+    given_for,
+    given_in_file,
+)
 from pytest_nodeleak.options import app_base
 from pytest_nodeleak.outputs import OUTPUTS
 from pytest_nodeleak.policy import LeakPolicy
@@ -214,23 +221,18 @@ def _certificates(directory: Path) -> Callable[[str], Verify]:
 
 
 def _routes(config: pytest.Config) -> tuple[str, ...]:
-    option = OPTION_BY_NAME["route"]
-    routes, source = config.getoption(option.dest), option.flag
-    if not routes:
-        routes, source = config.getini(option.ini), f"ini option {option.ini}"
+    routes = all_given_for(config, OPTION_BY_NAME["route"])
     for route in routes:
-        parse_route(route, source=source)
-    return tuple(routes)
+        parse_route(route.text, source=route.source)
+    return tuple(route.text for route in routes)
 
 
 def _ini_policy(config: pytest.Config) -> LeakPolicy:
     policy = LeakPolicy()
     for name in LIMITS:
-        value = config.getini(f"nodeleak_{name}")
-        if value:
-            policy = apply_limits(
-                policy, {name: value}, source=f"ini option nodeleak_{name}"
-            )
+        given = given_in_file(config, f"nodeleak_{name}")
+        if given is not None:
+            policy = apply_limits(policy, {name: given.text}, source=given.source)
     return policy
 
 
