@@ -142,6 +142,13 @@ OPTIONS: tuple[Option, ...] = (
         " the app's data in it (default: profiles only, in pytest's cache)",
     ),
     Option(name="json", metavar="FILE", help="write the record of all checks here"),
+    Option(
+        name="metrics",
+        metavar="FILE",
+        repeatable=True,
+        help="write metrics of all checks here, by the name's ending: OpenMetrics (.om,"
+        " .txt), Prometheus (.prom) or CloudWatch (.emf, .jsonl); repeatable",
+    ),
 )
 
 

@@ -7,12 +7,13 @@ say the same with and without pytest-xdist.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
+import time
+from collections.abc import Callable, Container, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-__all__ = ["OUTPUTS", "Output", "write_outputs"]
+__all__ = ["OUTPUTS", "Output", "output_key", "write_outputs"]
 
 Record = Mapping[str, Any]
 
@@ -24,18 +25,76 @@ class Output:
     Attributes:
         option: The name of the option that says where it goes, e.g. ``"json"``.
         render: From the session's record to the file's text; heavy imports belong inside.
+        endings: Of the file's name, where an option writes several formats; else none.
 
     """
 
     option: str
     render: Callable[[Record], str]
+    endings: tuple[str, ...] = ()
+
+    @property
+    def key(self) -> str:
+        """Name it among all files of a session."""
+        return f"{self.option}{self.endings[0]}" if self.endings else self.option
 
 
 def _json(record: Record) -> str:
     return json.dumps(record, indent=2) + "\n"
 
 
-OUTPUTS: tuple[Output, ...] = (Output(option="json", render=_json),)
+def _open_metrics(record: Record) -> str:
+    from pytest_nodeleak.report.exposition import open_metrics
+    from pytest_nodeleak.report.metrics import metrics_of
+
+    return open_metrics(metrics_of(record, ended_s=time.time()))
+
+
+def _prometheus_text(record: Record) -> str:
+    from pytest_nodeleak.report.exposition import prometheus_text
+    from pytest_nodeleak.report.metrics import metrics_of
+
+    return prometheus_text(metrics_of(record, ended_s=time.time()))
+
+
+def _emf_lines(record: Record) -> str:
+    from pytest_nodeleak.report.emf import emf_lines
+    from pytest_nodeleak.report.metrics import metrics_of
+
+    ended_s = time.time()
+    return emf_lines(metrics_of(record, ended_s=ended_s), ended_s=ended_s)
+
+
+OUTPUTS: tuple[Output, ...] = (
+    Output(option="json", render=_json),
+    Output(option="metrics", render=_open_metrics, endings=(".om", ".txt")),
+    Output(option="metrics", render=_prometheus_text, endings=(".prom",)),
+    Output(option="metrics", render=_emf_lines, endings=(".emf", ".jsonl")),
+)
+
+
+def output_key(option: str, taken: Container[str], name: str) -> str:
+    """Return the key of the file that a name asks for, by the name's ending.
+
+    Args:
+        option: The one that was given the name.
+        taken: Keys of files that have a name already.
+        name: Of the file.
+
+    Raises:
+        ValueError: If the option writes none that ends so, or has one already.
+
+    """
+    own: Sequence[Output] = [one for one in OUTPUTS if one.option == option]
+    for output in own:
+        if not output.endings or Path(name).suffix in output.endings:
+            if output.key in taken:
+                msg = "the only file of its format"
+                raise ValueError(msg)
+            return output.key
+    endings = [repr(ending) for output in own for ending in output.endings]
+    msg = f"a file whose name ends in {', '.join(endings[:-1])} or {endings[-1]}"
+    raise ValueError(msg)
 
 
 def write_outputs(record: Record, paths: Mapping[str, Path]) -> list[str]:
@@ -43,7 +102,7 @@ def write_outputs(record: Record, paths: Mapping[str, Path]) -> list[str]:
 
     Args:
         record: Of the session.
-        paths: By the name of their option.
+        paths: By the key of their output.
 
     Returns:
         Why files could not be written, a sentence each.
@@ -51,7 +110,7 @@ def write_outputs(record: Record, paths: Mapping[str, Path]) -> list[str]:
     """
     problems = []
     for output in OUTPUTS:
-        path = paths.get(output.option)
+        path = paths.get(output.key)
         if path is None:
             continue
         try:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
@@ -30,7 +31,7 @@ from pytest_nodeleak.option_values import (
     given_in_file,
 )
 from pytest_nodeleak.options import app_base
-from pytest_nodeleak.outputs import OUTPUTS
+from pytest_nodeleak.outputs import OUTPUTS, output_key
 from pytest_nodeleak.policy import LeakPolicy
 from pytest_nodeleak.units import memory_size, parse_duration_s
 
@@ -164,14 +165,14 @@ def resolve(config: pytest.Config) -> Settings:
 
 
 def _outputs(config: pytest.Config) -> Mapping[str, Path]:
-    paths = {}
-    for output in OUTPUTS:
-        given = given_for(config, OPTION_BY_NAME[output.option])
-        if given is not None:
-            name = parse_given(
-                output.option, given.text, _file_name, source=given.source
+    paths: dict[str, Path] = {}
+    for option in dict.fromkeys(output.option for output in OUTPUTS):
+        for given in all_given_for(config, OPTION_BY_NAME[option]):
+            name = parse_given(option, given.text, _file_name, source=given.source)
+            key = parse_given(
+                option, name, partial(output_key, option, paths), source=given.source
             )
-            paths[output.option] = _directory(config, output.option) / name
+            paths[key] = _directory(config, option) / name
     return paths
 
 

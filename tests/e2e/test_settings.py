@@ -19,6 +19,14 @@ _OPTIONS = [
     ("max-open-files", "128", "256", "max_open_files", "128", "256"),
     ("inconclusive", "warn", "warn", "fail_inconclusive", "False", "False"),
     ("artifacts", "one", "two", "artifacts.directory.name", "'one'", "'two'"),
+    (
+        "metrics",
+        "a.om",
+        "b.om",
+        "outputs['metrics.om'].name",
+        "'a.om'",
+        "'b.om'",
+    ),
     ("json", "a.json", "b.json", "outputs['json'].name", "'a.json'", "'b.json'"),
 ]
 _SHOW = """

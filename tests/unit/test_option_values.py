@@ -20,6 +20,7 @@ nodeleak_budget = 1.5 min
 nodeleak_max_old_space = 128
 nodeleak_verify = no
 nodeleak_listener_growth = 0
+nodeleak_metrics = run.om
 """
 _NATIVE = """\
 [{section}]
@@ -30,6 +31,7 @@ nodeleak_budget = 90.0
 nodeleak_max_old_space = 128
 nodeleak_verify = false
 nodeleak_listener_growth = 0
+nodeleak_metrics = ["run.om"]
 """
 _TEXTS = """\
 [{section}]
@@ -40,6 +42,7 @@ nodeleak_budget = "90"
 nodeleak_max_old_space = "128"
 nodeleak_verify = "no"
 nodeleak_listener_growth = "0"
+nodeleak_metrics = "run.om"
 """
 _FILES = {
     "pytest.ini": _INI.format(section="pytest"),
@@ -72,6 +75,7 @@ def assert_read(settings: Settings, directory: Path) -> None:
     assert settings.verify is False
     # A limit of nothing is one.
     assert settings.policy.listener_growth == 0
+    assert settings.outputs == {"metrics.om": directory / "run.om"}
 
 
 @pytest.mark.parametrize("name", _FILES)

@@ -2,11 +2,14 @@ from __future__ import annotations
 
 import json
 import os
+import re
 from pathlib import Path
 
-from pytest_nodeleak.outputs import write_outputs
+import pytest
 
-RECORD = {"schema": 1, "checks": []}
+from pytest_nodeleak.outputs import output_key, write_outputs
+
+RECORD = {"schema": 1, "plugin": "0.1.0", "checks": []}
 
 
 def test_a_file_that_was_asked_for_is_written_below_new_directories(
@@ -46,3 +49,40 @@ def test_a_file_that_cannot_be_written_is_told(tmp_path: Path) -> None:
         " can be, and run again"
     )
     assert (tmp_path / "taken").read_text() == "a file"
+
+
+def test_metrics_are_written_in_each_format_that_is_named(tmp_path: Path) -> None:
+    paths = {
+        "metrics.om": tmp_path / "run.txt",
+        "metrics.prom": tmp_path / "run.prom",
+        "metrics.emf": tmp_path / "run.jsonl",
+    }
+    assert write_outputs(RECORD, paths) == []
+    assert 'nodeleak_run_info{version="0.1.0"} 1\n' in paths["metrics.om"].read_text()
+    assert "# TYPE nodeleak_run_info gauge\n" in paths["metrics.prom"].read_text()
+    assert not paths["metrics.emf"].read_text()
+
+
+@pytest.mark.parametrize(
+    ("name", "key"),
+    [
+        ("run.om", "metrics.om"),
+        ("out/run.txt", "metrics.om"),
+        ("run.prom", "metrics.prom"),
+        ("run.emf", "metrics.emf"),
+        ("run.jsonl", "metrics.emf"),
+    ],
+)
+def test_the_ending_of_a_name_is_the_format(name: str, key: str) -> None:
+    assert output_key("metrics", (), name) == key
+
+
+def test_an_ending_without_a_format_is_refused_with_those_that_have_one() -> None:
+    expected = "a file whose name ends in '.om', '.txt', '.prom', '.emf' or '.jsonl'"
+    with pytest.raises(ValueError, match=re.escape(expected)):
+        output_key("metrics", (), "run.json")
+
+
+def test_two_files_of_one_format_are_refused() -> None:
+    with pytest.raises(ValueError, match="the only file of its format"):
+        output_key("metrics", {"metrics.om"}, "run.txt")
