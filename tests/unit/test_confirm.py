@@ -9,6 +9,7 @@ from typing import cast
 import pytest
 from suspects import a_holder, a_suspect
 
+from pytest_nodeleak.bounds import SizeBound
 from pytest_nodeleak.confirm import judge_watch
 from pytest_nodeleak.heap.suspects import Suspect
 from pytest_nodeleak.occupancy import (
@@ -103,6 +104,27 @@ def test_what_one_holder_lets_go_of_another_one_may_keep() -> None:
 
     assert judged.curve == STILL_GROWS
     assert judged.suspect is SOCKETS
+
+
+@pytest.mark.parametrize(
+    ("entries", "verdict"),
+    [
+        pytest.param(250, Unclear, id="may still be filling its second generation"),
+        pytest.param(249, Linear, id="twice its bound and still growing"),
+    ],
+)
+def test_what_only_snapshots_count_must_gain_twice_its_bound_to_leak(
+    entries: float, verdict: type
+) -> None:
+    """One entry came with each of 500 requests; its size stayed the same all the time."""
+    watch = replace(
+        watched(ALONE, STAYS), bound=SizeBound(name="maxSize", entries=entries)
+    )
+    by_snapshot = Linear(per_request=None, size=None, requests=500)
+
+    judged = judge_watch(watch, recount(by_snapshot))
+
+    assert isinstance(judged.curve, verdict)
 
 
 def test_keys_are_told_of_the_holder_they_were_read_from_only() -> None:
