@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 __all__ = [
     "ROUNDS",
@@ -11,6 +11,7 @@ __all__ = [
     "Pace",
     "plan_pace",
     "push_requests",
+    "undisturbed",
     "window_requests",
 ]
 
@@ -29,6 +30,8 @@ _WINDOWS = (1999, 1201, 997, 499, 293, 199, 101, 53, 29, 19)
 _TELLING_WINDOW = 1201
 _PUSH_S = 1.6
 _PUSH_FEWEST, _PUSH_MOST = 40, 20_000
+# An app that gets less of a CPU than this cannot be waited for.
+_LEAST_RUNNING = 0.1
 # A fast leak needs few requests to show; more would only make the snapshots slow.
 _ROUND_GROWTH_BYTES = 0.2e6
 _WINDOW_GROWTH_BYTES = 1.0e6
@@ -92,6 +95,23 @@ def plan_pace(
             )
         ),
         push=_within(requests_per_s * _PUSH_S, _PUSH_FEWEST, _PUSH_MOST),
+    )
+
+
+def undisturbed(pace: Pace, waited_share: float) -> Pace:
+    """Return the pace with the push of an app that need not wait for a CPU.
+
+    A cache that fills up must be seen to be full, and needs as many requests on a busy
+    machine as on any other.
+
+    Args:
+        pace: Planned by the rate at which requests were answered.
+        waited_share: The part of that time, from 0 to 1, that the app waited for a CPU.
+
+    """
+    ran_share = max(_LEAST_RUNNING, 1 - waited_share)
+    return replace(
+        pace, push=max(pace.push, min(int(pace.push / ran_share), _PUSH_MOST))
     )
 
 

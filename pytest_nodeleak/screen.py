@@ -14,7 +14,7 @@ from pytest_nodeleak.loop_delay import DelayHistogram, LoopDelay, pool_delays
 from pytest_nodeleak.measurement import Reading, Rise
 from pytest_nodeleak.memory import Memory
 from pytest_nodeleak.openers import note_openers
-from pytest_nodeleak.pace import ROUNDS, WARM_UP_STEP, Pace, plan_pace
+from pytest_nodeleak.pace import ROUNDS, WARM_UP_STEP, Pace, plan_pace, undisturbed
 from pytest_nodeleak.trend import FEWEST_READINGS
 
 __all__ = ["Screening", "screen", "screen_again"]
@@ -79,7 +79,11 @@ class Screening:
 
 def screen(bench: Bench, *, fixed_requests: int | None = None) -> Screening:
     """Warm the app up and read its counters between rounds of load."""
-    return _run_rounds(bench, _warm_up(bench, fixed_requests))
+    screening = _run_rounds(bench, _warm_up(bench, fixed_requests))
+    if fixed_requests is not None:
+        return screening
+    pace = undisturbed(screening.pace, screening.loop_delay.waited_share)
+    return replace(screening, pace=pace)
 
 
 def screen_again(bench: Bench, pace: Pace) -> Screening:

@@ -9,6 +9,7 @@ from pytest_nodeleak.pace import (
     Pace,
     plan_pace,
     push_requests,
+    undisturbed,
     window_requests,
 )
 
@@ -167,3 +168,20 @@ def test_load_that_leaves_descriptors_open_takes_a_part_of_what_is_left() -> Non
     )
 
     assert (pushed, window) == (20, 53)
+
+
+@pytest.mark.parametrize(
+    ("waited_share", "push"),
+    [(0.0, 160), (0.5, 320), (0.9, 1600), (1.0, 1600)],
+    ids=["quiet", "half", "most", "all"],
+)
+def test_the_push_is_that_of_an_app_with_a_cpu_of_its_own(
+    waited_share: float, push: int
+) -> None:
+    assert undisturbed(plan_pace(requests_per_s=100), waited_share).push == push
+
+
+def test_the_longest_push_is_no_longer_on_a_busy_machine() -> None:
+    longest = plan_pace(requests_per_s=1e6)
+
+    assert undisturbed(longest, 0.5) == longest
