@@ -40,6 +40,8 @@ class NodeApp:
     Attributes:
         base_url: Where it serves.
         socket_path: The Unix socket it serves on; None if it listens on a port.
+        running: What is observed of it.
+        directory: Places in findings are relative to it.
 
     """
 
@@ -54,7 +56,8 @@ class NodeApp:
         record: Callable[[Check | BrokenCheck], None],
         first_n: int = 1,
     ) -> None:
-        self._running = running
+        self.running = self._running = running
+        self.directory = directory
         self._checker = Checker(
             running=running,
             name=name,

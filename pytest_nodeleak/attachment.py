@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 from pytest_nodeleak.exceptions import InvalidSetting
 from pytest_nodeleak.given import parse_given
 from pytest_nodeleak.nodejs.inspector_address import InspectorAddress
-from pytest_nodeleak.option_values import NO, OPTION_BY_NAME, YES, Given, given_for
+from pytest_nodeleak.option_values import OPTION_BY_NAME, Given, given_for, yes_or_no
 
 if TYPE_CHECKING:
     import pytest
@@ -114,7 +114,7 @@ def attachment_of(config: pytest.Config) -> Attachment | None:
         )
     _refuse(attach, given)
     _refuse_parallel(config, attach)
-    allows_remote = allowed is not None and _parse("attach_remote", allowed, _yes_or_no)
+    allows_remote = allowed is not None and _parse("attach_remote", allowed, yes_or_no)
     require_access(address, allows_remote=allows_remote, source=attach.source)
     return Attachment(
         address=address,
@@ -172,13 +172,6 @@ def attachment_from(
 
 def _parse(name: str, given: Given, parse: Callable[[str], T]) -> T:
     return parse_given(name, given.text, parse, source=given.source)
-
-
-def _yes_or_no(text: str) -> bool:
-    if text.lower() not in YES | NO:
-        msg = "true or false"
-        raise ValueError(msg)
-    return text.lower() in YES
 
 
 def _refuse(attach: Given, given: Callable[[str], Given | None]) -> None:

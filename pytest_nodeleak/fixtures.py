@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 import pytest
 
 from pytest_nodeleak.session import (
+    APP_OF_REPEATED,
+    BASE_URL,
     SETTINGS,
     SKIP_REASON,
     marker_settings_of,
@@ -18,7 +21,13 @@ if TYPE_CHECKING:
     from pytest_nodeleak.app import NodeApp
     from pytest_nodeleak.factory import NodeLeak
 
-__all__ = ["node_app", "nodeleak", "nodeleak_app", "open_factory"]
+__all__ = [
+    "node_app",
+    "nodeleak",
+    "nodeleak_app",
+    "nodeleak_base_url",
+    "open_factory",
+]
 
 
 def open_factory(item: pytest.Item) -> NodeLeak:
@@ -53,9 +62,24 @@ def nodeleak_app() -> str | None:
 
 
 @pytest.fixture
-def node_app(nodeleak: NodeLeak, nodeleak_app: str | None) -> NodeApp:
+def node_app(
+    request: pytest.FixtureRequest, nodeleak: NodeLeak, nodeleak_app: str | None
+) -> NodeApp:
     """Return the running app of ``nodeleak_app`` / ``--nodeleak-app``, fresh per test.
 
     With ``--nodeleak-attach`` it is that one, unless ``nodeleak_app`` is overridden.
     """
-    return nodeleak.open(nodeleak_app)
+    shared = request.node.stash.get(APP_OF_REPEATED, None)
+    return nodeleak.open(nodeleak_app) if shared is None else shared()
+
+
+@pytest.fixture(scope="session")
+def nodeleak_base_url() -> str:
+    """Return where the app serves, for ordinary tests: as ``NODELEAK_BASE_URL`` says.
+
+    ``--nodeleak-repeat`` sets it to the app that it has started.
+    """
+    base_url = os.environ.get(BASE_URL)
+    if not base_url:
+        pytest.skip(f"no app: set {BASE_URL}, or run with --nodeleak-repeat")
+    return base_url

@@ -40,7 +40,7 @@ from pytest_nodeleak.report.fit import trap_note
 from pytest_nodeleak.sampler import Sampler
 from pytest_nodeleak.trail import Trail
 
-__all__ = ["measure"]
+__all__ = ["Beside", "measure"]
 
 _CONNECT_S = 10.0
 _EXIT_GRACE_S = 0.5

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import pytest
 
 from pytest_nodeleak.exceptions import InvalidSetting
+from pytest_nodeleak.given import parse_given
 from pytest_nodeleak.options import OPTIONS, Option
 
 __all__ = [
@@ -20,6 +21,8 @@ __all__ = [
     "given_for",
     "given_in_file",
     "is_overridden",
+    "is_switched_on",
+    "yes_or_no",
 ]
 
 YES, NO = {"1", "true", "yes", "on"}, {"0", "false", "no", "off", ""}
@@ -138,3 +141,29 @@ def _native_table(config: pytest.Config) -> Mapping[str, object]:
     if "pytest" in document and config.inipath.name != "pyproject.toml":
         return dict(document["pytest"])
     return dict(document["tool"]["pytest"])
+
+
+def yes_or_no(text: str) -> bool:
+    """Read a switch.
+
+    Raises:
+        ValueError: If it is neither.
+
+    """
+    if text.lower() not in YES | NO:
+        msg = "true or false"
+        raise ValueError(msg)
+    return text.lower() in YES
+
+
+def is_switched_on(config: pytest.Config, name: str) -> bool:
+    """Tell whether a switch is on; it is off where nothing is given.
+
+    Raises:
+        InvalidSetting: If what is given is neither yes nor no.
+
+    """
+    given = given_for(config, OPTION_BY_NAME[name])
+    if given is None:
+        return False
+    return parse_given(name or "nodeleak", given.text, yes_or_no, source=given.source)

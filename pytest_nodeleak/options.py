@@ -68,6 +68,10 @@ OPTIONS: tuple[Option, ...] = (
         help="a route that becomes a test item, e.g. 'GET /users/{n}'; repeatable",
     ),
     Option(
+        name="repeat",
+        help="loop the selected ordinary tests as load, and judge the app under each",
+    ),
+    Option(
         name="attach",
         metavar="HOST:PORT",
         help="measure an app that runs already, by its inspector, e.g. '127.0.0.1:9229',"

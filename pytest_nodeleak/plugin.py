@@ -11,23 +11,28 @@ import pytest
 
 from pytest_nodeleak import options, settings
 from pytest_nodeleak.exceptions import InvalidSetting, LeakDetected, NodeLeakError
-from pytest_nodeleak.fixtures import node_app, nodeleak, nodeleak_app
+from pytest_nodeleak.fixtures import (
+    node_app,
+    nodeleak,
+    nodeleak_app,
+    nodeleak_base_url,
+)
 from pytest_nodeleak.marker import MARKER_ARGUMENTS
 from pytest_nodeleak.session import (
     SETTINGS,
     SKIP_REASON,
     attach_records,
     begin_attempt,
+    is_leak_test,
     marker_settings_of,
 )
 
-__all__ = ["node_app", "nodeleak", "nodeleak_app"]
+__all__ = ["node_app", "nodeleak", "nodeleak_app", "nodeleak_base_url"]
 
 _MARKER = (
     f"nodeleak({', '.join(f'{name}=' for name in MARKER_ARGUMENTS)}): a leak test, with"
     " limits for assert_bounded()"
 )
-_FIXTURES = {"node_app", "nodeleak"}
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -48,6 +53,15 @@ def pytest_configure(config: pytest.Config) -> None:
 
     config.stash[SETTINGS] = resolved
     config.pluginmanager.register(Summary(config), "nodeleak-summary")
+    if resolved.repeat:
+        from pytest_nodeleak.repeat import Repeat
+        from pytest_nodeleak.unreached import Unreached
+
+        try:
+            config.pluginmanager.register(Repeat(config), "nodeleak-repeat")
+        except InvalidSetting as exc:
+            raise pytest.UsageError(str(exc)) from exc
+        config.pluginmanager.register(Unreached(config), "nodeleak-unreached")
 
 
 @pytest.hookimpl(tryfirst=True)
@@ -78,8 +92,7 @@ def pytest_collection_modifyitems(
 
 def _skip_leak_tests(items: list[pytest.Item]) -> None:
     for item in items:
-        fixtures = set(getattr(item, "fixturenames", ()))
-        if fixtures & _FIXTURES or item.get_closest_marker("nodeleak"):
+        if is_leak_test(item):
             item.add_marker(pytest.mark.skip(reason=SKIP_REASON))
 
 

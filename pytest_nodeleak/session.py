@@ -18,15 +18,20 @@ from pytest_nodeleak.marker import MarkerSettings, marker_settings
 from pytest_nodeleak.settings import Settings
 
 if TYPE_CHECKING:
+    from pytest_nodeleak.app import NodeApp
     from pytest_nodeleak.broken_check import BrokenCheck
     from pytest_nodeleak.check import Check
 
 __all__ = [
+    "APP_OF_REPEATED",
+    "BASE_URL",
     "CHECKS",
+    "REPEATED",
     "SETTINGS",
     "SKIP_REASON",
     "attach_records",
     "begin_attempt",
+    "is_leak_test",
     "marker_settings_of",
     "recorder",
     "records_of",
@@ -38,11 +43,27 @@ _PREFIX = "nodeleak."
 
 SKIP_REASON = "a leak test: run it with --nodeleak"
 
+# Where the app that ordinary tests call serves, in the environment.
+BASE_URL = "NODELEAK_BASE_URL"
+
 SETTINGS = pytest.StashKey[Settings]()
 CHECKS = pytest.StashKey[list["Check | BrokenCheck"]]()
 # As JSON: the names of an app need not be valid Unicode, which xdist insists on.
 _RECORDS = pytest.StashKey[list[str]]()
+# Of a test that is run again and again, as one attempt.
+REPEATED = pytest.StashKey[bool]()
+# Gives such a test the app that it is judged by, where it asks for ``node_app``.
+APP_OF_REPEATED = pytest.StashKey[Callable[[], "NodeApp"]]()
 _ATTEMPT = pytest.StashKey[int]()
+
+
+_FIXTURES = {"node_app", "nodeleak"}
+
+
+def is_leak_test(item: pytest.Item) -> bool:
+    """Tell a test that is about leaks from one that is not, as far as can be seen."""
+    fixtures = set(getattr(item, "fixturenames", ()))
+    return bool(fixtures & _FIXTURES or item.get_closest_marker("nodeleak"))
 
 
 def marker_settings_of(item: pytest.Item) -> MarkerSettings:
@@ -67,6 +88,8 @@ def marker_settings_of(item: pytest.Item) -> MarkerSettings:
 
 def begin_attempt(item: pytest.Item) -> None:
     """Forget what an earlier attempt of a test measured: a rerun counts for itself."""
+    if item.stash.get(REPEATED, False):
+        return
     item.stash[_ATTEMPT] = item.stash.get(_ATTEMPT, 0) + 1
     item.stash[CHECKS], item.stash[_RECORDS] = [], []
     item.user_properties = [

@@ -29,6 +29,7 @@ from pytest_nodeleak.option_values import (
     all_given_for,
     given_for,
     given_in_file,
+    is_switched_on,
 )
 from pytest_nodeleak.options import app_base
 from pytest_nodeleak.outputs import OUTPUTS, output_key
@@ -65,6 +66,7 @@ class Settings:
         attach: The app to attach to instead of starting one, if one is set.
         cwd: Where it is started.
         routes: Routes that become test items.
+        repeat: Whether ordinary tests are repeated as load.
         node: The Node binary that was named, if any.
         verify: Whether the app's certificate is checked; a text is a file of
             certificates to trust.
@@ -88,6 +90,7 @@ class Settings:
     attach: Attachment | None = None
     cwd: Path
     routes: tuple[str, ...] = ()
+    repeat: bool = False
     node: str | None = None
     verify: Verify = True
     budget_s: float = 60.0
@@ -112,14 +115,7 @@ def is_enabled(config: pytest.Config) -> bool:
         InvalidSetting: If the ini file's value is neither yes nor no.
 
     """
-    given = given_for(config, OPTION_BY_NAME[""])
-    if given is None or given.text.lower() in NO:
-        return False
-    if given.text.lower() in YES:
-        return True
-    raise InvalidSetting(
-        name="nodeleak", value=given.text, source=given.source, expected="true or false"
-    )
+    return is_switched_on(config, "")
 
 
 def resolve(config: pytest.Config) -> Settings:
@@ -146,6 +142,7 @@ def resolve(config: pytest.Config) -> Settings:
         attach=attachment_of(config),
         cwd=app_base(config) / cwd if cwd else app_base(config),
         routes=_routes(config),
+        repeat=is_switched_on(config, "repeat"),
         node=text("node"),
         verify=parsed("verify", _certificates(_directory(config, "verify")), _CHECKS),
         budget_s=parsed("budget", positive_duration_s, 60.0),

@@ -17,9 +17,9 @@ from pytest_nodeleak.crash import Crash
 from pytest_nodeleak.exceptions import AppError
 from pytest_nodeleak.exhaustion import Exhaustion
 from pytest_nodeleak.hang import Hang
-from pytest_nodeleak.load.driver import LoadDriver
+from pytest_nodeleak.load.driver import CountedDriver, LoadDriver
 from pytest_nodeleak.load.shared import LoadAbandoned, Participant, SharedLoad
-from pytest_nodeleak.measure import measure
+from pytest_nodeleak.measure import Beside, measure
 from pytest_nodeleak.measurement import Measurement
 from pytest_nodeleak.merging import MeasuredProcess, merge
 from pytest_nodeleak.nodejs.launcher import RunningApp
@@ -56,7 +56,10 @@ def measure_all(app: ObservedApp, driver: LoadDriver, plan: CheckPlan) -> Outcom
     reached = [one for one in found if one.inspector_url is not None]
     unreached = [one for one in found if one not in reached]
     if launched is None or len(reached) == 1:
-        outcome = measure(app, driver, plan)
+        if isinstance(driver, CountedDriver):
+            outcome = measure(app, driver, plan, beside=_counting(driver))
+        else:
+            outcome = measure(app, driver, plan)
         if isinstance(outcome, Measurement):
             notes = (*outcome.notes, *map(_unreached_note, unreached))
             return replace(outcome, notes=notes)
@@ -65,7 +68,7 @@ def measure_all(app: ObservedApp, driver: LoadDriver, plan: CheckPlan) -> Outcom
     check = _Check(app=launched, plan=own)
     shared = SharedLoad(driver, plan.deadline)
     with ExitStack() as stack:
-        runs = _run_all(check, shared, reached)
+        runs = _run_all(check, shared, reached, driver=driver)
         for one in runs:
             stack.enter_context(one.artifacts)
         failure = _failure(check, runs)
@@ -103,7 +106,11 @@ class _Run:
 
 
 def _run_all(
-    check: _Check, shared: SharedLoad, processes: Sequence[AppProcess]
+    check: _Check,
+    shared: SharedLoad,
+    processes: Sequence[AppProcess],
+    *,
+    driver: LoadDriver,
 ) -> list[_Run]:
     participants = [
         shared.join(serves=one.serves, is_front=one.is_front) for one in processes
@@ -124,12 +131,26 @@ def _run_all(
                 )
             )
         try:
-            wait([one.future for one in runs])
+            futures = [one.future for one in runs]
+            if isinstance(driver, CountedDriver):
+                driver.attend(futures)
+            wait(futures)
         except BaseException:
             # Ctrl-C: nobody is to send another request.
             shared.abandon()
             raise
     return runs
+
+
+def _counting(counted: CountedDriver | Participant) -> Beside:
+    """Return what lets a driver ask a process for the number of its requests."""
+
+    @contextmanager
+    def counting(client: InspectorClient) -> Iterator[None]:
+        with counting_requests(client) as counter, counted.counting(counter.read):
+            yield
+
+    return counting
 
 
 def _run(
@@ -141,19 +162,13 @@ def _run(
     artifacts: Artifacts,
 ) -> Outcome:
     """Measure one process; end the check for all if it fails, and others need it."""
-
-    @contextmanager
-    def counting(client: InspectorClient) -> Iterator[None]:
-        with counting_requests(client) as counter, participant.counting(counter.read):
-            yield
-
     is_over = process.serves or process.pid == check.app.pid
     try:
         outcome = measure(
             check.app.seen_as(process),
             participant,
             replace(check.plan, artifacts=artifacts),
-            beside=counting,
+            beside=_counting(participant),
         )
         is_over = is_over and not isinstance(outcome, Measurement)
     finally:

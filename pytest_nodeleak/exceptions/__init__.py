@@ -15,7 +15,9 @@
     │   ├── AppHangs           its event loop does not come round any more
     │   ├── AppNotReady        it never listened or never answered
     │   └── LoadFailed         it answered, but not what a valid load needs
-    │       └── DescriptorsExhausted  since it had no file descriptor left
+    │       ├── DescriptorsExhausted  since it had no file descriptor left
+    │       ├── RepetitionFailed   a test that is repeated did not pass again
+    │       └── NothingReceived    nor called the app again
     ├── InspectorError         the inspector connection
     │   ├── InspectorClosed    the other side went away
     │   ├── CommandFailed      V8 refused a command
@@ -54,6 +56,7 @@ from pytest_nodeleak.exceptions.inspector import (
     ScriptThrew,
     WorkerBlocks,
 )
+from pytest_nodeleak.exceptions.repetition import NothingReceived, RepetitionFailed
 from pytest_nodeleak.exceptions.snapshots import (
     SnapshotFormatError,
     SnapshotsUnrelated,
@@ -96,6 +99,8 @@ __all__ = [
     "NodeLeakError",
     "NodeNotFound",
     "NotAvailable",
+    "NothingReceived",
+    "RepetitionFailed",
     "ScriptThrew",
     "SnapshotFormatError",
     "SnapshotUnreadable",

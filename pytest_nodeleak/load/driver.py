@@ -9,8 +9,10 @@ import itertools
 import math
 import time
 from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Future
+from contextlib import AbstractContextManager
 from types import TracebackType
-from typing import Protocol, Self
+from typing import Any, Protocol, Self, runtime_checkable
 
 import pycurl
 
@@ -20,7 +22,7 @@ from pytest_nodeleak.load.plan import LoadPlan, is_expected
 from pytest_nodeleak.load.result import LoadResult, Tally
 from pytest_nodeleak.load.slot import Slot
 
-__all__ = ["LoadDriver", "RouteDriver"]
+__all__ = ["CountedDriver", "LoadDriver", "RouteDriver"]
 
 _SELECT_TIMEOUT_S = 1.0
 # To ask whether the app is alive takes the time of several requests.
@@ -55,6 +57,22 @@ class LoadDriver(Protocol):
 
     def close(self) -> None:
         """Close the connections."""
+
+
+@runtime_checkable
+class CountedDriver(LoadDriver, Protocol):
+    """A driver that does not know what it sends: the app's processes count for it."""
+
+    def counting(self, read: Callable[[], int]) -> AbstractContextManager[None]:
+        """Ask this, too, how many requests came, for the length of a ``with`` block.
+
+        Args:
+            read: Returns the number of one process so far.
+
+        """
+
+    def attend(self, others: Sequence[Future[Any]]) -> None:
+        """Run here what :meth:`run` is asked for in other threads, until they are done."""
 
 
 class _Silence:

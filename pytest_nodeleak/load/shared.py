@@ -11,11 +11,11 @@ from __future__ import annotations
 import math
 import threading
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass
 
 from pytest_nodeleak.deadline import Deadline
-from pytest_nodeleak.load.driver import LoadDriver
+from pytest_nodeleak.load.driver import CountedDriver, LoadDriver
 from pytest_nodeleak.load.parts import joined, part_of
 from pytest_nodeleak.load.plan import join_targets
 from pytest_nodeleak.load.result import LoadResult
@@ -99,6 +99,12 @@ class SharedLoad:
         self._all.append(participant)
         self._active.add(participant)
         return participant
+
+    def counted(self, read: Callable[[], int]) -> AbstractContextManager[None]:
+        """Tell a driver that does not count itself how many requests a process got."""
+        if isinstance(self._driver, CountedDriver):
+            return self._driver.counting(read)
+        return nullcontext()
 
     def leave(self, participant: Participant) -> None:
         """Wait for a participant no more: it has all it wanted."""
@@ -255,7 +261,9 @@ class Participant:
         """Ask this for the number of answered requests, for the length of the block."""
         self.read = read
         try:
-            yield
+            # What a process hands on to another one would be counted twice.
+            with self._shared.counted(read) if self.is_front else nullcontext():
+                yield
         finally:
             self.read = None
 

@@ -26,6 +26,8 @@ from pytest_nodeleak.exceptions import (
     NodeLeakError,
     NodeNotFound,
     NotAvailable,
+    NothingReceived,
+    RepetitionFailed,
     ScriptThrew,
     SnapshotFormatError,
     SnapshotsUnrelated,
@@ -36,6 +38,29 @@ from pytest_nodeleak.exceptions import (
 )
 
 TEXTS: list[tuple[NodeLeakError, str]] = [
+    (
+        RepetitionFailed(
+            target="repeat test_create",
+            run=2,
+            outcome="failed in its call",
+            first_bad="assert 409 == 201",
+        ),
+        (
+            "repeat test_create: run 2 failed in its call, so there is nothing to judge:"
+            " assert 409 == 201\n"
+            "As load, a test has to pass as often as it is run on one app: let it send"
+            " other values each time (uuid.uuid4()) and take back what it leaves there, or"
+            " leave it out (-k, -m, --deselect)."
+        ),
+    ),
+    (
+        NothingReceived(target="repeat test_user", runs=3),
+        (
+            "repeat test_user: the app got no request in 3 runs, so there is nothing to"
+            " judge; does a fixture of a wider scope keep the answer? Ask in the test, or"
+            " in a fixture of function scope"
+        ),
+    ),
     (
         AppPaused(stage="under load (screen)"),
         (
