@@ -153,6 +153,12 @@ OPTIONS: tuple[Option, ...] = (
         help="write metrics of all checks here, by the name's ending: OpenMetrics (.om,"
         " .txt), Prometheus (.prom) or CloudWatch (.emf, .jsonl); repeatable",
     ),
+    Option(
+        name="otlp",
+        metavar="URL",
+        help="send the same metrics over OTLP, e.g. to 'http://localhost:4318'; 'env': to"
+        " where the variables OTEL_EXPORTER_OTLP_* say; needs the extra 'otlp'",
+    ),
 )
 
 

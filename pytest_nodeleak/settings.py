@@ -32,6 +32,7 @@ from pytest_nodeleak.option_values import (
     is_switched_on,
 )
 from pytest_nodeleak.options import app_base
+from pytest_nodeleak.otlp_target import otlp_target
 from pytest_nodeleak.outputs import OUTPUTS, output_key
 from pytest_nodeleak.policy import LeakPolicy
 from pytest_nodeleak.units import memory_size, parse_duration_s
@@ -79,6 +80,7 @@ class Settings:
         shows_keys: Whether reports show keys of what piles up: with ``-vv``.
         rates: Requests per second that forecasts are made for.
         outputs: Where the session's files go, by the name of their option.
+        otlp: Where metrics are sent to, if anywhere.
         artifacts: Where snapshots and profiles of failed checks go.
         suppressions: Known leaks; None without a file of them.
         shows_all: Whether reports show all findings: with ``-v``.
@@ -104,6 +106,7 @@ class Settings:
     shows_all: bool = False
     rates: tuple[float, ...] = USUAL_RATES
     outputs: Mapping[str, Path] = field(default_factory=dict)
+    otlp: str | None = None
     artifacts: ArtifactStore = field(default_factory=ArtifactStore)
     policy: LeakPolicy = field(default_factory=LeakPolicy)
 
@@ -156,6 +159,7 @@ def resolve(config: pytest.Config) -> Settings:
         shows_all=config.get_verbosity() >= _SHOWS_ALL,
         rates=parsed("rps", _rates, USUAL_RATES),
         outputs=_outputs(config),
+        otlp=parsed("otlp", otlp_target, None),
         artifacts=_artifacts(config),
         policy=_ini_policy(config),
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import time
 from collections.abc import Mapping, Sequence
 from importlib.metadata import version
 from typing import Any
@@ -28,6 +29,7 @@ class Summary:
         self._is_whole = False
         self._deselected = 0
         self._problems: list[str] = []
+        self._warnings: list[str] = []
 
     def pytest_report_header(self) -> list[str]:
         """Say which app is attached to, and what a risk that was accepted means."""
@@ -59,7 +61,7 @@ class Summary:
             terminalreporter.section("nodeleak")
         for line in summary_lines(self._records):
             terminalreporter.write_line(line)
-        for line in self._unused():
+        for line in [*self._unused(), *self._warnings]:
             terminalreporter.write_line(line, yellow=True)
         for line in self._problems:
             terminalreporter.write_line(line, red=True)
@@ -77,8 +79,10 @@ class Summary:
         """Write the files that were asked for, if this is no worker of xdist."""
         has_ended = exitstatus in {pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED}
         self._is_whole = has_ended and not self._deselected and is_whole(session)
-        paths = self._config.stash[SETTINGS].outputs
-        if not paths or hasattr(self._config, "workerinput"):
+        settings = self._config.stash[SETTINGS]
+        if hasattr(self._config, "workerinput") or not (
+            settings.outputs or settings.otlp
+        ):
             return
         from pytest_nodeleak.outputs import write_outputs
         from pytest_nodeleak.report.record import session_record
@@ -90,10 +94,21 @@ class Summary:
             rootdir=rootdir,
             repository=find_repository(rootdir, os.environ),
         )
-        self._problems = write_outputs(record, paths)
+        self._problems = write_outputs(record, settings.outputs)
         if self._problems and session.exitstatus == pytest.ExitCode.OK:
             # Whoever waits for the file must not take an older one for this session's.
             session.exitstatus = pytest.ExitCode.TESTS_FAILED
+        if settings.otlp and self._records:
+            self._warnings = _sent(record, settings.otlp)
+
+
+def _sent(record: Mapping[str, Any], target: str) -> list[str]:
+    """Send metrics; return what went wrong: a collector that is down fails no test."""
+    from pytest_nodeleak.otlp import send_metrics
+    from pytest_nodeleak.report.culprit import printable
+
+    problem = send_metrics(record, target=target, ended_s=time.time())
+    return [printable(problem)] if problem else []
 
 
 def summary_lines(records: Sequence[Mapping[str, Any]]) -> list[str]:

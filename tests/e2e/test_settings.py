@@ -27,6 +27,7 @@ _OPTIONS = [
         "'a.om'",
         "'b.om'",
     ),
+    ("otlp", "http://a:1", "env", "otlp", "'http://a:1/v1/metrics'", "'env'"),
     ("json", "a.json", "b.json", "outputs['json'].name", "'a.json'", "'b.json'"),
 ]
 _SHOW = """
