@@ -9,99 +9,39 @@ from argparse import (
     _SubParsersAction,
 )
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import NoReturn, TypeAlias
 
+from pytest_nodeleak.commands.asked import (
+    Asked,
+    DiffAsked,
+    DoctorAsked,
+    ExplainAsked,
+    RedactAsked,
+    ShowAsked,
+)
 from pytest_nodeleak.commands.manual import (
     DESCRIPTION,
     DIFF,
     DIFF_EPILOG,
+    DOCTOR,
     EPILOG,
     EXPLAIN,
     REDACT,
     SHOW,
 )
 
-__all__ = ["Asked", "DiffAsked", "ExplainAsked", "RedactAsked", "ShowAsked", "parse"]
+__all__ = [
+    "Asked",
+    "DiffAsked",
+    "DoctorAsked",
+    "ExplainAsked",
+    "RedactAsked",
+    "ShowAsked",
+    "parse",
+]
 
 _PROGRAM = "python -m pytest_nodeleak"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class DiffAsked:
-    """``diff``: who grew.
-
-    Attributes:
-        files: Two or three, in the order they were taken.
-        app: Where the app's sources are; None if they are not there.
-        requests: The load between them, one number each; empty if unknown.
-        show_all: Whether all holders that grew are shown.
-        as_json: Whether the answer is data.
-
-    """
-
-    files: tuple[Path, ...]
-    app: Path | None
-    requests: tuple[int, ...]
-    show_all: bool
-    as_json: bool
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ShowAsked:
-    """``show``: what is in a snapshot.
-
-    Attributes:
-        file: The snapshot.
-        app: Where the app's sources are; None if they are not there.
-        show_strings: Whether duplicate strings are shown themselves.
-        as_json: Whether the answer is data.
-
-    """
-
-    file: Path
-    app: Path | None
-    show_strings: bool
-    as_json: bool
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RedactAsked:
-    """``redact``: a copy without data.
-
-    Attributes:
-        file: The snapshot.
-        target: The copy.
-        keep_property_names: Whether names of properties stay that the code never spells.
-        force: Whether a file that is there may be replaced.
-        as_json: Whether the answer is data.
-
-    """
-
-    file: Path
-    target: Path
-    keep_property_names: bool
-    force: bool
-    as_json: bool
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ExplainAsked:
-    """``explain``: what a kind of finding, or a category, means.
-
-    Attributes:
-        kind: Its name.
-        as_json: Whether the answer is data.
-
-    """
-
-    kind: str
-    as_json: bool
-
-
-Asked = DiffAsked | ShowAsked | RedactAsked | ExplainAsked
-
 _SNAPSHOTS = {2, 3}
 
 
@@ -133,6 +73,7 @@ def parse(arguments: Sequence[str]) -> Asked:
     _add_show(commands)
     _add_redact(commands)
     _add_explain(commands)
+    _add_doctor(commands)
     asked = parser.parse_args(arguments)
     match asked.command:
         case "diff":
@@ -146,6 +87,8 @@ def parse(arguments: Sequence[str]) -> Asked:
             )
         case "explain":
             return ExplainAsked(kind=asked.kind, as_json=asked.json)
+        case "doctor":
+            return DoctorAsked(node=asked.node, as_json=asked.json)
         case _:
             return RedactAsked(
                 file=asked.file,
@@ -234,6 +177,20 @@ def _add_explain(commands: _Commands) -> None:
         "kind", metavar="NAME", help="such as listener or container_trap"
     )
     _add_json(parser)
+
+
+def _add_doctor(commands: _Commands) -> None:
+    parser = _add(commands, "doctor", DOCTOR)
+    _add_node(parser)
+    _add_json(parser)
+
+
+def _add_node(parser: ArgumentParser) -> None:
+    parser.add_argument(
+        "--node",
+        metavar="PATH",
+        help="Node binary (default: NODELEAK_NODE, PATH, then the embedded one)",
+    )
 
 
 def _add(

@@ -15,6 +15,7 @@ from pytest_nodeleak.commands.answer import Answer
 from pytest_nodeleak.commands.command_line import (
     Asked,
     DiffAsked,
+    DoctorAsked,
     ExplainAsked,
     RedactAsked,
     ShowAsked,
@@ -63,6 +64,10 @@ def _answer(asked: Asked) -> Answer:
             from pytest_nodeleak.commands.explain import explain
 
             return explain(asked)
+        case DoctorAsked():
+            from pytest_nodeleak.commands.doctor import doctor
+
+            return doctor(asked)
 
 
 def _in_one_line(text: str) -> str:

@@ -2,7 +2,16 @@
 
 from __future__ import annotations
 
-__all__ = ["DESCRIPTION", "DIFF", "DIFF_EPILOG", "EPILOG", "EXPLAIN", "REDACT", "SHOW"]
+__all__ = [
+    "DESCRIPTION",
+    "DIFF",
+    "DIFF_EPILOG",
+    "DOCTOR",
+    "EPILOG",
+    "EXPLAIN",
+    "REDACT",
+    "SHOW",
+]
 
 DESCRIPTION = """\
 Find what piles up in a Node.js heap, from .heapsnapshot files alone: the engine and the
@@ -13,6 +22,10 @@ words of pytest --nodeleak, for snapshots that were captured in production.
   redact IN OUT               a copy that is safe to hand on: its data replaced
   explain NAME                what a kind or category means, and what ends it
 
+And for pytest --nodeleak itself:
+
+  doctor                      what will work on this machine, and what will not
+
 How to capture a snapshot: v8.writeHeapSnapshot() in the app, or start it with
 --heapsnapshot-signal=SIGUSR2 and send it that signal; or DevTools' Memory panel. The app
 stands still meanwhile, and needs about as much memory again.
@@ -20,7 +33,7 @@ stands still meanwhile, and needs about as much memory again.
 EPILOG = """\
 exit status:
   0  done; diff: nothing grew
-  1  diff: something grew
+  1  diff: something grew; doctor: checks cannot run here
   2  wrong usage, or a file that cannot be read or compared
 """
 DIFF = """\
@@ -67,4 +80,11 @@ EXPLAIN = """\
 Print the page on a kind of finding or a category: what happens, what ends it, how to see
 it by hand, what looks alike. Its name is the word that a report's "to fix" row ends with,
 such as listener or container_trap.
+"""
+DOCTOR = """\
+Look at this machine and say what of pytest --nodeleak will work here, and what will not:
+the Node.js binary and its inspector, memory limits, libcurl, disk, /proc, the CPU, the
+packages.
+
+Each line is ok, warn (something will not work, or less well) or fails (no check can run).
 """

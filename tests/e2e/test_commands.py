@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 import sys
 from pathlib import Path
 
+import pytest
 from saved_heaps import saved_service
 
 
@@ -46,3 +48,15 @@ def test_a_terminal_that_lacks_a_character_is_no_error(tmp_path: Path) -> None:
         env={**os.environ, "PYTHONIOENCODING": "ascii"},
     )
     assert (done.returncode, done.stderr) == (0, "")
+
+
+@pytest.mark.nodejs
+def test_the_doctor_finds_that_checks_can_run_where_these_tests_do() -> None:
+    command = [sys.executable, "-m", "pytest_nodeleak", "doctor", "--json"]
+    done = subprocess.run(command, check=False, capture_output=True, text=True)
+    record = json.loads(done.stdout)
+
+    assert (done.returncode, record["can_run"]) == (0, True), done.stdout
+    told = {one["name"]: one for one in record["symptoms"]}
+    assert told["inspector"]["state"] == "ok"
+    assert told["node"]["text"].startswith("v")

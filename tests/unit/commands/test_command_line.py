@@ -6,6 +6,7 @@ import pytest
 
 from pytest_nodeleak.commands.command_line import (
     DiffAsked,
+    DoctorAsked,
     ExplainAsked,
     RedactAsked,
     ShowAsked,
@@ -51,6 +52,10 @@ def test_redact_replaces_names_and_no_file_unless_asked() -> None:
 
 def test_explain_takes_a_kind() -> None:
     assert parse(["explain", "timer"]) == ExplainAsked(kind="timer", as_json=False)
+
+
+def test_doctor_takes_a_node() -> None:
+    assert parse(["doctor", "--node", "x"]) == DoctorAsked(node="x", as_json=False)
 
 
 @pytest.mark.parametrize(

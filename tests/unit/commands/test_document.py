@@ -27,7 +27,7 @@ def test_the_sample_is_what_diff_prints() -> None:
     assert f"```\n{(GOLDEN / 'diff_two.txt').read_text()}```\n" in DOCUMENT
 
 
-@pytest.mark.parametrize("command", ["diff", "show", "redact", "explain"])
+@pytest.mark.parametrize("command", ["diff", "show", "redact", "explain", "doctor"])
 def test_every_field_is_in_the_document(
     command: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -37,6 +37,8 @@ def test_every_field_is_in_the_document(
         "show": [second, "--strings"],
         "redact": [second, tmp_path / "safe.heapsnapshot"],
         "explain": ["timer"],
+        # There is no such binary, so no app is started.
+        "doctor": ["--node", "/nonexistent"],
     }
     main([command, *map(str, arguments[command]), "--json"])
     record = json.loads(capsys.readouterr().out)
