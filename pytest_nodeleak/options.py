@@ -159,6 +159,11 @@ OPTIONS: tuple[Option, ...] = (
         help="send the same metrics over OTLP, e.g. to 'http://localhost:4318'; 'env': to"
         " where the variables OTEL_EXPORTER_OTLP_* say; needs the extra 'otlp'",
     ),
+    Option(
+        name="sarif",
+        metavar="FILE",
+        help="write the findings here as SARIF 2.1.0, for code scanning",
+    ),
 )
 
 

@@ -65,11 +65,18 @@ def _emf_lines(record: Record) -> str:
     return emf_lines(metrics_of(record, ended_s=ended_s), ended_s=ended_s)
 
 
+def _sarif(record: Record) -> str:
+    from pytest_nodeleak.report.sarif import sarif_text
+
+    return sarif_text(record)
+
+
 OUTPUTS: tuple[Output, ...] = (
     Output(option="json", render=_json),
     Output(option="metrics", render=_open_metrics, endings=(".om", ".txt")),
     Output(option="metrics", render=_prometheus_text, endings=(".prom",)),
     Output(option="metrics", render=_emf_lines, endings=(".emf", ".jsonl")),
+    Output(option="sarif", render=_sarif),
 )
 
 

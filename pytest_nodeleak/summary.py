@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Mapping, Sequence
+from datetime import date
 from importlib.metadata import version
 from typing import Any
 
@@ -30,6 +31,7 @@ class Summary:
         self._deselected = 0
         self._problems: list[str] = []
         self._warnings: list[str] = []
+        self._commands: list[str] = []
 
     def pytest_report_header(self) -> list[str]:
         """Say which app is attached to, and what a risk that was accepted means."""
@@ -65,6 +67,8 @@ class Summary:
             terminalreporter.write_line(line, yellow=True)
         for line in self._problems:
             terminalreporter.write_line(line, red=True)
+        for command in self._commands:
+            terminalreporter.write_line(command)
 
     def _unused(self) -> list[str]:
         suppressions = self._config.stash[SETTINGS].suppressions
@@ -80,8 +84,9 @@ class Summary:
         has_ended = exitstatus in {pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED}
         self._is_whole = has_ended and not self._deselected and is_whole(session)
         settings = self._config.stash[SETTINGS]
+        is_on_github = os.environ.get("GITHUB_ACTIONS") == "true"
         if hasattr(self._config, "workerinput") or not (
-            settings.outputs or settings.otlp
+            settings.outputs or settings.otlp or is_on_github
         ):
             return
         from pytest_nodeleak.outputs import write_outputs
@@ -100,6 +105,17 @@ class Summary:
             session.exitstatus = pytest.ExitCode.TESTS_FAILED
         if settings.otlp and self._records:
             self._warnings = _sent(record, settings.otlp)
+        if is_on_github:
+            self._tell_github(record)
+
+    def _tell_github(self, record: Mapping[str, Any]) -> None:
+        from pytest_nodeleak.github_actions import append_summary
+        from pytest_nodeleak.report.github import workflow_commands
+
+        known = self._config.stash[SETTINGS].suppressions
+        today = known.today if known else date.min
+        self._commands = workflow_commands(record, today=today)
+        self._warnings += filter(None, [append_summary(record, os.environ)])
 
 
 def _sent(record: Mapping[str, Any], target: str) -> list[str]:

@@ -65,18 +65,19 @@ def _culprit(findings: list[Record]) -> Iterator[tuple[str, object]]:
     first = findings[0]
     yield "kind", first["kind"]
     yield "culprit", culprit_name(first)
-    yield "culprit_at", _at(first["holder"])
+    yield "culprit_at", _at(first)
     yield "entries_per_request", first["entries_per_request"] or None
     yield "bytes_per_request", first["bytes_per_request"] or None
     yield "fingerprint", first["fingerprint"] or None
     yield "suppressed", first["suppressed"] or None
 
 
-def _at(holder: Record | None) -> str | None:
-    if holder is None or not holder["file"]:
+def _at(finding: Record) -> str | None:
+    holder, frames = finding["holder"], finding["allocated_at"]
+    place = holder if holder is not None else frames[0] if frames else {"file": None}
+    if not place["file"]:
         return None
-    line = f":{holder['line']}" if holder["line"] else ""
-    return f"{holder['file']}{line}"
+    return f"{place['file']}:{place['line']}" if place["line"] else str(place["file"])
 
 
 def _text(value: object) -> str:

@@ -10,11 +10,18 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-__all__ = ["RepositoryPlace", "culprit_name", "culprit_place", "place_of_test"]
+__all__ = [
+    "RepositoryPlace",
+    "culprit_name",
+    "culprit_place",
+    "place_of_app",
+    "place_of_test",
+]
 
 Record = Mapping[str, Any]
 
 _DEPENDENCIES = "node_modules"
+_MANIFEST = "package.json"
 # Kinds whose culprit is who opens what stays open, where no holder has a line.
 _OPENED = {"handle", "fd_exhaustion"}
 
@@ -39,11 +46,12 @@ class RepositoryPlace:
 
 
 def culprit_name(finding: Record) -> str:
-    """Name who holds what piles up; where nobody does, say what is wrong."""
+    """Name who holds what piles up, or else the function that is to blame."""
     holder = finding["holder"]
-    if holder is None:
-        return str(finding["title"])
-    return f"{holder['name']}: {holder['class']}"
+    if holder is not None:
+        return f"{holder['name']}: {holder['class']}"
+    frames = finding["allocated_at"]
+    return str(frames[0]["function"] if frames else finding["title"])
 
 
 def culprit_place(
@@ -76,6 +84,16 @@ def place_of_test(check: Record, session: Record) -> RepositoryPlace | None:
         return None
     inside = _within(repository, posixpath.join(rootdir, test["file"]))
     return RepositoryPlace(file=inside, line=test["line"]) if inside else None
+
+
+def place_of_app(check: Record, session: Record) -> RepositoryPlace:
+    """Return the app as a whole, for what has no other place: its ``package.json``."""
+    repository, directory = session.get("repository"), check.get("directory")
+    if repository and directory:
+        inside = _within(repository, posixpath.join(directory, _MANIFEST))
+        if inside:
+            return RepositoryPlace(file=inside)
+    return RepositoryPlace(file=_MANIFEST)
 
 
 def _candidates(

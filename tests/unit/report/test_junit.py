@@ -72,12 +72,20 @@ def test_what_is_not_known_has_no_property() -> None:
     }
 
 
-def test_a_culprit_that_holds_nothing_is_named_by_what_is_wrong() -> None:
+def test_a_culprit_that_holds_nothing_is_the_function_to_blame() -> None:
     blocked = check(measurement(loop_delay=delay(310), blocking=blocking_finding()))
 
-    assert told(blocked)["culprit"] == blocking_finding().title
-    assert "culprit_at" not in told(blocked)
+    assert told(blocked)["culprit"] == "fib"
+    assert told(blocked)["culprit_at"] == "slow.js:2"
     assert "fingerprint" not in told(blocked)
+
+
+def test_a_culprit_without_a_name_is_what_is_wrong() -> None:
+    nameless = replace(blocking_finding(), allocated_at=())
+    blocked = check(measurement(loop_delay=delay(310), blocking=nameless))
+
+    assert told(blocked)["culprit"] == nameless.title
+    assert "culprit_at" not in told(blocked)
 
 
 def test_a_known_leak_is_told_as_such() -> None:

@@ -8,6 +8,7 @@ from pytest_nodeleak.report.places import (
     RepositoryPlace,
     culprit_name,
     culprit_place,
+    place_of_app,
     place_of_test,
 )
 
@@ -105,11 +106,24 @@ def test_a_test_may_have_no_place(test: dict[str, Any] | None) -> None:
     assert place_of_test({"test": test}, SESSION) is None
 
 
+@pytest.mark.parametrize(
+    ("directory", "expected"),
+    [
+        ("/work/shop/api", "api/package.json"),
+        ("/elsewhere", "package.json"),
+        (None, "package.json"),
+    ],
+)
+def test_an_app_is_where_its_package_is(directory: str | None, expected: str) -> None:
+    assert place_of_app({"directory": directory}, SESSION) == place(expected)
+
+
 def test_a_place_reads_as_people_write_it() -> None:
     assert str(place("a.js", 3, 4)) == "a.js:3"
     assert str(place("a.js")) == "a.js"
 
 
-def test_a_culprit_is_named_by_its_holder_or_by_what_is_wrong() -> None:
+def test_a_culprit_is_named_by_its_holder_or_function_or_by_what_is_wrong() -> None:
     assert culprit_name(finding(holder=holder("a.js"))) == "cache: Map"
+    assert culprit_name(finding(allocated_at=[frame("a.js")])) == "f"
     assert culprit_name(finding(title="the loop is blocked")) == "the loop is blocked"
