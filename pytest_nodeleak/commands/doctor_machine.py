@@ -102,8 +102,8 @@ def _memory_limit() -> Symptom:
         "memory limit",
         f"no memory cgroup may be made here ({reason})",
         "--nodeleak-memory-limit works by a watchdog, which looks 20 times a second and"
-        " does not tell V8 of the limit. Run as root, or in a cgroup that is delegated to you"
-        " (systemd-run --user --scope -p Delegate=yes), for a real one.",
+        " does not tell V8 of the limit. For a real one run as root, or in a cgroup that is"
+        " delegated to you.",
     )
 
 
