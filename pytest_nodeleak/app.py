@@ -28,6 +28,7 @@ from pytest_nodeleak.marker import MarkerSettings
 from pytest_nodeleak.nodejs.observed import ObservedApp
 from pytest_nodeleak.outcome import Report, Reports
 from pytest_nodeleak.plant import planted
+from pytest_nodeleak.progress import SILENT, Progress
 from pytest_nodeleak.report.fit import fit_lines
 from pytest_nodeleak.settings import Settings
 
@@ -55,6 +56,7 @@ class NodeApp:
         marker: MarkerSettings,
         record: Callable[[Check | BrokenCheck], None],
         first_n: int = 1,
+        progress: Progress = SILENT,
     ) -> None:
         self.running = self._running = running
         self.directory = directory
@@ -65,6 +67,7 @@ class NodeApp:
             settings=settings,
             marker=marker,
             record=record,
+            progress=progress,
         )
         # One counter for all checks: an id that was used before may be cached.
         self._numbers: Iterator[int] = itertools.count(first_n)

@@ -25,6 +25,14 @@ from pytest_nodeleak.memory import MemoryReading
 from pytest_nodeleak.nodejs.descriptor_types import Descriptor, count_types
 from pytest_nodeleak.nodejs.observed import ObservedApp
 from pytest_nodeleak.process_view import ProcessReading
+from pytest_nodeleak.progress import (
+    SILENT,
+    HeapRead,
+    LoadEnded,
+    Progress,
+    SnapshotBegun,
+    StageBegun,
+)
 from pytest_nodeleak.rooms import rooms_of
 from pytest_nodeleak.sampler import Sampler
 from pytest_nodeleak.snapshot_room import RoomNeeded, predict_nodes, room_needed
@@ -59,6 +67,7 @@ class Bench:
         start_up: How the process that serves was started.
         trail: What was found so far, in case that the app dies.
         artifacts: What is kept if the check fails.
+        progress: Is told how the check goes.
         requests: Requests sent so far.
         stage_s: Seconds spent per stage so far.
         kept_bytes: Resident memory that snapshots have left behind.
@@ -78,6 +87,7 @@ class Bench:
         start_up: StartUp,
         trail: Trail,
         artifacts: Artifacts | None = None,
+        progress: Progress = SILENT,
     ) -> None:
         self.target = join_targets(driver.targets)
         self.app = app
@@ -90,6 +100,7 @@ class Bench:
         self.start_up = start_up
         self.trail = trail
         self.artifacts = artifacts or Artifacts()
+        self.progress = progress
         self.requests = 0
         self.stage_s: dict[str, float] = {}
         self._driver = driver
@@ -108,6 +119,7 @@ class Bench:
         before = self.deadline.elapsed_s()
         self._stage = name
         self._is_in_snapshot = False
+        self.progress.tell(StageBegun(name=name))
         try:
             yield
         except (InspectorError, DeadlineExceeded):
@@ -184,6 +196,7 @@ class Bench:
         self._load_ended_s = self.deadline.elapsed_s()
         self.requests += result.requests
         self._bad += result.bad
+        self.progress.tell(LoadEnded(requests_per_s=result.requests_per_s))
         if result.bad:
             self.trail.unanswered = result.unanswered
             # Even one request without an answer may be the last the app ever got.
@@ -216,6 +229,7 @@ class Bench:
             deadline=self.reply_deadline(),
         )
         self.trail.readings.append(reading)
+        self.progress.tell(HeapRead(used_bytes=reading.heap_used_bytes))
         if (reading.fds or 0) - sum(self.trail.descriptors.values()) > _NEWS:
             self.descriptors()
         return reading
@@ -269,6 +283,7 @@ class Bench:
 
     def snapshot(self) -> PathTree:
         """Settle the app, take a heap snapshot and find the paths in it."""
+        self.progress.tell(SnapshotBegun())
         started_s = self.deadline.elapsed_s()
         rss_bytes = self.read_process().rss_bytes or 0
         try:

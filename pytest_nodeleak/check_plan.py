@@ -8,6 +8,7 @@ from pathlib import Path
 from pytest_nodeleak.artifacts import Artifacts
 from pytest_nodeleak.deadline import Deadline
 from pytest_nodeleak.policy import LeakPolicy
+from pytest_nodeleak.progress import SILENT, Progress
 
 __all__ = ["CheckPlan"]
 
@@ -23,6 +24,7 @@ class CheckPlan:
         deadline: When the check must be done.
         shows_keys: Whether keys of what piles up may be shown.
         artifacts: Where profiles and snapshots go.
+        progress: Is told how it goes.
 
     """
 
@@ -32,3 +34,4 @@ class CheckPlan:
     deadline: Deadline
     shows_keys: bool = False
     artifacts: Artifacts = field(default_factory=Artifacts)
+    progress: Progress = SILENT

@@ -22,6 +22,7 @@ from pytest_nodeleak.marker import MarkerSettings
 from pytest_nodeleak.measurement import Measurement
 from pytest_nodeleak.nodejs.observed import ObservedApp
 from pytest_nodeleak.outcome import Report
+from pytest_nodeleak.progress import SILENT, CheckBegun, Progress, following
 from pytest_nodeleak.report.artifacts import artifact_texts
 from pytest_nodeleak.report.broken import broken_check
 from pytest_nodeleak.settings import Settings
@@ -44,6 +45,7 @@ class Checker:
         settings: The session's.
         marker: The test's.
         record: Takes every check when it is over.
+        progress: Is told how each check goes.
 
     """
 
@@ -53,6 +55,7 @@ class Checker:
     settings: Settings
     marker: MarkerSettings
     record: Callable[[Check | BrokenCheck], None]
+    progress: Progress = SILENT
 
     def check(
         self, open_driver: Callable[[Deadline], LoadDriver], requests: int | None
@@ -98,24 +101,25 @@ class Checker:
         artifacts: Artifacts,
         deadline: Deadline,
     ) -> Measurement | Crash | Exhaustion | Hang:
+        plan = CheckPlan(
+            policy=self.marker.policy,
+            app_directory=self.directory,
+            fixed_requests=requests,
+            deadline=deadline,
+            shows_keys=self.settings.shows_keys,
+            artifacts=artifacts,
+            progress=self.progress,
+        )
+        target = join_targets(driver.targets)
+        begun = CheckBegun(target=target, allowed_s=deadline.allowed_s)
         try:
-            return measure_all(
-                self.running,
-                driver,
-                CheckPlan(
-                    policy=self.marker.policy,
-                    app_directory=self.directory,
-                    fixed_requests=requests,
-                    deadline=deadline,
-                    shows_keys=self.settings.shows_keys,
-                    artifacts=artifacts,
-                ),
-            )
+            with following(self.progress, begun):
+                return measure_all(self.running, driver, plan)
         except NodeLeakError as exc:
             self._record(
                 BrokenCheck(
                     id=check_id,
-                    target=join_targets(driver.targets),
+                    target=target,
                     reason=str(exc),
                     elapsed_s=deadline.elapsed_s(),
                     artifacts=artifacts.seen(),

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Callable, Mapping, Sequence
-from contextlib import AbstractContextManager, ExitStack
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from functools import cache
 from pathlib import Path
 
@@ -16,7 +16,7 @@ from pytest_nodeleak.broken_check import BrokenCheck
 from pytest_nodeleak.check import Check
 from pytest_nodeleak.deadline import Deadline
 from pytest_nodeleak.endpoint import Endpoint, Verify
-from pytest_nodeleak.exceptions import InvalidSetting
+from pytest_nodeleak.exceptions import InvalidSetting, NodeLeakError
 from pytest_nodeleak.given import parse_given
 from pytest_nodeleak.load.plan import require_positive
 from pytest_nodeleak.marker import MarkerSettings
@@ -24,6 +24,7 @@ from pytest_nodeleak.nodejs.binary import NodeBinary, find_node
 from pytest_nodeleak.nodejs.command import AppSpec
 from pytest_nodeleak.nodejs.launcher import RunningApp
 from pytest_nodeleak.nodejs.open_files import open_files_limit
+from pytest_nodeleak.progress import SILENT, Progress, Starting, following
 from pytest_nodeleak.resume import resume
 from pytest_nodeleak.settings import Settings
 from pytest_nodeleak.units import memory_size
@@ -56,11 +57,13 @@ class NodeLeak:
         marker: MarkerSettings,
         test: str,
         record: Callable[[Check | BrokenCheck], None],
+        progress: Progress = SILENT,
     ) -> None:
         self.settings = settings
         self._marker = marker
         self._test = test
         self._record = record
+        self._progress = progress
         self._apps = ExitStack()
 
     def launch(  # noqa: PLR0913  # the public contract
@@ -140,12 +143,13 @@ class NodeLeak:
             ),
         )
         environ_key = (os.environ.get("NODELEAK_NODE"), os.environ.get("PATH"))
-        running = RunningApp.launch(
-            spec,
-            _find_node(settings.node, environ_key),
-            Deadline(ready_timeout or settings.ready_timeout_s),
-            resume=resume,
-        )
+        with self._beginning(f"starting {chosen}", ready_timeout) as deadline:
+            running = RunningApp.launch(
+                spec,
+                _find_node(settings.node, environ_key),
+                deadline,
+                resume=resume,
+            )
         app = NodeApp(
             running,
             name=self._test,
@@ -153,6 +157,7 @@ class NodeLeak:
             settings=settings,
             marker=self._marker,
             record=self._record,
+            progress=self._progress,
         )
         return self._apps.enter_context(app)
 
@@ -197,14 +202,13 @@ class NodeLeak:
                 attach=ATTACH_SOURCE,
             )
         require_positive("first_n=", first_n, source=ATTACH_SOURCE)
-        running = AttachedApp.attach(
-            attachment.address,
-            Endpoint(
-                base_url=attachment.base_url,
-                verify=settings.verify if verify is None else _trusted(verify),
-            ),
-            Deadline(ready_timeout or settings.ready_timeout_s),
+        endpoint = Endpoint(
+            base_url=attachment.base_url,
+            verify=settings.verify if verify is None else _trusted(verify),
         )
+        doing = f"attaching to {attachment.address}"
+        with self._beginning(doing, ready_timeout) as deadline:
+            running = AttachedApp.attach(attachment.address, endpoint, deadline)
         app = NodeApp(
             running,
             name=self._test,
@@ -212,9 +216,29 @@ class NodeLeak:
             settings=settings,
             marker=self._marker,
             record=self._record,
+            progress=self._progress,
             first_n=time.time_ns() // 1000 if first_n is None else first_n,
         )
         return self._apps.enter_context(app)
+
+    @contextmanager
+    def _beginning(self, what: str, ready_timeout: float | None) -> Iterator[Deadline]:
+        """Tell that an app is started; record it if that fails, as no check will be."""
+        deadline = Deadline(ready_timeout or self.settings.ready_timeout_s)
+        begun = Starting(what=what, allowed_s=deadline.allowed_s)
+        try:
+            with following(self._progress, begun):
+                yield deadline
+        except NodeLeakError as exc:
+            self._record(
+                BrokenCheck(
+                    id=f"{self._test}::{what}",
+                    target=what,
+                    reason=str(exc),
+                    elapsed_s=deadline.elapsed_s(),
+                )
+            )
+            raise
 
     def open(self, command: str | None = None) -> NodeApp:
         """Attach to the app of ``--nodeleak-attach`` where one is set, else launch one.

@@ -33,12 +33,14 @@ __all__ = [
 def open_factory(item: pytest.Item) -> NodeLeak:
     """Return a factory of apps with a test's settings."""
     from pytest_nodeleak.factory import NodeLeak
+    from pytest_nodeleak.live_line import progress_of
 
     return NodeLeak(
         settings=item.config.stash[SETTINGS],
         marker=marker_settings_of(item),
         test=item.nodeid,
         record=recorder(item),
+        progress=progress_of(item.config),
     )
 
 

@@ -155,6 +155,7 @@ def _observe(  # noqa: PLR0913  # as measure(), with what outlives a crash
                 start_up=start_up,
                 trail=trail,
                 artifacts=plan.artifacts,
+                progress=plan.progress,
             )
             shared_bytes = sampler.shared_bytes(connecting)
             trail.fit = fit_below_limit(

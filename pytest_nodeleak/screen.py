@@ -15,6 +15,7 @@ from pytest_nodeleak.measurement import Reading, Rise
 from pytest_nodeleak.memory import Memory
 from pytest_nodeleak.openers import note_openers
 from pytest_nodeleak.pace import ROUNDS, WARM_UP_STEP, Pace, plan_pace, undisturbed
+from pytest_nodeleak.progress import RoundBegun
 from pytest_nodeleak.trend import FEWEST_READINGS
 
 __all__ = ["Screening", "screen", "screen_again"]
@@ -98,6 +99,7 @@ def _run_rounds(bench: Bench, pace: Pace) -> Screening:
     pauses: list[GcPause] = []
     load_s = waited_s = 0.0
     while len(readings) <= ROUNDS and not _has_seen_enough(bench, readings):
+        bench.progress.tell(RoundBegun(number=len(readings), most=ROUNDS))
         bench.sampler.watch_load(bench.reply_deadline())
         waited_before_s = bench.sampler.view.waited_s()
         load_s += bench.load(pace.round, at_most_s=_ROUND_AT_MOST_S).elapsed_s

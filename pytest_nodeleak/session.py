@@ -15,6 +15,7 @@ import pytest
 
 from pytest_nodeleak.exceptions import InvalidSetting
 from pytest_nodeleak.marker import MarkerSettings, marker_settings
+from pytest_nodeleak.progress import Progress
 from pytest_nodeleak.settings import Settings
 
 if TYPE_CHECKING:
@@ -26,6 +27,7 @@ __all__ = [
     "APP_OF_REPEATED",
     "BASE_URL",
     "CHECKS",
+    "PROGRESS",
     "REPEATED",
     "SETTINGS",
     "SKIP_REASON",
@@ -54,6 +56,7 @@ _RECORDS = pytest.StashKey[list[str]]()
 REPEATED = pytest.StashKey[bool]()
 # Gives such a test the app that it is judged by, where it asks for ``node_app``.
 APP_OF_REPEATED = pytest.StashKey[Callable[[], "NodeApp"]]()
+PROGRESS = pytest.StashKey[Progress]()
 _ATTEMPT = pytest.StashKey[int]()
 
 

@@ -1,23 +1,39 @@
-"""The end of a session: one line per check, and the files that were asked for."""
+"""The end of a session: a table of checks, and the files that were asked for."""
 
 from __future__ import annotations
 
 import os
+import sys
 import time
 from collections.abc import Mapping, Sequence
 from datetime import date
 from importlib.metadata import version
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from pytest_nodeleak.attempts import Attempts
 from pytest_nodeleak.nodejs.inspector_address import remote_warning
+from pytest_nodeleak.progress import SILENT, Ended
 from pytest_nodeleak.repository import find_repository
 from pytest_nodeleak.selection import is_whole
-from pytest_nodeleak.session import CHECKS, SETTINGS, records_of
+from pytest_nodeleak.session import CHECKS, PROGRESS, SETTINGS, records_of
+from pytest_nodeleak.terminal import take_terminal
 
-__all__ = ["Summary", "report_sections", "summary_lines"]
+if TYPE_CHECKING:
+    from pytest_nodeleak.report.table import Line
+
+__all__ = ["Summary", "report_sections"]
+
+_MARKUP = {
+    "crashed": {"red": True, "bold": True},
+    "leak": {"red": True, "bold": True},
+    "over_limit": {"red": True, "bold": True},
+    "error": {"red": True},
+    "inconclusive": {"yellow": True},
+    "suppressed": {"yellow": True},
+    "clean": {"green": True},
+}
 
 
 class Summary:
@@ -32,6 +48,15 @@ class Summary:
         self._problems: list[str] = []
         self._warnings: list[str] = []
         self._commands: list[str] = []
+
+    @pytest.hookimpl(trylast=True)
+    def pytest_sessionstart(self) -> None:
+        """Take the terminal, if somebody watches it."""
+        take_terminal(self._config)
+
+    def pytest_enter_pdb(self) -> None:
+        """Leave the terminal to the debugger."""
+        self._config.stash.get(PROGRESS, SILENT).tell(Ended())
 
     def pytest_report_header(self) -> list[str]:
         """Say which app is attached to, and what a risk that was accepted means."""
@@ -58,17 +83,31 @@ class Summary:
     def pytest_terminal_summary(
         self, terminalreporter: pytest.TerminalReporter
     ) -> None:
-        """Print one line per check, and what could not be written."""
+        """Print the table of checks, and what could not be written."""
         if self._records or self._problems:
             terminalreporter.section("nodeleak")
-        for line in summary_lines(self._records):
-            terminalreporter.write_line(line)
+        for row in self._table():
+            terminalreporter.write(row.marked, **_MARKUP.get(row.result, {}))
+            terminalreporter.write(f"{row.rest}\n")
         for line in [*self._unused(), *self._warnings]:
             terminalreporter.write_line(line, yellow=True)
         for line in self._problems:
             terminalreporter.write_line(line, red=True)
         for command in self._commands:
             terminalreporter.write_line(command)
+
+    def _table(self) -> list[Line]:
+        if not self._records:
+            return []
+        from pytest_nodeleak.report.table import table
+
+        # A file or a pipe is read who knows where.
+        width = (
+            self._config.get_terminal_writer().fullwidth
+            if sys.stdout.isatty()
+            else None
+        )
+        return table(self._records, width=width, verbosity=self._config.get_verbosity())
 
     def _unused(self) -> list[str]:
         suppressions = self._config.stash[SETTINGS].suppressions
@@ -125,50 +164,6 @@ def _sent(record: Mapping[str, Any], target: str) -> list[str]:
 
     problem = send_metrics(record, target=target, ended_s=time.time())
     return [printable(problem)] if problem else []
-
-
-def summary_lines(records: Sequence[Mapping[str, Any]]) -> list[str]:
-    """Return one line per check: verdict, target, time, and the culprit if any."""
-    from pytest_nodeleak.report.culprit import printable
-
-    return [printable(_summary_line(record)) for record in records]
-
-
-def _summary_line(record: Mapping[str, Any]) -> str:
-    # What failed the test, or else what was let pass.
-    failed = record["outcome"] if record["outcome"] != "clean" else record["verdict"]
-    words = [f"{failed:<12} {record['target']:<36} {record['seconds']:5.1f} s"]
-    if record["attempt"] > 1:
-        words[0] += f" (attempt {record['attempt']})"
-    if record["requests"] is not None:
-        words.append(f"{record['requests']:>7,} req")
-    if record["findings"]:
-        words.append(_culprits(record["findings"]))
-    elif failed in {"crashed", "error", "inconclusive"}:
-        words.append(_headline(record))
-    return "  ".join(words)
-
-
-def _headline(record: Mapping[str, Any]) -> str:
-    """Return the first line of the reason that is not the diagnosis, which is long."""
-    first, _, rest = str(record["reason"]).partition("\n")
-    is_diagnosed = record["verdict"] == "crashed" and record["diagnosis"] is not None
-    return rest.partition("\n")[0] if is_diagnosed else first
-
-
-def _culprits(findings: Sequence[Mapping[str, Any]]) -> str:
-    """Name the first culprit, which is a suppressed one only if all are."""
-    known = sum(finding["suppressed"] for finding in findings)
-    first = _culprit(findings[0])
-    return f"{first}  ({known} suppressed)" if known else first
-
-
-def _culprit(finding: Mapping[str, Any]) -> str:
-    holder = finding["holder"]
-    if holder is None:
-        return str(finding["title"])
-    where = f" {holder['file']}:{holder['line']}" if holder["file"] else ""
-    return f"{finding['kind']} {holder['name']}{where}"
 
 
 def report_sections(item: pytest.Item) -> list[tuple[str, str]]:

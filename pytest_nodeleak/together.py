@@ -25,6 +25,7 @@ from pytest_nodeleak.merging import MeasuredProcess, merge
 from pytest_nodeleak.nodejs.launcher import RunningApp
 from pytest_nodeleak.nodejs.observed import ObservedApp
 from pytest_nodeleak.nodejs.processes import AppProcess
+from pytest_nodeleak.progress import SILENT
 from pytest_nodeleak.request_counter import counting_requests
 
 __all__ = ["measure_all"]
@@ -117,11 +118,16 @@ def _run_all(
     ]
     with ThreadPoolExecutor(len(processes), "nodeleak-process") as pool:
         runs = []
+        # There is room to show one: the first that serves.
+        shown = next((one for one in processes if one.serves), processes[0])
         for process, participant in zip(processes, participants, strict=True):
             artifacts = check.plan.artifacts.apart()
-            future = pool.submit(
-                _run, check, shared, process, participant, artifacts=artifacts
+            plan = replace(
+                check.plan,
+                artifacts=artifacts,
+                progress=check.plan.progress if process is shown else SILENT,
             )
+            future = pool.submit(_run, check, shared, process, participant, plan=plan)
             runs.append(
                 _Run(
                     process=process,
@@ -159,7 +165,7 @@ def _run(
     process: AppProcess,
     participant: Participant,
     *,
-    artifacts: Artifacts,
+    plan: CheckPlan,
 ) -> Outcome:
     """Measure one process; end the check for all if it fails, and others need it."""
     is_over = process.serves or process.pid == check.app.pid
@@ -167,7 +173,7 @@ def _run(
         outcome = measure(
             check.app.seen_as(process),
             participant,
-            replace(check.plan, artifacts=artifacts),
+            plan,
             beside=_counting(participant),
         )
         is_over = is_over and not isinstance(outcome, Measurement)

@@ -7,7 +7,7 @@ import sys
 
 import pytest
 
-_HEAVY = ("numpy", "scipy", "pycurl", "websockets", "requests", "psutil")
+_HEAVY = ("numpy", "scipy", "pycurl", "websockets", "requests", "psutil", "rich")
 
 _LEAK_TESTS = """
 import pytest
