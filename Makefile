@@ -48,7 +48,7 @@ docs: $(READY)
 	$(BIN)/sphinx-build -q -n -W --keep-going docs $(CACHE)/docs-html
 
 unit: $(READY)
-	$(BIN)/pytest tests/unit -q
+	$(BIN)/pytest tests/unit -q -n 2
 
 integration: $(READY) $(APPS) $(PEERS) $(TOOLS) $(SERVED)
 	$(BIN)/pytest tests/integration -q -n 2 --dist loadfile -m 'not matrix'

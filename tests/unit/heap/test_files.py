@@ -76,7 +76,9 @@ def test_a_file_of_something_else_is_refused_by_its_name(
         read_snapshot_file(path)
 
 
-@pytest.mark.parametrize("packed", [b"no gzip", gzip.compress(b"{}" * 99)[:-4]])
+@pytest.mark.parametrize(
+    "packed", [b"no gzip", gzip.compress(b"{}" * 99)[:-4]], ids=["foreign", "cut off"]
+)
 def test_a_packed_file_that_is_cut_or_not_packed_is_refused(
     tmp_path: Path, packed: bytes
 ) -> None:
