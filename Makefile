@@ -1,5 +1,6 @@
 # make demo     find every planted failure of the example app
 # make test     lint, types, layers, and all tests
+# make options  write docs/options.md from the options
 # make docs     build the documents as HTML
 # make holdings name each way to hold something, and its fingerprint, on each of NODES
 # make test-matrix  run the integration tests on each of NODES
@@ -27,7 +28,7 @@ NODE_VERSION_22 := 22.23.3
 NODE_VERSION_24 := 24.21.0
 NODE_VERSION_26 := 26.10.0
 
-.PHONY: demo test lint docs unit integration e2e example
+.PHONY: demo test lint options docs unit integration e2e example
 .PHONY: test-matrix bench gallery agreement holdings clean
 
 demo: $(READY)
@@ -44,6 +45,9 @@ lint: $(READY)
 	$(BIN)/validate-pyproject pyproject.toml
 
 # A link that leads nowhere, or a name that is not there, is an error.
+options: $(READY)
+	$(BIN)/python tests/options_page.py
+
 docs: $(READY)
 	$(BIN)/sphinx-build -q -n -W --keep-going docs $(CACHE)/docs-html
 

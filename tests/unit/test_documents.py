@@ -9,6 +9,7 @@ from inspect import signature
 from pathlib import Path
 
 import pytest
+from options_page import PAGE, page
 
 from pytest_nodeleak import NodeApp, NodeLeak
 from pytest_nodeleak.limits import LIMITS
@@ -55,6 +56,11 @@ def test_all_options_are_in_the_table_with_their_help() -> None:
         for (flag, help_text), option in zip(shown, OPTIONS, strict=True)
         if help_text != plain(option.help)
     ] == ["--nodeleak-suppressions FILE"]
+
+
+def test_the_page_of_all_options_is_up_to_date() -> None:
+    # If it is not: make options.
+    assert PAGE.read_text(encoding="utf-8") == page()
 
 
 def plain(text: str) -> str:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
+from options_page import PAGE
 
 from pytest_nodeleak.exceptions import InvalidSetting
 from pytest_nodeleak.settings import Settings, is_enabled, resolve
@@ -57,7 +59,9 @@ _NATIVE_FILES = {
     ".pytest.toml": _NATIVE.format(section="pytest"),
 }
 # pytest 8 reads no native tables.
-_HAS_NATIVE = pytest.version_tuple >= (9,)
+native = pytest.mark.skipif(
+    pytest.version_tuple < (9,), reason="pytest 8 reads no native tables"
+)
 
 
 def read(pytester: pytest.Pytester, name: str, text: str, *arguments: str) -> Settings:
@@ -87,7 +91,7 @@ def test_settings_are_read_from_each_kind_of_file(
     assert_read(settings, pytester.path)
 
 
-@pytest.mark.skipif(not _HAS_NATIVE, reason="pytest 8 reads no native tables")
+@native
 @pytest.mark.parametrize("name", _NATIVE_FILES)
 def test_native_tables_take_native_values(pytester: pytest.Pytester, name: str) -> None:
     settings = read(pytester, name, _NATIVE_FILES[name])
@@ -95,7 +99,7 @@ def test_native_tables_take_native_values(pytester: pytest.Pytester, name: str) 
     assert_read(settings, pytester.path)
 
 
-@pytest.mark.skipif(not _HAS_NATIVE, reason="pytest 8 reads no native tables")
+@native
 def test_native_tables_take_texts_as_well(pytester: pytest.Pytester) -> None:
     settings = read(pytester, "pytest.toml", _TEXTS.format(section="pytest"))
 
@@ -103,7 +107,7 @@ def test_native_tables_take_texts_as_well(pytester: pytest.Pytester) -> None:
     assert (settings.budget_s, settings.max_old_space_mb) == (90.0, 128)
 
 
-@pytest.mark.skipif(not _HAS_NATIVE, reason="pytest 8 reads no native tables")
+@native
 def test_a_file_of_another_name_is_a_native_table_as_well(
     pytester: pytest.Pytester,
 ) -> None:
@@ -113,7 +117,7 @@ def test_a_file_of_another_name_is_a_native_table_as_well(
     assert_read(settings, pytester.path)
 
 
-@pytest.mark.skipif(not _HAS_NATIVE, reason="pytest 8 reads no native tables")
+@native
 def test_the_command_line_and_o_beat_a_native_table(pytester: pytest.Pytester) -> None:
     settings = read(
         pytester,
@@ -127,14 +131,14 @@ def test_the_command_line_and_o_beat_a_native_table(pytester: pytest.Pytester) -
     assert (settings.routes, settings.budget_s) == (("GET /mine",), 7.0)
 
 
-@pytest.mark.skipif(not _HAS_NATIVE, reason="pytest 8 reads no native tables")
+@native
 def test_false_in_a_native_table_switches_off(pytester: pytest.Pytester) -> None:
     pytester.makefile(".toml", pytest="[pytest]\nnodeleak = false")
 
     assert not is_enabled(pytester.parseconfig())
 
 
-@pytest.mark.skipif(not _HAS_NATIVE, reason="pytest 8 reads no native tables")
+@native
 @pytest.mark.parametrize(
     ("line", "complaint"),
     [
@@ -161,3 +165,26 @@ def test_a_value_of_a_wrong_kind_is_refused(
         resolve(pytester.parseconfig())
 
     assert complaint in str(refused.value)
+
+
+@pytest.mark.parametrize(
+    ("heading", "name"),
+    [
+        ("[tool.pytest.ini_options]", "pyproject.toml"),
+        pytest.param("[tool.pytest]", "pyproject.toml", marks=native),
+        ("[pytest]", "pytest.ini"),
+    ],
+)
+def test_the_examples_of_the_document_are_read(
+    pytester: pytest.Pytester, heading: str, name: str
+) -> None:
+    examples = re.findall(
+        r"```(?:toml|ini)\n(.*?)```", PAGE.read_text("utf-8"), re.DOTALL
+    )
+    (example,) = (one for one in examples if one.startswith(f"{heading}\n"))
+    (pytester.path / name).write_text(example, encoding="utf-8")
+    settings = resolve(pytester.parseconfig())
+
+    assert settings.app == "node server.js"
+    assert settings.routes == ("GET /users/{n}", "POST /users")
+    assert settings.budget_s == 30
