@@ -24,7 +24,7 @@ suppress_warnings = ["toc.not_included"]
 nitpicky = True
 exclude_patterns = ["examples", "outputs"]
 
-myst_enable_extensions = ["colon_fence"]
+myst_enable_extensions = ["colon_fence", "deflist"]
 myst_heading_anchors = 3
 
 highlight_language = "text"
@@ -52,7 +52,6 @@ _HERE = Path(__file__).parent
 # The same pages are read beside the code, where links lead to files of the repository.
 _ELSEWHERE = {
     "](../pytest_nodeleak/advice/": "](failures/",
-    "](../README.md#options)": "](options.md)",
     "](../README.md)": "](index.md)",
     "](../CONTRIBUTING.md)": "](contributing.md)",
 }

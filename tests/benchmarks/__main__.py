@@ -1,4 +1,4 @@
-"""Print what the README claims about speed, as ratios measured in this run.
+"""Print what docs/gallery.md claims about speed, as ratios measured in this run.
 
 ``make bench``, or one by name: ``PYTHONPATH=tests python -m benchmarks load``.
 Nothing is asserted: timing depends on the machine, ratios hardly do.

@@ -1,4 +1,4 @@
-"""Documents say what the code has: the README's tables are the public contract."""
+"""Documents say what the code has: the tables of options are the public contract."""
 
 from __future__ import annotations
 
@@ -14,7 +14,6 @@ from options_page import PAGE, page
 from pytest_nodeleak import NodeApp, NodeLeak
 from pytest_nodeleak.limits import LIMITS
 from pytest_nodeleak.options import OPTIONS
-from pytest_nodeleak.policy import LeakPolicy
 
 ROOT = Path(__file__).parents[2]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -29,59 +28,11 @@ _METHODS = {
         NodeLeak.plant,
     )
 }
-_UNITS = {"_bytes": " B", "_ms": " ms"}
-
-
-def table(heading: str) -> list[list[str]]:
-    """Return the cells of the table with this heading, without code marks and links."""
-    rows = README.partition(f"| {heading} |")[2].splitlines()[2:]
-    found = []
-    for row in rows:
-        if not row.startswith("|"):
-            break
-        cells = re.split(r"(?<!\\)\|", row)[1:-1]
-        found.append([cell.strip().replace("\\|", "|") for cell in cells])
-    return found
-
-
-def test_all_options_are_in_the_table_with_their_help() -> None:
-    shown = [(row[0].strip("`"), plain(row[-1])) for row in table("option | meaning")]
-
-    # The list of known leaks and the record have pages of their own.
-    assert [flag for flag, _ in shown] == [
-        f"{option.flag} {option.metavar}".strip() for option in OPTIONS
-    ]
-    assert [
-        flag
-        for (flag, help_text), option in zip(shown, OPTIONS, strict=True)
-        if help_text != plain(option.help)
-    ] == ["--nodeleak-suppressions FILE"]
 
 
 def test_the_page_of_all_options_is_up_to_date() -> None:
     # If it is not: make options.
     assert PAGE.read_text(encoding="utf-8") == page()
-
-
-def plain(text: str) -> str:
-    """Leave out marks of code, and where to read on."""
-    return re.sub(r" \(\[.*\)$", "", text).translate(str.maketrans("", "", "`'"))
-
-
-def test_all_limits_are_in_the_table_with_what_they_are_unless_set() -> None:
-    shown = {
-        name: usual
-        for names, _per, usual in table("limit | per | unless set")
-        for name in re.findall(r"`(\w+)`", names)
-    }
-
-    assert shown == {name: usual(limit.field) for name, limit in LIMITS.items()}
-
-
-def usual(field: str) -> str:
-    value = getattr(LeakPolicy(), field)
-    unit = next((unit for end, unit in _UNITS.items() if field.endswith(end)), "")
-    return "none" if value is None else f"{value:g}{unit}"
 
 
 @pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: path.name)
@@ -189,3 +140,9 @@ def test_the_pages_show_examples_and_outputs_that_are_there() -> None:
 
     assert {file for file in shown if not (ROOT / "docs" / file).exists()} == set()
     assert examples - {Path(file).name for file in shown} == set()
+
+
+def test_the_readme_s_report_is_the_one_that_the_tutorial_checks() -> None:
+    report = (ROOT / "docs/outputs/leak.txt").read_text(encoding="utf-8")
+
+    assert f"```\n{report}```\n" in README
