@@ -97,6 +97,16 @@ def _skip_leak_tests(items: list[pytest.Item]) -> None:
 
 
 @pytest.hookimpl(tryfirst=True)
+def pytest_runtestloop(session: pytest.Session) -> None:
+    """Let no signal end this process and leave the apps running."""
+    if SETTINGS in session.config.stash:
+        from pytest_nodeleak.termination import interrupt_by_signals
+
+        # Apps of a session that is interrupted end after the loop.
+        session.config.add_cleanup(interrupt_by_signals())
+
+
+@pytest.hookimpl(tryfirst=True)
 def pytest_runtest_setup(item: pytest.Item) -> None:
     """Start a test, or a rerun of it, with nothing measured."""
     if SETTINGS in item.config.stash:

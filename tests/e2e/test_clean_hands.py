@@ -21,6 +21,13 @@ signal.signal(signal.SIGINT, signal.default_int_handler)
 import pytest
 sys.exit(pytest.main(["--nodeleak", "--nodeleak-memory-limit", "512 MiB"]))
 """
+_RUN_ENDABLE = """
+import signal, sys
+for number in signal.SIGTERM, signal.SIGHUP:
+    signal.signal(number, signal.SIG_DFL)
+import pytest
+sys.exit(pytest.main(sys.argv[1:]))
+"""
 
 
 def apps_of(directory: Path) -> list[psutil.Process]:
@@ -69,6 +76,30 @@ def test_ctrl_c_ends_the_app(project: pytest.Pytester, delay_s: float) -> None:
     assert b"KeyboardInterrupt" in output
     assert apps_of(project.path) == []
     assert memory_groups_of(session.pid) == []
+
+
+@pytest.mark.parametrize(
+    ("number", "workers"), [(signal.SIGHUP, []), (signal.SIGTERM, ["-n1"])]
+)
+def test_a_signal_that_ends_pytest_ends_the_app(
+    project: pytest.Pytester, number: signal.Signals, workers: list[str]
+) -> None:
+    project.makepyfile(
+        'def test_it(node_app): node_app.hammer("GET /leak/{n}").assert_bounded()'
+    )
+    session = subprocess.Popen(
+        # Whoever runs us may ignore it, as nohup does.
+        [sys.executable, "-c", _RUN_ENDABLE, "--nodeleak", *workers],
+        cwd=project.path,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+    )
+    wait_for_app(project.path)
+    session.send_signal(number)
+    output, _ = session.communicate(timeout=_DEADLINE_S)
+    assert session.returncode == pytest.ExitCode.INTERRUPTED
+    assert f"KeyboardInterrupt: {number.name}".encode() in output
+    assert apps_of(project.path) == []
 
 
 def test_a_killed_app_is_reported_and_nothing_is_left(
