@@ -10,6 +10,7 @@ __all__ = [
     "DiffAsked",
     "DoctorAsked",
     "ExplainAsked",
+    "InitAsked",
     "RedactAsked",
     "ShowAsked",
 ]
@@ -88,6 +89,26 @@ class ExplainAsked:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class InitAsked:
+    """``init``: the first test of an app.
+
+    Attributes:
+        directory: The app's.
+        starts: Whether it is started, to see which routes answer.
+        is_dry: Whether nothing is written.
+        node: The Node binary that was named, if any.
+        as_json: Whether the answer is data.
+
+    """
+
+    directory: Path
+    starts: bool
+    is_dry: bool
+    node: str | None
+    as_json: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class DoctorAsked:
     """``doctor``: what will work here, and what will not.
 
@@ -101,4 +122,4 @@ class DoctorAsked:
     as_json: bool
 
 
-Asked = DiffAsked | ShowAsked | RedactAsked | ExplainAsked | DoctorAsked
+Asked = DiffAsked | ShowAsked | RedactAsked | ExplainAsked | InitAsked | DoctorAsked

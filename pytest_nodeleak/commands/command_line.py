@@ -17,6 +17,7 @@ from pytest_nodeleak.commands.asked import (
     DiffAsked,
     DoctorAsked,
     ExplainAsked,
+    InitAsked,
     RedactAsked,
     ShowAsked,
 )
@@ -27,6 +28,7 @@ from pytest_nodeleak.commands.manual import (
     DOCTOR,
     EPILOG,
     EXPLAIN,
+    INIT,
     REDACT,
     SHOW,
 )
@@ -36,6 +38,7 @@ __all__ = [
     "DiffAsked",
     "DoctorAsked",
     "ExplainAsked",
+    "InitAsked",
     "RedactAsked",
     "ShowAsked",
     "parse",
@@ -73,6 +76,7 @@ def parse(arguments: Sequence[str]) -> Asked:
     _add_show(commands)
     _add_redact(commands)
     _add_explain(commands)
+    _add_init(commands)
     _add_doctor(commands)
     asked = parser.parse_args(arguments)
     match asked.command:
@@ -87,6 +91,14 @@ def parse(arguments: Sequence[str]) -> Asked:
             )
         case "explain":
             return ExplainAsked(kind=asked.kind, as_json=asked.json)
+        case "init":
+            return InitAsked(
+                directory=asked.directory,
+                starts=not asked.no_start,
+                is_dry=asked.dry_run,
+                node=asked.node,
+                as_json=asked.json,
+            )
         case "doctor":
             return DoctorAsked(node=asked.node, as_json=asked.json)
         case _:
@@ -176,6 +188,28 @@ def _add_explain(commands: _Commands) -> None:
     parser.add_argument(
         "kind", metavar="NAME", help="such as listener or container_trap"
     )
+    _add_json(parser)
+
+
+def _add_init(commands: _Commands) -> None:
+    parser = _add(commands, "init", INIT)
+    parser.add_argument(
+        "directory",
+        nargs="?",
+        type=Path,
+        default=Path(),
+        metavar="DIR",
+        help="the app's, with its package.json (default: the current one)",
+    )
+    parser.add_argument(
+        "--dry-run", action="store_true", help="print the files, and write none"
+    )
+    parser.add_argument(
+        "--no-start",
+        action="store_true",
+        help="do not start the app to see which routes answer",
+    )
+    _add_node(parser)
     _add_json(parser)
 
 

@@ -17,6 +17,7 @@ from pytest_nodeleak.commands.command_line import (
     DiffAsked,
     DoctorAsked,
     ExplainAsked,
+    InitAsked,
     RedactAsked,
     ShowAsked,
     parse,
@@ -64,6 +65,10 @@ def _answer(asked: Asked) -> Answer:
             from pytest_nodeleak.commands.explain import explain
 
             return explain(asked)
+        case InitAsked():
+            from pytest_nodeleak.commands.init import init
+
+            return init(asked)
         case DoctorAsked():
             from pytest_nodeleak.commands.doctor import doctor
 

@@ -9,6 +9,7 @@ __all__ = [
     "DOCTOR",
     "EPILOG",
     "EXPLAIN",
+    "INIT",
     "REDACT",
     "SHOW",
 ]
@@ -24,6 +25,7 @@ words of pytest --nodeleak, for snapshots that were captured in production.
 
 And for pytest --nodeleak itself:
 
+  init [DIR]                  write the first test, configuration and CI job of an app
   doctor                      what will work on this machine, and what will not
 
 How to capture a snapshot: v8.writeHeapSnapshot() in the app, or start it with
@@ -80,6 +82,13 @@ EXPLAIN = """\
 Print the page on a kind of finding or a category: what happens, what ends it, how to see
 it by hand, what looks alike. Its name is the word that a report's "to fix" row ends with,
 such as listener or container_trap.
+"""
+INIT = """\
+Write the first test of an app, its configuration for pytest and a CI job. What is needed
+is read from package.json and from the sources; the app is started once, and only routes
+that answer a GET request are put into the test (--no-start leaves that out).
+
+A file that is there is never overwritten; what had to go into it is printed instead.
 """
 DOCTOR = """\
 Look at this machine and say what of pytest --nodeleak will work here, and what will not:

@@ -8,6 +8,7 @@ from pytest_nodeleak.commands.command_line import (
     DiffAsked,
     DoctorAsked,
     ExplainAsked,
+    InitAsked,
     RedactAsked,
     ShowAsked,
     parse,
@@ -52,6 +53,15 @@ def test_redact_replaces_names_and_no_file_unless_asked() -> None:
 
 def test_explain_takes_a_kind() -> None:
     assert parse(["explain", "timer"]) == ExplainAsked(kind="timer", as_json=False)
+
+
+def test_init_takes_a_directory_and_starts_the_app_unless_told_not_to() -> None:
+    assert parse(["init"]) == InitAsked(
+        directory=Path(), starts=True, is_dry=False, node=None, as_json=False
+    )
+    assert parse(["init", "api", "--dry-run", "--no-start"]) == InitAsked(
+        directory=Path("api"), starts=False, is_dry=True, node=None, as_json=False
+    )
 
 
 def test_doctor_takes_a_node() -> None:

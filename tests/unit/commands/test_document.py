@@ -27,16 +27,22 @@ def test_the_sample_is_what_diff_prints() -> None:
     assert f"```\n{(GOLDEN / 'diff_two.txt').read_text()}```\n" in DOCUMENT
 
 
-@pytest.mark.parametrize("command", ["diff", "show", "redact", "explain", "doctor"])
+@pytest.mark.parametrize(
+    "command", ["diff", "show", "redact", "explain", "doctor", "init"]
+)
 def test_every_field_is_in_the_document(
     command: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     first, second = saved_service(tmp_path, 40)
+    (tmp_path / "app").mkdir()
+    (tmp_path / "app" / "server.js").touch()
+    (tmp_path / "app" / "package.json").write_text("{}")
     arguments: dict[str, list[str | Path]] = {
         "diff": [first, second],
         "show": [second, "--strings"],
         "redact": [second, tmp_path / "safe.heapsnapshot"],
         "explain": ["timer"],
+        "init": [tmp_path / "app", "--dry-run", "--no-start"],
         # There is no such binary, so no app is started.
         "doctor": ["--node", "/nonexistent"],
     }
