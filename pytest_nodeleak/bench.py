@@ -20,7 +20,7 @@ from pytest_nodeleak.live import LiveObjects
 from pytest_nodeleak.load.driver import LoadDriver
 from pytest_nodeleak.load.plan import join_targets
 from pytest_nodeleak.load.result import LoadResult, exceeds_tolerance
-from pytest_nodeleak.measurement import Reading
+from pytest_nodeleak.measurement import Reading, StageStart
 from pytest_nodeleak.memory import MemoryReading
 from pytest_nodeleak.nodejs.descriptor_types import Descriptor, count_types
 from pytest_nodeleak.nodejs.observed import ObservedApp
@@ -120,6 +120,9 @@ class Bench:
         self._stage = name
         self._is_in_snapshot = False
         self.progress.tell(StageBegun(name=name))
+        self.trail.stages.append(
+            StageStart(stage=name, requests=self.requests, elapsed_s=before)
+        )
         try:
             yield
         except (InspectorError, DeadlineExceeded):

@@ -106,6 +106,7 @@ def judge_watch(watch: Watch, recount: Recount | None) -> Watched:
         suspect=suspect,
         curve=mind_bound(watch, suspect, curve),
         bound=watch.bound,
+        readings=tuple(watch.readings) if suspect is watch.suspect else (),
         newest_keys=watch.newest_keys if suspect is watch.suspect else (),
     )
 

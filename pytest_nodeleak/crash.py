@@ -24,12 +24,12 @@ from pytest_nodeleak.deaths import (
 )
 from pytest_nodeleak.descriptors import Descriptors
 from pytest_nodeleak.exceptions import AppExited, describe_exit
-from pytest_nodeleak.findings import Finding, Frame
+from pytest_nodeleak.findings import Excerpt, Finding, Frame
 from pytest_nodeleak.fingerprint import hash_of
 from pytest_nodeleak.fitting import Fit
 from pytest_nodeleak.heap.kinds import Kind
 from pytest_nodeleak.heap.sources import package_of
-from pytest_nodeleak.measurement import Reading, Rise
+from pytest_nodeleak.measurement import History, Reading, Rise
 from pytest_nodeleak.memory import MemoryReading
 from pytest_nodeleak.nodejs.last_output import StackFrame
 from pytest_nodeleak.trail import StartUp
@@ -90,9 +90,11 @@ class Crash:
         memory: The last reading of its memory, settled or not; None if there was none.
         rises: The slopes of their counters.
         frames: The stack of the error, or of who ended it, Node's own frames left out.
+        excerpts: The source around the first of them that is the app's own.
         filling: What filled the heap; None where that is not the question.
         notes: What the reader should know about the places that are named.
         descriptors: What was open, and who opened it.
+        history: How the check went.
         node_version: As Node prints it.
 
     """
@@ -107,9 +109,11 @@ class Crash:
     memory: MemoryReading | None = None
     rises: Mapping[str, Rise] = field(default_factory=dict)
     frames: tuple[Frame, ...] = ()
+    excerpts: tuple[Excerpt, ...] = ()
     filling: Filling | None = None
     notes: tuple[str, ...] = ()
     descriptors: Descriptors = field(default_factory=Descriptors)
+    history: History = field(default_factory=History)
     node_version: str
 
     @property
@@ -189,6 +193,7 @@ class Crash:
                 kind=self.kind,
                 title=self.headline,
                 allocated_at=self.frames or base.allocated_at,
+                excerpts=(*self.excerpts, *base.excerpts),
                 fingerprint=base.fingerprint or self._fingerprint(),
                 advice=self.advice,
             ),

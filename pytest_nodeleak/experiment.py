@@ -112,6 +112,7 @@ def _run(
         why_not_compared=found.why_not,
         unseen=bench.workers.unseen,
         heap_limit_bytes=bench.start_up.usable_heap_bytes,
+        history=bench.trail.history,
         notes=(
             *filter(None, [why_not_loaded]),
             *explainer.notes,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from types import MappingProxyType
@@ -14,7 +14,15 @@ from pytest_nodeleak.blame import blame, blame_hang
 from pytest_nodeleak.blocks import Blocks
 from pytest_nodeleak.cdp.profiles import ProfileFrame
 from pytest_nodeleak.declared import find_declared
-from pytest_nodeleak.findings import Finding, FoundHolder, Frame, Place, RouteShare
+from pytest_nodeleak.excerpts import culprit_places, excerpts_at
+from pytest_nodeleak.findings import (
+    Excerpt,
+    Finding,
+    FoundHolder,
+    Frame,
+    Place,
+    RouteShare,
+)
 from pytest_nodeleak.fingerprint import fingerprint_of
 from pytest_nodeleak.heap.kinds import Kind
 from pytest_nodeleak.heap.path_step import PathStep
@@ -130,7 +138,14 @@ class Explainer:
             advice=advice_on(suspect.kind, watched.pinning, suspect.constructors),
         )
         bound = str(watched.bound) if watched.bound else None
-        return WatchedFinding(finding=finding, curve=curve, bound=bound)
+        return WatchedFinding(
+            finding=self._with_excerpts(finding)
+            if isinstance(curve, Linear | Unclear)
+            else finding,
+            curve=curve,
+            bound=bound,
+            readings=watched.readings,
+        )
 
     def blocking(self, blocks: Blocks, *, delay_ms: float) -> Finding:
         """Explain which function keeps the event loop busy, and with what.
@@ -140,7 +155,7 @@ class Explainer:
             delay_ms: The longest delay of the loop.
 
         """
-        return blame(blocks, self._scripts, delay_ms=delay_ms)
+        return self._with_excerpts(blame(blocks, self._scripts, delay_ms=delay_ms))
 
     def hanging(
         self, frames: Sequence[ProfileFrame], profiled: Sequence[Stack]
@@ -152,7 +167,7 @@ class Explainer:
             profiled: What it spent its time on.
 
         """
-        return blame_hang(frames, profiled, self._scripts)
+        return self._with_excerpts(blame_hang(frames, profiled, self._scripts))
 
     def place(self, position: SourcePosition | None) -> Place | None:
         """Return a position as a reader knows it: in the original source."""
@@ -163,6 +178,15 @@ class Explainer:
     def stack(self, stack: Stack) -> tuple[Frame, ...]:
         """Explain a stack: the functions that a reader can act on, innermost first."""
         return self._frames(heaviest_stack(original_stacks([stack], self._scripts))[0])
+
+    def excerpts(self, places: Iterable[Place]) -> tuple[Excerpt, ...]:
+        """Return the source around places, as far as it can be read."""
+        return excerpts_at(
+            places, lambda file: self._scripts.text_of(str(self._path_of(file)))
+        )
+
+    def _with_excerpts(self, finding: Finding) -> Finding:
+        return replace(finding, excerpts=self.excerpts(culprit_places(finding)))
 
     def frame(self, frame: StackFrame) -> Frame:
         """Explain a function on the stack of an error."""
@@ -190,7 +214,7 @@ class Explainer:
         if holder.near is None or holder.near.is_node_internal:
             # Node's own list: the line to mend is the callback's, or who added to it.
             place, declared = to_mend, None
-            package = find_package(self._absolute(place)) if place else None
+            package = find_package(str(self._path_of(place.file))) if place else None
             if suspect.kind is Kind.TIMER:
                 name = "Node's active timers"
             elif holder.is_root:
@@ -256,8 +280,8 @@ class Explainer:
             return ""
         return home_of(position.script, app_directory=self._scripts.directory)
 
-    def _absolute(self, place: Place) -> str:
-        return str(self._scripts.directory / place.file)
+    def _path_of(self, file: str) -> Path:
+        return self._scripts.directory / file
 
 
 def _meaningful(steps: Sequence[PathStep]) -> Sequence[PathStep]:

@@ -9,6 +9,7 @@ from pytest_nodeleak.threads import Thread
 
 __all__ = [
     "Blocking",
+    "Excerpt",
     "Finding",
     "FoundHolder",
     "Frame",
@@ -48,6 +49,24 @@ class Frame:
 
     def __str__(self) -> str:
         return f"{self.function} {self.place}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Excerpt:
+    """A few lines of source around the places that a finding names.
+
+    Attributes:
+        file: Relative to the app's directory where it lies in it.
+        first_line: The number of the first of the lines, from 1 on.
+        lines: The source; long lines are cut.
+        marks: The numbers of the lines that are named.
+
+    """
+
+    file: str
+    first_line: int
+    lines: tuple[str, ...]
+    marks: tuple[int, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -168,6 +187,7 @@ class Finding:
         holder: Who holds them; None for failures that hold nothing.
         path: From the roots to the entries.
         allocated_at: Stacks that allocate them, innermost function first.
+        excerpts: The source around the places above, where it can be read.
         routes: For a mixed load: what each route adds, the most first.
         workers: Where the app consists of several processes: those that have it. The
             rates are then those of the one that gains most, by its own requests.
@@ -191,6 +211,7 @@ class Finding:
     holder: FoundHolder | None = None
     path: tuple[str, ...] = ()
     allocated_at: tuple[Frame, ...] = ()
+    excerpts: tuple[Excerpt, ...] = ()
     routes: tuple[RouteShare, ...] = ()
     workers: tuple[WorkerShare, ...] = ()
     blocking: Blocking | None = None

@@ -11,14 +11,17 @@ from pytest_nodeleak.findings import Finding
 from pytest_nodeleak.gc_pauses import GcPauses, is_thrashing
 from pytest_nodeleak.loop_delay import LoopDelay
 from pytest_nodeleak.memory import RSS_WANDERS_BYTES, Memory
-from pytest_nodeleak.occupancy import Curve, Linear
+from pytest_nodeleak.occupancy import Curve, Linear, OccupancyReading
 
 __all__ = [
     "SMALLEST_OBJECT_BYTES",
+    "History",
     "Measurement",
     "ProcessSummary",
     "Reading",
     "Rise",
+    "RoundDelay",
+    "StageStart",
     "WatchedFinding",
 ]
 
@@ -68,6 +71,46 @@ class Reading:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class StageStart:
+    """When a stage of a check began.
+
+    Attributes:
+        stage: Its name.
+        requests: Requests sent by then.
+        elapsed_s: Seconds since the check began.
+
+    """
+
+    stage: str
+    requests: int
+    elapsed_s: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RoundDelay:
+    """How late the event loop was in one round of load that ended after ``requests``."""
+
+    requests: int
+    delay: LoopDelay
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class History:
+    """How a check went, to be drawn; what is judged stands in the measurement.
+
+    Attributes:
+        readings: All settled readings, of every stage.
+        stages: In order.
+        delays: Of the rounds of the screen, in order.
+
+    """
+
+    readings: tuple[Reading, ...] = ()
+    stages: tuple[StageStart, ...] = ()
+    delays: tuple[RoundDelay, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Rise:
     """How a counter grew under load.
 
@@ -94,12 +137,14 @@ class WatchedFinding:
         finding: The suspect, explained.
         curve: How its occupancy went.
         bound: The limit it or its owner announces, e.g. ``"max 5,000"``.
+        readings: How full it was while it was watched; empty where that cannot be polled.
 
     """
 
     finding: Finding
     curve: Curve
     bound: str | None = None
+    readings: tuple[OccupancyReading, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -160,6 +205,7 @@ class Measurement:
             nothing open.
         snapshots_bytes: Resident memory that our own snapshots added.
         notes: What the reader should know about this run.
+        history: How the check went.
         processes: All that were measured, where the app has several; the numbers above
             are then those of the worst, the first of these.
 
@@ -187,6 +233,7 @@ class Measurement:
     descriptors: Descriptors | None = None
     snapshots_bytes: int = 0
     notes: tuple[str, ...] = ()
+    history: History = field(default_factory=History)
     processes: tuple[ProcessSummary, ...] = ()
 
     @property

@@ -147,6 +147,11 @@ OPTIONS: tuple[Option, ...] = (
     ),
     Option(name="json", metavar="FILE", help="write the record of all checks here"),
     Option(
+        name="html",
+        metavar="FILE",
+        help="write a report of all checks here, as one page of HTML that loads nothing",
+    ),
+    Option(
         name="metrics",
         metavar="FILE",
         repeatable=True,

@@ -7,9 +7,11 @@ say the same with and without pytest-xdist.
 from __future__ import annotations
 
 import json
+import os
 import time
 from collections.abc import Callable, Container, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -25,12 +27,15 @@ class Output:
     Attributes:
         option: The name of the option that says where it goes, e.g. ``"json"``.
         render: From the session's record to the file's text; heavy imports belong inside.
+        links: Whether the file has links to the artifacts, so that their paths are to be
+            relative to it: it may be moved together with them.
         endings: Of the file's name, where an option writes several formats; else none.
 
     """
 
     option: str
     render: Callable[[Record], str]
+    links: bool = False
     endings: tuple[str, ...] = ()
 
     @property
@@ -71,8 +76,15 @@ def _sarif(record: Record) -> str:
     return sarif_text(record)
 
 
+def _html(record: Record) -> str:
+    from pytest_nodeleak.report.html.page import render_page
+
+    return render_page(record, written_at=datetime.now().astimezone())
+
+
 OUTPUTS: tuple[Output, ...] = (
     Output(option="json", render=_json),
+    Output(option="html", render=_html, links=True),
     Output(option="metrics", render=_open_metrics, endings=(".om", ".txt")),
     Output(option="metrics", render=_prometheus_text, endings=(".prom",)),
     Output(option="metrics", render=_emf_lines, endings=(".emf", ".jsonl")),
@@ -121,13 +133,29 @@ def write_outputs(record: Record, paths: Mapping[str, Path]) -> list[str]:
         if path is None:
             continue
         try:
-            _write_whole(path, output.render(record))
+            shown = _linked_from(path.parent, record) if output.links else record
+            _write_whole(path, output.render(shown))
         except OSError as exc:
             problems.append(
                 f"--nodeleak-{output.option}: {path} could not be written"
                 f" ({exc.strerror}); name a file that can be, and run again"
             )
     return problems
+
+
+def _linked_from(directory: Path, record: Record) -> Record:
+    """Return a record with the paths of artifacts relative to a directory."""
+    checks = [
+        {
+            **check,
+            "artifacts": {
+                kind: os.path.relpath(path, directory)
+                for kind, path in check["artifacts"].items()
+            },
+        }
+        for check in record["checks"]
+    ]
+    return {**record, "checks": checks}
 
 
 def _write_whole(path: Path, text: str) -> None:

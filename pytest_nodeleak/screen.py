@@ -11,7 +11,7 @@ from pytest_nodeleak.counters import rises_of, scarce_per_request
 from pytest_nodeleak.descriptors import count_outgoing
 from pytest_nodeleak.gc_pauses import GcPause, GcPauses, pool_pauses
 from pytest_nodeleak.loop_delay import DelayHistogram, LoopDelay, pool_delays
-from pytest_nodeleak.measurement import Reading, Rise
+from pytest_nodeleak.measurement import Reading, Rise, RoundDelay
 from pytest_nodeleak.memory import Memory
 from pytest_nodeleak.openers import note_openers
 from pytest_nodeleak.pace import ROUNDS, WARM_UP_STEP, Pace, plan_pace, undisturbed
@@ -106,6 +106,9 @@ def _run_rounds(bench: Bench, pace: Pace) -> Screening:
         waited_s += _since(waited_before_s, bench.sampler.view.waited_s())
         delay, more_pauses = bench.sampler.unwatch_load(bench.reply_deadline())
         delays.append(delay)
+        bench.trail.delays.append(
+            RoundDelay(requests=bench.requests, delay=pool_delays([delay]))
+        )
         pauses += more_pauses
         readings.append(bench.read())
         note_openers(bench)

@@ -5,10 +5,15 @@ from __future__ import annotations
 import re
 from bisect import bisect_right
 
-__all__ = ["SourceText"]
+__all__ = ["SourceText", "split_lines"]
 
 # ECMA-262, "Line terminators".
 _LINE_END = re.compile(r"\r\n|[\n\r\u2028\u2029]")
+
+
+def split_lines(text: str) -> list[str]:
+    """Return the lines of a text as JavaScript counts them; none of an empty text."""
+    return _LINE_END.split(text) if text else []
 
 
 class SourceText:

@@ -12,7 +12,7 @@ from pytest_nodeleak.descriptors import Openings
 from pytest_nodeleak.fitting import Fit
 from pytest_nodeleak.heap.paths import PathTree
 from pytest_nodeleak.heap.suspects import Suspect
-from pytest_nodeleak.measurement import Reading
+from pytest_nodeleak.measurement import History, Reading, RoundDelay, StageStart
 from pytest_nodeleak.memory import MemoryReading
 from pytest_nodeleak.nodejs.descriptor_types import DescriptorType
 from pytest_nodeleak.nodejs.flags import flag_value, has_flag
@@ -78,6 +78,8 @@ class Trail:
         start_up: How the process was started; None until it is known.
         fit: Its processes below the memory limit, before the load; None without a limit.
         readings: Settled readings so far.
+        stages: The stages so far.
+        delays: How late the event loop was in the rounds so far.
         memory: The last reading of all boxes of memory, settled or not.
         snapshots: The last, and the one before it if it is small, each with the load
             until then; dropped when they have told who is suspected.
@@ -92,6 +94,8 @@ class Trail:
     start_up: StartUp | None = None
     fit: Fit | None = None
     readings: list[Reading] = field(default_factory=list)
+    stages: list[StageStart] = field(default_factory=list)
+    delays: list[RoundDelay] = field(default_factory=list)
     memory: MemoryReading | None = None
     snapshots: list[tuple[int, PathTree]] = field(default_factory=list)
     suspects: tuple[Suspect, ...] | None = None
@@ -104,6 +108,15 @@ class Trail:
     def last_reading(self) -> Reading | None:
         """The latest of the settled readings."""
         return self.readings[-1] if self.readings else None
+
+    @property
+    def history(self) -> History:
+        """How the check has gone so far."""
+        return History(
+            readings=tuple(self.readings),
+            stages=tuple(self.stages),
+            delays=tuple(self.delays),
+        )
 
     def add_snapshot(self, tree: PathTree, *, requests: int) -> None:
         """Keep a snapshot, and the one before it if that is small."""

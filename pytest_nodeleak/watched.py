@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pytest_nodeleak.bounds import Bound
 from pytest_nodeleak.findings import Pinning
 from pytest_nodeleak.heap.suspects import Suspect
-from pytest_nodeleak.occupancy import Curve
+from pytest_nodeleak.occupancy import Curve, OccupancyReading
 
 __all__ = ["Watched"]
 
@@ -20,6 +20,7 @@ class Watched:
         suspect: Who.
         curve: How it went on.
         bound: The limit it announces.
+        readings: How full it was; empty where that cannot be polled.
         newest_keys: The keys of its newest entries, where they were asked for.
         pinning: What small pieces among its entries keep whole; None if there is none,
             or nobody has asked.
@@ -29,5 +30,6 @@ class Watched:
     suspect: Suspect
     curve: Curve
     bound: Bound | None
+    readings: tuple[OccupancyReading, ...] = ()
     newest_keys: tuple[str, ...] = ()
     pinning: Pinning | None = None

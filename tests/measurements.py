@@ -27,10 +27,25 @@ from pytest_nodeleak.findings import (
 from pytest_nodeleak.gc_pauses import GcPauses, pool_pauses
 from pytest_nodeleak.heap.kinds import Kind
 from pytest_nodeleak.loop_delay import LoopDelay
-from pytest_nodeleak.measurement import Measurement, Reading, Rise, WatchedFinding
+from pytest_nodeleak.measurement import (
+    History,
+    Measurement,
+    Reading,
+    Rise,
+    RoundDelay,
+    StageStart,
+    WatchedFinding,
+)
 from pytest_nodeleak.memory import HeapSpace, Memory, MemoryReading
 from pytest_nodeleak.nodejs.descriptor_types import DescriptorType
-from pytest_nodeleak.occupancy import Drained, Linear, Plateau, Timed, Unclear
+from pytest_nodeleak.occupancy import (
+    Drained,
+    Linear,
+    OccupancyReading,
+    Plateau,
+    Timed,
+    Unclear,
+)
 from pytest_nodeleak.policy import LeakPolicy
 from pytest_nodeleak.suppressions import Suppression, Suppressions
 from pytest_nodeleak.sync_work import SyncWork, Work
@@ -45,6 +60,7 @@ __all__ = [
     "delay",
     "drained",
     "external_finding",
+    "history",
     "known",
     "leaking",
     "leaving_open",
@@ -57,6 +73,7 @@ __all__ = [
     "timed",
     "timer_finding",
     "unclear",
+    "watched_sizes",
 ]
 
 Span = tuple[float, float]
@@ -143,6 +160,35 @@ def readings(
             objects=40_000,
         )
         for step in range(9)
+    )
+
+
+def history(read: tuple[Reading, ...] | None = None) -> History:
+    """Return how a check with such readings went, each round a little later."""
+    known = readings() if read is None else read
+    return History(
+        readings=known,
+        stages=(
+            StageStart(stage="screen", requests=0, elapsed_s=0.1),
+            StageStart(stage="identify", requests=6300, elapsed_s=1.3),
+        ),
+        delays=tuple(
+            RoundDelay(requests=one.requests, delay=delay(2.0 + number))
+            for number, one in enumerate(known[1:])
+        ),
+    )
+
+
+def watched_sizes(*, silent: int = 2) -> tuple[OccupancyReading, ...]:
+    """Return ten readings of a suspect that gains 100 entries in each step of a push."""
+    return tuple(
+        OccupancyReading(
+            requests=100 * min(step, 10 - silent),
+            elapsed_s=3 + 0.25 * step,
+            size=1000 + 100 * min(step, 10 - silent),
+            idle=step > 10 - silent,
+        )
+        for step in range(1, 11)
     )
 
 

@@ -19,6 +19,7 @@ _MORE = {
     "artifacts": "ci.md",
     "attach": "attach.md",
     "json": "record.md",
+    "html": "html-report.md",
     "max_open_files": "findings.md#descriptors",
     "memory_limit": "containers.md",
     "metrics": "metrics.md",

@@ -14,7 +14,7 @@ from pytest_nodeleak.report.culprit import (
     row,
     to_fix_row,
 )
-from pytest_nodeleak.report.record import finding_record
+from pytest_nodeleak.report.finding import finding_record
 from pytest_nodeleak.report.schema import SCHEMA
 from pytest_nodeleak.units import format_bytes
 

@@ -14,9 +14,10 @@ from pytest_nodeleak.check import Check, verdict_name
 from pytest_nodeleak.counters import COUNTERS
 from pytest_nodeleak.crash_diagnosis import diagnose_broken
 from pytest_nodeleak.diagnosis import Diagnosis, diagnose
-from pytest_nodeleak.findings import Finding, Frame
+from pytest_nodeleak.findings import Finding
 from pytest_nodeleak.forecast import Forecast
 from pytest_nodeleak.measurement import (
+    History,
     Measurement,
     ProcessSummary,
     Rise,
@@ -25,11 +26,13 @@ from pytest_nodeleak.measurement import (
 from pytest_nodeleak.memory import Memory
 from pytest_nodeleak.occupancy import Timed
 from pytest_nodeleak.policy import LeakPolicy
+from pytest_nodeleak.report.finding import finding_record, frame_record
+from pytest_nodeleak.report.history import history_record, suspects_record
 from pytest_nodeleak.report.schema import SCHEMA
 from pytest_nodeleak.report.text import headline, whole_report
 from pytest_nodeleak.rulings import Accepted, Expired, NotListed, Worse
 
-__all__ = ["check_record", "finding_record", "session_record"]
+__all__ = ["check_record", "session_record"]
 
 _STATUS = {Accepted: "accepted", Expired: "expired", Worse: "worse"}
 
@@ -92,6 +95,8 @@ def check_record(check: Check | BrokenCheck) -> Record:
             "forecasts": [],
             "artifacts": _artifacts(check),
             "directory": _directory(check),
+            "suspects": [],
+            "history": history_record(crash.history if crash else History()),
         }
     measurement = check.measurement
     return {
@@ -115,13 +120,17 @@ def check_record(check: Check | BrokenCheck) -> Record:
         "suppressions": list(check.used_suppressions),
         "memory": _memory(measurement.memory),
         "descriptors": _descriptors(check),
-        "with_time": [_timed(one) for one in measurement.watched if _is_timed(one)],
+        "with_time": [
+            _timed(one, check) for one in measurement.watched if _is_timed(one)
+        ],
         "processes": [_process(one) for one in measurement.processes],
         "notes": list(measurement.notes),
         "forecast": _forecast(check),
         "forecasts": [_outlook(one) for one in check.forecasts],
         "artifacts": _artifacts(check),
         "directory": _directory(check),
+        "suspects": suspects_record(measurement.watched),
+        "history": history_record(measurement.history),
     }
 
 
@@ -202,7 +211,7 @@ def _finite(value: float) -> float | None:
 def _judged(finding: Finding, check: Check) -> Record:
     """Return a finding, and whether it is a known leak."""
     ruling = check.ruling_of_finding(finding)
-    record = finding_record(finding)
+    record = {**finding_record(finding), "suspect": _suspect(finding, check)}
     if isinstance(ruling, NotListed):
         return record
     entry = ruling.suppression
@@ -218,46 +227,11 @@ def _judged(finding: Finding, check: Check) -> Record:
     }
 
 
-def finding_record(finding: Finding) -> Record:
-    """Return the record of one culprit."""
-    holder = finding.holder
-    return {
-        "kind": str(finding.kind),
-        "title": finding.title,
-        "entries_per_request": finding.entries_per_request,
-        "objects_per_request": finding.objects_per_request,
-        "bytes_per_request": finding.bytes_per_request,
-        "external_bytes_per_request": finding.external_bytes_per_request,
-        "constructors": [
-            {"name": name, "per_request": per_request}
-            for name, per_request in finding.constructors
-        ],
-        "holder": None
-        if holder is None
-        else {
-            "name": holder.name,
-            "class": holder.class_name,
-            "file": holder.place.file if holder.place else None,
-            "line": holder.place.line if holder.place else None,
-            "package": holder.package,
-            "package_version": holder.package_version,
-            "size": holder.size,
-            "bound": holder.bound,
-        },
-        "path": list(finding.path),
-        "allocated_at": [_frame(one) for one in finding.allocated_at],
-        "blocking": asdict(finding.blocking) if finding.blocking else None,
-        "routes": [asdict(share) for share in finding.routes],
-        "worker": finding.worker,
-        "workers": [asdict(share) for share in finding.workers],
-        "pinning": asdict(finding.pinning) if finding.pinning else None,
-        "callback": str(finding.callback) if finding.callback else None,
-        "threads": [asdict(one) for one in finding.threads],
-        "fingerprint": finding.fingerprint,
-        "advice": finding.advice,
-        "suppressed": False,
-        "suppression": None,
-    }
+def _suspect(finding: Finding, check: Check) -> int | None:
+    """Return which of the suspects a finding is; None if it was none."""
+    watched = check.measurement.watched
+    same = (number for number, one in enumerate(watched) if one.finding == finding)
+    return next(same, None)
 
 
 def _memory(memory: Memory) -> Record:
@@ -287,20 +261,10 @@ def _descriptors(check: Check | BrokenCheck) -> Record | None:
             {
                 "call": one.call,
                 "per_request": one.per_request,
-                "frames": [_frame(frame) for frame in one.frames],
+                "frames": [frame_record(frame) for frame in one.frames],
             }
             for one in known.openers
         ],
-    }
-
-
-def _frame(frame: Frame) -> Record:
-    place = frame.place
-    return {
-        "function": frame.function,
-        "file": place.file,
-        "line": place.line,
-        "column": place.column,
     }
 
 
@@ -308,10 +272,14 @@ def _is_timed(watched: WatchedFinding) -> bool:
     return isinstance(watched.curve, Timed)
 
 
-def _timed(watched: WatchedFinding) -> Record:
+def _timed(watched: WatchedFinding, check: Check) -> Record:
     """Return what grows with time: a finding that is not blamed on the requests."""
     per_s = watched.curve.per_s if isinstance(watched.curve, Timed) else None
-    return {**finding_record(watched.finding), "entries_per_s": per_s}
+    return {
+        **finding_record(watched.finding),
+        "suspect": _suspect(watched.finding, check),
+        "entries_per_s": per_s,
+    }
 
 
 def _forecast(check: Check) -> Record | None:

@@ -127,6 +127,7 @@ def test_xdist_workers_share_one_summary_and_record(project: pytest.Pytester) ->
         "-n2",
         "-vv",
         "--nodeleak-json=record.json",
+        "--nodeleak-html=report.html",
         "--nodeleak-route=GET /leak/{n}",
         "--nodeleak-route=GET /plain/{n}",
     )
@@ -137,3 +138,7 @@ def test_xdist_workers_share_one_summary_and_record(project: pytest.Pytester) ->
     result.stdout.re_match_lines([r'  newest keys "\d+", "\d+", "\d+", "\d+", "\d+"'])
     record = json.loads((project.path / "record.json").read_text())
     assert {check["verdict"] for check in record["checks"]} == {"leak", "clean"}
+    page = (project.path / "report.html").read_text("utf-8")
+    assert "<h1>1 leak, 1 clean</h1>" in page
+    # The line that keeps what each request adds.
+    assert '<li class="marked">' in page

@@ -29,6 +29,7 @@ _OPTIONS = [
     ),
     ("otlp", "http://a:1", "env", "otlp", "'http://a:1/v1/metrics'", "'env'"),
     ("json", "a.json", "b.json", "outputs['json'].name", "'a.json'", "'b.json'"),
+    ("html", "a.html", "b.html", "outputs['html'].name", "'a.html'", "'b.html'"),
 ]
 _SHOW = """
 from pytest_nodeleak.session import SETTINGS

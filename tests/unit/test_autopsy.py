@@ -333,6 +333,17 @@ def test_the_stack_of_a_compiled_app_is_that_of_its_sources(tmp_path: Path) -> N
     assert frame.place == Place(file="src/users.ts", line=6, column=3)
 
 
+def test_the_source_around_an_error_is_shown(tmp_path: Path) -> None:
+    (tmp_path / "orders.js").write_text("one\ntwo\nthrow\n")
+
+    crash = died_of(f"    at save ({tmp_path / 'orders.js'}:3:1)", tmp_path)
+
+    (finding,) = crash.findings
+    (excerpt,) = finding.excerpts
+    assert (excerpt.file, excerpt.marks) == ("orders.js", (3,))
+    assert excerpt.lines == ("one", "two", "throw", "")
+
+
 def test_why_the_sources_of_a_compiled_app_are_unknown_is_noted(tmp_path: Path) -> None:
     (tmp_path / "main.js").write_text("//# sourceMappingURL=gone.map\n")
     crash = died_of(f"    at l ({tmp_path / 'main.js'}:1:14)", tmp_path)

@@ -135,6 +135,13 @@ def test_keys_are_told_of_the_holder_they_were_read_from_only() -> None:
     assert judge_watch(drains, recount(STILL_GROWS)).newest_keys == ()
 
 
+def test_the_sizes_that_were_seen_are_those_of_the_holder_that_was_watched() -> None:
+    grows, drains = watched(SHARED, GROWS), watched(SHARED, DRAINS)
+
+    assert [one.size for one in judge_watch(grows, None).readings] == [*GROWS]
+    assert judge_watch(drains, recount(STILL_GROWS)).readings == ()
+
+
 def test_what_let_go_of_less_than_half_has_the_rest_and_no_other_holder_is_asked() -> (
     None
 ):

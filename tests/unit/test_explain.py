@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -14,7 +15,7 @@ from pytest_nodeleak.blocks import Blocks
 from pytest_nodeleak.bounds import SizeBound
 from pytest_nodeleak.cdp.profiles import ProfileFrame
 from pytest_nodeleak.explain import Explainer
-from pytest_nodeleak.findings import Finding, FoundHolder, Frame, Place
+from pytest_nodeleak.findings import Excerpt, Finding, FoundHolder, Frame, Place
 from pytest_nodeleak.heap.kinds import Kind
 from pytest_nodeleak.heap.path_step import PathStep
 from pytest_nodeleak.heap.sources import SourcePosition
@@ -106,9 +107,23 @@ def test_a_suspect_is_explained_with_the_line_of_its_variable(
             "Map",
             "{name}",
         ),
+        excerpts=(
+            Excerpt(
+                file="server.js",
+                first_line=1,
+                lines=tuple(SERVER.splitlines()[:6]),
+                marks=(3,),
+            ),
+        ),
         fingerprint=finding.fingerprint,
         advice=advice_for(Kind.COLLECTION),
     )
+
+
+def test_the_source_of_what_stopped_growing_is_not_shown(app: Path) -> None:
+    finding = explain(app, suspect_in(str(app / "server.js")), curve=Plateau(size=9))
+
+    assert finding.excerpts == ()
 
 
 @pytest.mark.parametrize(
@@ -391,7 +406,7 @@ def test_a_loop_that_is_blocked_by_no_one_known_is_told_so(app: Path) -> None:
     assert finding.allocated_at == ()
 
 
-def mapped_bundle(app: Path) -> str:
+def mapped_bundle(app: Path, *, texts: Sequence[str | None] = ()) -> str:
     """Write a bundle of a package and the app, three functions on one line."""
     text = "function a(){}function b(){}function c(){}"
     segments = [
@@ -400,7 +415,9 @@ def mapped_bundle(app: Path) -> str:
         Mapped(line=0, column=37, source=1, source_line=6, name=2),
     ]
     sources = ["../node_modules/lru/index.js", "../src/users.ts"]
-    content = source_map(segments, sources=sources, names=["push", "set", "loadUser"])
+    content = source_map(
+        segments, sources=sources, names=["push", "set", "loadUser"], texts=texts
+    )
     (app / "dist").mkdir()
     (app / "dist" / "main.js.map").write_bytes(content)
     path = app / "dist" / "main.js"
@@ -422,6 +439,20 @@ def test_a_bundle_s_stack_is_that_of_its_packages_and_sources(app: Path) -> None
         "set node_modules/lru/index.js:9:1",
         "loadUser src/users.ts:7:1",
     ]
+
+
+def test_the_source_shown_of_a_bundle_is_that_which_its_map_has(app: Path) -> None:
+    source = "\n".join(f"source {number}" for number in range(1, 10))
+    url = mapped_bundle(app, texts=[None, source])
+    (app / "src").mkdir()
+    (app / "src" / "users.ts").write_text("changed since\n" * 20)
+    frame = ProfileFrame(function="c", url=url, line=1, column=39)
+
+    blocks = Blocks(longest_ms=9, stacks=(Stack(frames=(frame,), weight=1.0),))
+    (excerpt,) = Explainer(app).blocking(blocks, delay_ms=9).excerpts
+
+    assert (excerpt.file, excerpt.marks) == ("src/users.ts", (7,))
+    assert excerpt.lines == tuple(f"source {number}" for number in range(4, 10))
 
 
 def test_a_holder_in_a_bundle_s_package_belongs_to_the_package(app: Path) -> None:

@@ -6,6 +6,7 @@ import re
 from pathlib import Path
 
 import pytest
+from html_records import usual_session
 
 from pytest_nodeleak.outputs import output_key, write_outputs
 
@@ -86,3 +87,15 @@ def test_an_ending_without_a_format_is_refused_with_those_that_have_one() -> Non
 def test_two_files_of_one_format_are_refused() -> None:
     with pytest.raises(ValueError, match="the only file of its format"):
         output_key("metrics", {"metrics.om"}, "run.txt")
+
+
+def test_a_page_links_to_artifacts_as_seen_from_where_it_lies(tmp_path: Path) -> None:
+    kept = tmp_path / "kept" / "b-1.cpuprofile"
+    session = usual_session()
+    session["checks"][-1]["artifacts"] = {"cpu_profile": str(kept)}
+    page, record = tmp_path / "reports" / "page.html", tmp_path / "record.json"
+
+    assert write_outputs(session, {"html": page, "json": record}) == []
+
+    assert 'href="../kept/b-1.cpuprofile"' in page.read_text("utf-8")
+    assert str(kept) in record.read_text("utf-8")

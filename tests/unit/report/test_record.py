@@ -42,12 +42,13 @@ CHECK_FIELDS = {"id", "target", "verdict", "outcome", "reason", "diagnosis",
                 "node", "requests",
                 "seconds", "stages", "metrics", "detectable", "findings", "suppressions",
                 "memory", "descriptors", "with_time", "processes", "notes", "forecast",
-                "forecasts", "artifacts", "text", "directory"}  # fmt: skip
+                "forecasts", "artifacts", "text", "directory", "suspects",
+                "history"}  # fmt: skip
 FINDING_FIELDS = {"kind", "title", "entries_per_request", "objects_per_request",
                   "bytes_per_request", "external_bytes_per_request", "constructors",
                   "holder", "path", "allocated_at", "routes", "worker", "workers",
                   "blocking", "callback", "pinning", "threads", "fingerprint",
-                  "advice", "suppressed", "suppression"}  # fmt: skip
+                  "advice", "suppressed", "suppression", "excerpts", "suspect"}  # fmt: skip
 
 LEAK = check(
     measurement(
@@ -181,6 +182,24 @@ def test_what_grows_with_time_is_told_apart_from_the_findings() -> None:
     (job,) = record["with_time"]
     assert job.keys() == FINDING_FIELDS | {"entries_per_s"}
     assert (job["holder"]["name"], job["entries_per_s"]) == ("cache", 20.0)
+
+
+def test_every_finding_tells_which_of_the_suspects_it_is() -> None:
+    suspects = (bounded(external_finding()), leaking(collection_finding()))
+
+    record = check_record(check(measurement(watched=suspects)))
+
+    (finding,) = record["findings"]
+    assert finding["suspect"] == 1
+    assert record["suspects"][1]["name"] == finding["holder"]["name"]
+
+
+def test_the_report_of_a_check_is_in_its_record_with_all_findings() -> None:
+    many = tuple(leaking(collection_finding(name=f"cache{n}")) for n in range(5))
+
+    text = check_record(check(measurement(watched=many)))["text"]
+
+    assert [name for name in ("cache0", "cache4") if name not in text] == []
 
 
 def test_every_finding_has_all_fields_of_the_schema() -> None:

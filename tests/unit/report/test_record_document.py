@@ -13,6 +13,7 @@ from measurements import (
     check,
     collection_finding,
     delay,
+    history,
     known,
     leaking,
     leaving_open,
@@ -24,6 +25,7 @@ from measurements import (
     timed,
     timer_finding,
     unclear,
+    watched_sizes,
 )
 from record_fields import DOCUMENT, differences, documented, seen_in
 
@@ -33,6 +35,7 @@ from pytest_nodeleak.check import Check
 from pytest_nodeleak.counters import COUNTERS
 from pytest_nodeleak.findings import (
     Blocking,
+    Excerpt,
     FoundHolder,
     Frame,
     Place,
@@ -57,6 +60,14 @@ COLLECTION = replace(
         Thread(id=1, script="worker.js", heap_limit_bytes=2**31),
         Thread(id=2, script="worker.js"),
     ),
+    excerpts=(
+        Excerpt(
+            file="server.js",
+            first_line=2,
+            lines=("", "const cache = new Map();", ""),
+            marks=(3,),
+        ),
+    ),
 )
 # Built in: of no file, or of one whose lines nobody knows.
 BUILT_IN = replace(
@@ -70,7 +81,11 @@ LEAK = check(
         measurement(
             watched=(
                 *map(leaking, SUSPECTS),
-                timed(collection_finding(name="jobs"), per_s=20.0, size=300),
+                replace(
+                    timed(collection_finding(name="jobs"), per_s=20.0, size=300),
+                    readings=watched_sizes(),
+                    bound="max 5,000",
+                ),
                 timed(collection_finding(name="pings"), per_s=None, size=300),
             ),
             rises={counter.name: rise(1, within=0) for counter in COUNTERS},
@@ -81,6 +96,7 @@ LEAK = check(
                 replace(LAST, listeners_by_event={"Bus order": 4802}),
             ),
         ),
+        history=history(),
         memory_limit_bytes=2**28,
         fd_limit=1024,
         descriptors=leaving_open(),
