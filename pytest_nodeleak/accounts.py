@@ -13,12 +13,10 @@ from pytest_nodeleak.heap.kinds import Kind
 
 __all__ = ["account_of"]
 
+_SOCKETS = {"TCP": 1.0, "TLSWrap": 1.0, "Pipe": 1.0, "UDP": 1.0}
 _HANDLES = {
-    "TCP": 1.0,
-    "TLSWrap": 1.0,
-    "Pipe": 1.0,
+    **_SOCKETS,
     "TTY": 1.0,
-    "UDP": 1.0,
     "FSEvent": 1.0,
     "StatWatcher": 1.0,
     "FileHandle": 1.0,
@@ -31,7 +29,7 @@ _HANDLES = {
 _TAKES: Mapping[str, Mapping[str, float]] = {
     "timers": {"Timeout": 1.0, "Immediate": 1.0},
     "handles": _HANDLES,
-    "sockets": _HANDLES,
+    "sockets": _SOCKETS,
     "fds": {**_HANDLES, "Worker": 8.0},
     "threads": {"Worker": 1.0},
 }
@@ -73,6 +71,9 @@ def account_of(
         case _:
             objects = _taken(finding, _TAKES.get(counter, {}))
     is_of_kind = _KINDS.get(counter) is finding.kind
+    if counter == "sockets" and _taken(finding, _HANDLES) > objects:
+        # It says itself that it is of other handles, such as file watchers.
+        is_of_kind = False
     return max(objects, finding.entries_per_request if is_of_kind else 0.0)
 
 

@@ -37,7 +37,7 @@ def account(finding: Finding, counter: str) -> float:
         ("listeners", 0.0),
         ("timers", 2.0),
         ("handles", 1.5),
-        ("sockets", 1.5),
+        ("sockets", 1.0),
         ("fds", 1.0 + 8 * 0.5),
         ("threads", 0.5),
         ("contexts", 0.0),
@@ -74,6 +74,24 @@ def test_listeners_belong_to_a_leak_of_their_emitters() -> None:
     events = {"Session close": 1.0, "Session error": 2.0, "Bus order": 7.0}
 
     assert account_of(SESSIONS, "listeners", grown_events=events) == 3.0
+
+
+@pytest.mark.parametrize("class_name", ["FSEvent", "StatWatcher", "Worker", "Process"])
+def test_handles_that_are_no_sockets_do_not_account_for_sockets(
+    class_name: str,
+) -> None:
+    watchers = replace(
+        SESSIONS, kind=Kind.HANDLE, constructors=((class_name, 1.0), ("Object", 1.0))
+    )
+
+    assert account(watchers, "sockets") == 0.0
+    assert account(watchers, "handles") == 1.0
+
+
+def test_handles_whose_class_is_not_known_may_be_sockets() -> None:
+    unknown = replace(SESSIONS, kind=Kind.HANDLE, constructors=(("Object", 1.0),))
+
+    assert account(unknown, "sockets") == unknown.entries_per_request
 
 
 def test_a_collection_does_not_account_for_what_it_does_not_hold() -> None:
