@@ -11,7 +11,7 @@ from pathlib import Path
 
 import psutil
 
-from pytest_nodeleak.artifacts import CPU_PROFILE
+from pytest_nodeleak.artifacts import CPU_PROFILE, Artifacts
 from pytest_nodeleak.attribute import profile_for
 from pytest_nodeleak.bench import Bench
 from pytest_nodeleak.blocks import find_blocks
@@ -25,7 +25,12 @@ from pytest_nodeleak.cdp.messages import (
 )
 from pytest_nodeleak.cdp.profiles import ProfileFrame
 from pytest_nodeleak.deadline import Deadline
-from pytest_nodeleak.exceptions import AppPaused, DeadlineExceeded, InspectorError
+from pytest_nodeleak.exceptions import (
+    AppPaused,
+    DeadlineExceeded,
+    InspectorClosed,
+    InspectorError,
+)
 from pytest_nodeleak.explain import Explainer
 from pytest_nodeleak.findings import Finding
 from pytest_nodeleak.hang import Hang
@@ -50,6 +55,7 @@ def find_hang(bench: Bench, *, app_directory: Path) -> Hang | None:
 
     Raises:
         AppPaused: If it does not hang, but another debugger has stopped it.
+        InspectorClosed: If it dies meanwhile.
 
     """
     if _comes_round(bench):
@@ -58,7 +64,7 @@ def find_hang(bench: Bench, *, app_directory: Path) -> Hang | None:
         raise AppPaused(stage=bench.doing)
     process = _process(bench.app.pid)
     return Hang(
-        finding=_finding(bench, app_directory),
+        finding=_finding(bench.client, bench.artifacts, app_directory),
         target=bench.target,
         stage=bench.doing,
         requests=bench.answered,
@@ -99,20 +105,23 @@ def _is_paused(client: InspectorClient) -> bool:
         client.execute(enable_debugger(), Deadline(_ANSWER_S), on_event=keep)
         # Of several sessions the others keep it paused.
         client.execute(disable_debugger(), Deadline(_ANSWER_S))
+    except InspectorClosed:
+        raise
     except (DeadlineExceeded, InspectorError):
         # Native code: nobody is answered.
         return False
     return bool(stops)
 
 
-def _finding(bench: Bench, app_directory: Path) -> Finding:
+def _finding(
+    client: InspectorClient, artifacts: Artifacts, app_directory: Path
+) -> Finding:
     """Tell by where V8 stops; by a profile if that is nowhere in the app."""
-    client = bench.client
     try:
         client.execute(get_heap_usage(), Deadline(_ANSWER_S))
         frames = _paused_at(client)
         profile = profile_for(client, Deadline(_ANSWER_S), seconds=_PROFILE_S)
-        bench.artifacts.save(CPU_PROFILE, profile.text)
+        artifacts.save(CPU_PROFILE, profile.text)
         blocks = find_blocks(profile)
         stack = Stack(frames=frames, weight=1.0)
         loaded = load_scripts(
@@ -121,6 +130,8 @@ def _finding(bench: Bench, app_directory: Path) -> Finding:
             suspects=[],
             stacks=[stack, *blocks.stacks],
         )
+    except InspectorClosed:
+        raise
     except (DeadlineExceeded, InspectorError):
         # Native code: not even a profile comes.
         return Explainer(app_directory).hanging((), ())

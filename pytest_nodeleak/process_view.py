@@ -60,7 +60,12 @@ class OutsideView:
     """Asks the system: for a process of this machine."""
 
     def __init__(self, pid: int) -> None:
-        self._process = psutil.Process(pid)
+        self._pid = pid
+        try:
+            self._process: psutil.Process | None = psutil.Process(pid)
+        except psutil.NoSuchProcess:
+            # It ended while we got here, which the inspector will tell.
+            self._process = None
 
     def read(self, deadline: Deadline) -> ProcessReading:
         """Return what the system says now, without waiting for the app."""
@@ -78,11 +83,11 @@ class OutsideView:
     def descriptors(self, deadline: Deadline) -> tuple[Descriptor, ...] | None:
         """Return what the process has open; None where we may not look."""
         del deadline
-        return read_descriptors(self._process.pid)
+        return read_descriptors(self._pid)
 
     def waited_s(self) -> float | None:
         """Return how long its main thread could have run but did not, so far."""
-        pid = self._process.pid
+        pid = self._pid
         try:
             told = Path(f"/proc/{pid}/task/{pid}/schedstat").read_text("ascii")
         except OSError:
@@ -92,6 +97,8 @@ class OutsideView:
         return int(told.split()[1]) / 1e9
 
     def _ask(self, count: Callable[[psutil.Process], int]) -> int | None:
+        if self._process is None:
+            return None
         try:
             return int(count(self._process))
         except (psutil.Error, AttributeError):
