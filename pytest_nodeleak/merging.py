@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
@@ -99,7 +99,8 @@ def merge(
     judged = [_judged(one, policy) for one in processes]
     judged.sort(key=lambda one: one.rank, reverse=True)
     worst = judged[0]
-    heard = [one for one in judged if one.verdict is not None]
+    # Where nobody got any load, what was measured without is all there is to tell.
+    heard = [one for one in judged if one.verdict is not None] or judged
     measured = [one.one.measurement for one in heard]
     lead = worst.one.measurement
     detectable = [one.detectable_objects for one in measured]
@@ -120,7 +121,7 @@ def merge(
         if lead.detectable_objects is None
         else max((one for one in detectable if one is not None), default=None),
         notes=(
-            *_without_repeats(note for one in (lead, *measured) for note in one.notes),
+            *_without_repeats([lead.notes, *(one.notes for one in measured)]),
             *notes,
             *_spread_notes(judged),
         ),
@@ -233,9 +234,19 @@ def _name(judged: tuple[Verdict | None, MeasuredProcess]) -> str:
     return judged[1].name
 
 
-def _without_repeats(notes: Iterable[str]) -> tuple[str, ...]:
-    """Leave out what another process says as well, with other numbers."""
-    kept: dict[str, str] = {}
-    for note in notes:
-        kept.setdefault(_NUMBER.sub("#", note), note)
-    return tuple(kept.values())
+def _without_repeats(by_process: Iterable[Iterable[str]]) -> list[str]:
+    """Leave out what another process says as well, with other numbers.
+
+    What one process says several times is of several threads.
+    """
+    kept: list[str] = []
+    said: Counter[str] = Counter()
+    for notes in by_process:
+        own: Counter[str] = Counter()
+        for note in notes:
+            gist = _NUMBER.sub("#", note)
+            own[gist] += 1
+            if own[gist] > said[gist]:
+                kept.append(note)
+        said |= own
+    return kept

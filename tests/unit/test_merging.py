@@ -158,6 +158,30 @@ def test_a_note_of_several_processes_is_said_once() -> None:
     assert len(both.measurement.notes) == 1
 
 
+def test_notes_of_two_threads_of_one_process_are_both_said() -> None:
+    notes = tuple(
+        f"worker thread {number} (mail.js) was not looked into: it blocks"
+        for number in (1, 2)
+    )
+    both = merged(worker(1, replace(CLEAN, notes=notes)), worker(2, CLEAN))
+    assert both.measurement.notes == notes
+
+
+def test_notes_of_threads_that_several_processes_have_are_said_once_each() -> None:
+    def noting(*numbers: int) -> Measurement:
+        return replace(CLEAN, notes=tuple(f"thread {n} blocks" for n in numbers))
+
+    both = merged(worker(1, noting(1, 2)), worker(2, noting(3, 4, 5)))
+    assert len(both.measurement.notes) == 3
+
+
+def test_an_app_none_of_whose_workers_got_a_request_is_still_told() -> None:
+    few = replace(CLEAN, requests=0, detectable_objects=None)
+    both = merged(worker(1, few, share=0.0), worker(2, few, share=0.0))
+    assert [one.verdict for one in both.measurement.processes] == [None, None]
+    assert len(both.measurement.notes) == 2
+
+
 def test_forecasts_are_for_the_heap_of_one_worker_and_the_memory_of_all() -> None:
     limited = replace(LEAK, memory_limit_bytes=2**30)
     alone = check(limited)
