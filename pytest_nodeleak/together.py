@@ -8,8 +8,6 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
 from typing import TypeAlias
 
-import psutil
-
 from pytest_nodeleak.artifacts import Artifacts
 from pytest_nodeleak.cdp.client import InspectorClient
 from pytest_nodeleak.check_plan import CheckPlan
@@ -25,6 +23,7 @@ from pytest_nodeleak.merging import MeasuredProcess, merge
 from pytest_nodeleak.nodejs.launcher import RunningApp
 from pytest_nodeleak.nodejs.observed import ObservedApp
 from pytest_nodeleak.nodejs.processes import AppProcess
+from pytest_nodeleak.nodejs.tree import pid_is_running
 from pytest_nodeleak.progress import SILENT
 from pytest_nodeleak.request_counter import counting_requests
 
@@ -44,6 +43,10 @@ class _Check:
 
     app: RunningApp
     plan: CheckPlan
+
+    def needs(self, process: AppProcess) -> bool:
+        """Tell whether there is no check without a process: it serves, or is the app's."""
+        return process.serves or process.pid == self.app.pid
 
 
 def measure_all(app: ObservedApp, driver: LoadDriver, plan: CheckPlan) -> Outcome:
@@ -69,9 +72,7 @@ def measure_all(app: ObservedApp, driver: LoadDriver, plan: CheckPlan) -> Outcom
     check = _Check(app=launched, plan=own)
     shared = SharedLoad(driver, plan.deadline)
     with ExitStack() as stack:
-        runs = _run_all(check, shared, reached, driver=driver)
-        for one in runs:
-            stack.enter_context(one.artifacts)
+        runs = _run_all(check, shared, reached, driver=driver, stack=stack)
         failure = _failure(check, runs)
         if failure is not None:
             return _told(check, failure)
@@ -112,37 +113,42 @@ def _run_all(
     processes: Sequence[AppProcess],
     *,
     driver: LoadDriver,
+    stack: ExitStack,
 ) -> list[_Run]:
     participants = [
         shared.join(serves=one.serves, is_front=one.is_front) for one in processes
     ]
+    # There is room to show one: the first that serves.
+    shown = next((one for one in processes if one.serves), processes[0])
     with ThreadPoolExecutor(len(processes), "nodeleak-process") as pool:
-        runs = []
-        # There is room to show one: the first that serves.
-        shown = next((one for one in processes if one.serves), processes[0])
-        for process, participant in zip(processes, participants, strict=True):
-            artifacts = check.plan.artifacts.apart()
-            plan = replace(
-                check.plan,
-                artifacts=artifacts,
-                progress=check.plan.progress if process is shown else SILENT,
-            )
-            future = pool.submit(_run, check, shared, process, participant, plan=plan)
-            runs.append(
-                _Run(
-                    process=process,
-                    participant=participant,
-                    artifacts=artifacts,
-                    future=future,
-                )
-            )
         try:
+            runs = []
+            for process, participant in zip(processes, participants, strict=True):
+                # Before anything is written, so that it goes whatever happens.
+                artifacts = stack.enter_context(check.plan.artifacts.apart())
+                plan = replace(
+                    check.plan,
+                    artifacts=artifacts,
+                    progress=check.plan.progress if process is shown else SILENT,
+                )
+                future = pool.submit(
+                    _run, check, shared, process, participant, plan=plan
+                )
+                runs.append(
+                    _Run(
+                        process=process,
+                        participant=participant,
+                        artifacts=artifacts,
+                        future=future,
+                    )
+                )
             futures = [one.future for one in runs]
             if isinstance(driver, CountedDriver):
                 driver.attend(futures)
             wait(futures)
         except BaseException:
-            # Ctrl-C: nobody is to send another request.
+            # Ctrl-C, or a thread too many: nobody is to send another request, nor to
+            # wait for one who never came.
             shared.abandon()
             raise
     return runs
@@ -168,7 +174,7 @@ def _run(
     plan: CheckPlan,
 ) -> Outcome:
     """Measure one process; end the check for all if it fails, and others need it."""
-    is_over = process.serves or process.pid == check.app.pid
+    is_over = check.needs(process)
     try:
         outcome = measure(
             check.app.seen_as(process),
@@ -186,12 +192,10 @@ def _run(
 
 def _failure(check: _Check, runs: Sequence[_Run]) -> _Run | None:
     """Return what explains best why the check has failed; None if it has not."""
-    needed = [
-        one for one in runs if one.process.serves or one.process.pid == check.app.pid
-    ]
+    needed = [one for one in runs if check.needs(one.process)]
     crashed = [one for one in needed if isinstance(one.outcome, Crash)]
     # Of a process that dies the others know only that requests were lost.
-    dead = [one for one in crashed if not psutil.pid_exists(one.process.pid)]
+    dead = [one for one in crashed if not pid_is_running(one.process.pid)]
     workers = [one for one in dead if one.process.pid != check.app.pid]
     stuck = [one for one in needed if isinstance(one.outcome, Hang | Exhaustion)]
     raised = [one for one in needed if one.error is not None]

@@ -12,7 +12,7 @@ import psutil
 
 from pytest_nodeleak.deadline import Deadline
 
-__all__ = ["Listener", "ProcessTree", "is_node", "is_running"]
+__all__ = ["Listener", "ProcessTree", "is_node", "is_running", "pid_is_running"]
 
 _GRACE_S = 2.0
 _KILL_WAIT_S = 5.0
@@ -146,6 +146,14 @@ def is_running(process: psutil.Process) -> bool:
     """Tell whether a process runs, and is not a zombie that waits for its parent."""
     try:
         return process.is_running() and process.status() != psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return False
+
+
+def pid_is_running(pid: int) -> bool:
+    """Tell whether a process of this id runs, and is not a zombie."""
+    try:
+        return is_running(psutil.Process(pid))
     except psutil.NoSuchProcess:
         return False
 
