@@ -5,13 +5,14 @@ from __future__ import annotations
 import ast
 import re
 import tomllib
+from configparser import ConfigParser
 from inspect import signature
 from pathlib import Path
 
 import pytest
 from options_page import PAGE, page
 
-from pytest_nodeleak import NodeApp, NodeLeak
+from pytest_nodeleak import NodeApp, NodeLeak, plugin
 from pytest_nodeleak.limits import LIMITS
 from pytest_nodeleak.options import OPTIONS
 
@@ -97,6 +98,18 @@ def test_settings_in_toml_are_settings(document: Path) -> None:
 
 
 @pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: path.name)
+def test_settings_in_ini_files_are_settings(document: Path) -> None:
+    text = document.read_text(encoding="utf-8")
+    known = {option.ini for option in OPTIONS} | {f"nodeleak_{name}" for name in LIMITS}
+
+    for block in re.findall(r"```ini\n(.*?)```", text, re.DOTALL):
+        parser = ConfigParser(interpolation=None)
+        parser.read_string(block)
+        names = {name for section in parser.sections() for name in parser[section]}
+        assert {name for name in names if name.startswith("nodeleak")} - known == set()
+
+
+@pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: path.name)
 def test_examples_call_what_is_there_with_arguments_it_takes(document: Path) -> None:
     text = document.read_text(encoding="utf-8")
 
@@ -110,6 +123,12 @@ def test_examples_call_what_is_there_with_arguments_it_takes(document: Path) -> 
             if method is not None:
                 names = {keyword.arg for keyword in call.keywords}
                 assert names <= set(signature(method).parameters), call.func.attr
+
+
+def test_all_fixtures_are_in_the_table_of_fixtures() -> None:
+    text = (ROOT / "docs/fixtures.md").read_text(encoding="utf-8")
+
+    assert set(re.findall(r"^\| `(\w+)` \|", text, re.MULTILINE)) == set(plugin.__all__)
 
 
 def test_the_readme_s_examples_are_examples_that_are_run() -> None:
