@@ -112,14 +112,16 @@ def progress_of(config: pytest.Config) -> Progress:
     """Return what shows how checks go, which is nothing where nobody watches."""
     if PROGRESS not in config.stash:
         terminal = config.stash.get(TERMINAL, None)
-        has_colours = config.get_terminal_writer().hasmarkup
         config.stash[PROGRESS] = (
-            SILENT if terminal is None else _line_on(terminal, has_colours=has_colours)
+            SILENT
+            if terminal is None
+            # pytest's writer is there only when the session has started.
+            else _line_on(terminal, lambda: config.get_terminal_writer().hasmarkup)
         )
     return config.stash[PROGRESS]
 
 
-def _line_on(terminal: int, *, has_colours: bool) -> TerminalLine:
+def _line_on(terminal: int, has_colours: Callable[[], bool]) -> TerminalLine:
     def write(text: str) -> None:
         os.write(terminal, text.encode(errors="replace"))
 
@@ -127,7 +129,7 @@ def _line_on(terminal: int, *, has_colours: bool) -> TerminalLine:
         return os.get_terminal_size(terminal).columns or _USUAL_WIDTH
 
     def paint(line: LiveLine) -> str:
-        return _painter(has_colours=has_colours)(line, width() - 1)
+        return _painter(has_colours=has_colours())(line, width() - 1)
 
     return TerminalLine(write, paint, width)
 

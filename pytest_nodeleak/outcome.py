@@ -21,7 +21,8 @@ from pytest_nodeleak.loop_delay import LoopDelay
 from pytest_nodeleak.measurement import Measurement
 from pytest_nodeleak.memory import Memory
 from pytest_nodeleak.occupancy import Timed
-from pytest_nodeleak.report.text import lines
+from pytest_nodeleak.report.culprit import printable
+from pytest_nodeleak.report.text import headline, lines
 from pytest_nodeleak.verdict import Clean, Inconclusive, judge
 
 __all__ = ["InconclusiveWarning", "Listeners", "Report", "Reports"]
@@ -192,7 +193,7 @@ class Report:
         if isinstance(left, Inconclusive) and not self._fail_inconclusive:
             warnings.warn(text, InconclusiveWarning, stacklevel=2)
             return
-        raise LeakDetected(text)
+        raise LeakDetected(text, headline=printable(headline(check)))
 
     def __str__(self) -> str:
         return "\n".join(lines(self._check, shows_all=self._shows_all))
@@ -220,14 +221,17 @@ class Reports(Sequence[Report]):
     def assert_bounded(self, **limits: str | float) -> None:
         """Fail unless every target is clean; the text has all that are not."""
         __tracebackhide__ = True
-        failures = []
+        failures: list[LeakDetected] = []
         for report in self._reports:
             try:
                 report.assert_bounded(**limits)
             except LeakDetected as failure:
-                failures.append(str(failure))
+                failures.append(failure)
         if failures:
-            raise LeakDetected("\n\n".join(failures))
+            raise LeakDetected(
+                "\n\n".join(map(str, failures)),
+                headline="; ".join(failure.headline for failure in failures),
+            )
 
 
 def _heap_bytes(leaks: Sequence[Finding]) -> float:

@@ -26,6 +26,7 @@ from pytest_nodeleak.session import (
     is_leak_test,
     marker_settings_of,
 )
+from pytest_nodeleak.terminal import take_terminal
 
 __all__ = ["node_app", "nodeleak", "nodeleak_app", "nodeleak_base_url"]
 
@@ -52,6 +53,7 @@ def pytest_configure(config: pytest.Config) -> None:
     from pytest_nodeleak.summary import Summary
 
     config.stash[SETTINGS] = resolved
+    take_terminal(config)
     config.pluginmanager.register(Summary(config), "nodeleak-summary")
     if resolved.repeat:
         from pytest_nodeleak.repeat import Repeat
@@ -124,7 +126,10 @@ def pytest_runtest_makereport(
     if call.excinfo is None:
         return report
     if isinstance(call.excinfo.value, LeakDetected | NodeLeakError):
-        report.longrepr = str(call.excinfo.value)
+        from pytest_nodeleak.failure import mark, represent
+
+        report.longrepr = represent(call.excinfo, item)
+        mark(report)
     elif SETTINGS in item.config.stash:
         from pytest_nodeleak.summary import report_sections
 

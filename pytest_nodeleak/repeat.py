@@ -22,6 +22,7 @@ from pytest_nodeleak.exceptions import (
     RepetitionFailed,
 )
 from pytest_nodeleak.interruption import Interruption
+from pytest_nodeleak.live_line import progress_of
 from pytest_nodeleak.load.driver import LoadDriver
 from pytest_nodeleak.load.plan import split_targets
 from pytest_nodeleak.repetition import RepetitionDriver
@@ -62,7 +63,7 @@ class Repeat:
                 " (nodeleak_app), or where it runs (--nodeleak-attach)",
             )
         self._config = config
-        self._app = SharedApp(settings)
+        self._app = SharedApp(settings, progress_of(config))
         self._problem: NodeLeakError | None = None
 
     @pytest.hookimpl(tryfirst=True)

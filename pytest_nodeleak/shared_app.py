@@ -16,6 +16,7 @@ from pytest_nodeleak.exceptions import CannotAttach, DeadlineExceeded, Inspector
 from pytest_nodeleak.factory import NodeLeak
 from pytest_nodeleak.marker import marker_settings
 from pytest_nodeleak.nodejs.launcher import RunningApp
+from pytest_nodeleak.progress import SILENT, Progress
 from pytest_nodeleak.request_counter import counting_requests
 from pytest_nodeleak.session import SETTINGS, marker_settings_of, recorder
 from pytest_nodeleak.settings import Settings
@@ -35,14 +36,16 @@ class SharedApp:
 
     """
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, progress: Progress = SILENT) -> None:
         self._attach = settings.attach
         self.base_url = settings.attach.base_url if settings.attach else ""
+        self._progress = progress
         self._factory = NodeLeak(
             settings=settings,
             marker=marker_settings({}, settings, test=_SOURCE),
             test=_SOURCE,
             record=lambda _check: None,
+            progress=progress,
         )
         self._app: NodeApp | None = None
         self._inspectors: Sequence[str] = ()
@@ -110,6 +113,7 @@ class SharedApp:
             settings=item.config.stash[SETTINGS],
             marker=marker_settings_of(item),
             record=recorder(item),
+            progress=self._progress,
         )
 
     @contextmanager

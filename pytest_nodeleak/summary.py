@@ -13,12 +13,12 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from pytest_nodeleak.attempts import Attempts
+from pytest_nodeleak.failure import paint
 from pytest_nodeleak.nodejs.inspector_address import remote_warning
 from pytest_nodeleak.progress import SILENT, Ended
 from pytest_nodeleak.repository import find_repository
 from pytest_nodeleak.selection import is_whole
 from pytest_nodeleak.session import CHECKS, PROGRESS, SETTINGS, records_of
-from pytest_nodeleak.terminal import take_terminal
 
 if TYPE_CHECKING:
     from pytest_nodeleak.report.table import Line
@@ -49,11 +49,6 @@ class Summary:
         self._warnings: list[str] = []
         self._commands: list[str] = []
 
-    @pytest.hookimpl(trylast=True)
-    def pytest_sessionstart(self) -> None:
-        """Take the terminal, if somebody watches it."""
-        take_terminal(self._config)
-
     def pytest_enter_pdb(self) -> None:
         """Leave the terminal to the debugger."""
         self._config.stash.get(PROGRESS, SILENT).tell(Ended())
@@ -74,7 +69,9 @@ class Summary:
         self._deselected += len(items)
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
-        """Take a test's records when it is over."""
+        """Take a test's records when it is over; emphasise what it failed of."""
+        if not hasattr(self._config, "workerinput"):
+            paint(report, style=self._config.getoption("tbstyle"))
         self._attempts.note(report)
         if report.when == "teardown":
             test = self._attempts.of(report)

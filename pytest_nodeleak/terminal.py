@@ -35,7 +35,7 @@ def is_watched(config: pytest.Config) -> bool:
         # As pytest knows that it runs in CI.
         and not (environ.get("CI") or environ.get("BUILD_NUMBER"))
         and not hasattr(config, "workerinput")
-        and config.pluginmanager.hasplugin("terminalreporter")
+        and config.pluginmanager.hasplugin("terminal")
         and config.getoption("capture") in _CAPTURING
         and not _logs_live(config)
     )
