@@ -1,4 +1,4 @@
-"""What a failed check leaves behind for a closer look: CPU profiles and heap snapshots.
+"""What a failed check leaves behind for a closer look: profiles and heap snapshots.
 
 A heap snapshot has all of the app's data in it, secrets too. It is written only when a
 directory for it was named, and like everything here for its owner's eyes only.
@@ -17,11 +17,23 @@ from pathlib import Path
 from types import MappingProxyType, TracebackType
 from typing import Self
 
-__all__ = ["CPU_PROFILE", "HEAP_SNAPSHOT", "ArtifactStore", "Artifacts"]
+__all__ = [
+    "CPU_PROFILE",
+    "HEAP_PROFILE",
+    "HEAP_SNAPSHOT",
+    "ArtifactStore",
+    "Artifacts",
+]
 
 CPU_PROFILE = "cpu_profile"
+HEAP_PROFILE = "heap_profile"
 HEAP_SNAPSHOT = "heap_snapshot"
-_SUFFIXES = {CPU_PROFILE: ".cpuprofile", HEAP_SNAPSHOT: ".heapsnapshot"}
+# DevTools tells files by these.
+_SUFFIXES = {
+    CPU_PROFILE: ".cpuprofile",
+    HEAP_PROFILE: ".heapprofile",
+    HEAP_SNAPSHOT: ".heapsnapshot",
+}
 _UNSAFE = re.compile(r"[^A-Za-z0-9._-]+")
 _LONGEST_NAME, _HASH_LENGTH = 80, 8
 _TEMPORARY = ".nodeleak-"
@@ -87,6 +99,11 @@ class Artifacts:
         self._name = name
         self._keeps_snapshots = keeps_snapshots and directory is not None
         self._snapshot: Path | None = None
+        self._held: dict[str, str] = {}
+
+    def hold(self, kind: str, text: str) -> None:
+        """Have a file ready in case that the check fails."""
+        self._held[kind] = text
 
     def save(self, kind: str, text: str) -> None:
         """Write a file now."""
@@ -144,9 +161,12 @@ class Artifacts:
         self.problem = self.problem or other.problem
         self._drop_snapshot()
         self._snapshot, other._snapshot = other._snapshot, None
+        self._held = other._held
 
-    def keep_snapshot(self) -> None:
-        """Keep the last snapshot: the check has failed."""
+    def keep(self) -> None:
+        """Keep the last snapshot and what is held ready: the check has failed."""
+        while self._held:
+            self.save(*self._held.popitem())
         if self._snapshot is None:
             return
         try:

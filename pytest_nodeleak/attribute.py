@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import itertools
 import threading
 import time
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
 from dataclasses import replace
 
-from pytest_nodeleak.artifacts import CPU_PROFILE
+from pytest_nodeleak.artifacts import CPU_PROFILE, HEAP_PROFILE
 from pytest_nodeleak.bench import Bench
 from pytest_nodeleak.blocks import Blocks, find_blocks
 from pytest_nodeleak.cdp.client import InspectorClient
@@ -26,7 +27,12 @@ from pytest_nodeleak.cdp.messages import (
     start_sampling,
     stop_sampling,
 )
-from pytest_nodeleak.cdp.profiles import CpuProfile, ProfileFrame, SamplingNode
+from pytest_nodeleak.cdp.profiles import (
+    CpuProfile,
+    HeapProfile,
+    ProfileFrame,
+    SamplingNode,
+)
 from pytest_nodeleak.deadline import Deadline
 from pytest_nodeleak.exceptions import DeadlineExceeded, InspectorError
 from pytest_nodeleak.loop_delay import LoopDelay
@@ -52,6 +58,9 @@ def find_allocations(
 ) -> tuple[Stack, ...]:
     """Return the stacks whose allocations in one more window are still alive.
 
+    The profile of the thread that most of them are in is held ready, for a failed check
+    to leave behind.
+
     Args:
         bench: The app under load.
         requests: The load.
@@ -67,16 +76,26 @@ def find_allocations(
         )
         bench.load(requests, at_most_s=_SAMPLING_AT_MOST_S)
         bench.sampler.settle(bench.reply_deadline())
-        head = bench.client.execute(get_sampling_profile(), bench.reply_deadline())
-        stacks = [*_live_stacks(head, ())]
-        _in_each(workers, lambda one: stacks.extend(_stacks_in(one)))
+        own = bench.client.execute(get_sampling_profile(), bench.reply_deadline())
+        profiles: list[tuple[Thread | None, HeapProfile]] = [(None, own)]
+        _in_each(workers, lambda one: profiles.append(_profile_of(one)))
     finally:
         bench.client.execute(stop_sampling(), bench.reply_deadline())
         stop = stop_sampling()
         _in_each(
             workers, lambda one: one.client.execute(stop, Deadline(_WORKER_REPLY_S))
         )
-    return tuple(stacks)
+    stacks = [
+        [
+            replace(stack, thread=thread)
+            for stack in _live_stacks(profile.head, callers=())
+        ]
+        for thread, profile in profiles
+    ]
+    weights = [sum(stack.weight for stack in of_thread) for of_thread in stacks]
+    _, heaviest = profiles[weights.index(max(weights))]
+    bench.artifacts.hold(HEAP_PROFILE, heaviest.text)
+    return tuple(itertools.chain.from_iterable(stacks))
 
 
 def _in_each(workers: Iterable[Worker], work: Callable[[Worker], None]) -> None:
@@ -86,12 +105,11 @@ def _in_each(workers: Iterable[Worker], work: Callable[[Worker], None]) -> None:
             work(worker)
 
 
-def _stacks_in(worker: Worker) -> Iterator[Stack]:
+def _profile_of(worker: Worker) -> tuple[Thread, HeapProfile]:
     worker.settle()
     command = get_sampling_profile()
-    head = worker.client.execute(command, Deadline(_WORKER_REPLY_S))
-    for stack in _live_stacks(head, ()):
-        yield replace(stack, thread=worker.thread)
+    profile = worker.client.execute(command, Deadline(_WORKER_REPLY_S))
+    return worker.thread, profile
 
 
 def _live_stacks(

@@ -79,7 +79,7 @@ class Checker:
                     check_id, driver, requests, artifacts, deadline
                 )
                 if not isinstance(measured, Measurement):
-                    artifacts.keep_snapshot()
+                    artifacts.keep()
                     broken, error = broken_check(
                         check_id, _with_notes(measured, artifacts), deadline.elapsed_s()
                     )
@@ -144,7 +144,7 @@ class Checker:
             rates=self.settings.rates,
         )
         if not isinstance(check.left, Clean):
-            artifacts.keep_snapshot()
+            artifacts.keep()
         notes = (*measured.notes, *filter(None, [artifacts.problem]))
         return replace(
             check,

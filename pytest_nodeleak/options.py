@@ -142,7 +142,7 @@ OPTIONS: tuple[Option, ...] = (
     Option(
         name="artifacts",
         metavar="DIR",
-        help="keep heap snapshots and CPU profiles of failed checks here; a snapshot has"
+        help="keep heap snapshots and profiles of failed checks here; a snapshot has"
         " the app's data in it (default: profiles only, in pytest's cache)",
     ),
     Option(name="json", metavar="FILE", help="write the record of all checks here"),

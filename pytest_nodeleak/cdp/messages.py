@@ -11,8 +11,8 @@ from dataclasses import dataclass, field
 from typing import Any, Generic, TypeVar
 
 from pytest_nodeleak.cdp.profiles import (
-    SamplingNode,
-    parse_sampling_profile,
+    HeapProfile,
+    parse_heap_profile,
 )
 
 __all__ = [
@@ -139,11 +139,11 @@ def stop_sampling() -> Command[None]:
     return Command(method="HeapProfiler.stopSampling", parse=nothing)
 
 
-def get_sampling_profile() -> Command[SamplingNode]:
-    """Get the call tree of sampled allocations that are still alive."""
+def get_sampling_profile() -> Command[HeapProfile]:
+    """Get the profile of sampled allocations that are still alive."""
     return Command(
         method="HeapProfiler.getSamplingProfile",
-        parse=lambda result: parse_sampling_profile(result["profile"]["head"]),
+        parse=lambda result: parse_heap_profile(result["profile"]),
     )
 
 

@@ -10,9 +10,11 @@ from typing import Any
 __all__ = [
     "CpuFunction",
     "CpuProfile",
+    "HeapProfile",
     "ProfileFrame",
     "SamplingNode",
     "parse_cpu_profile",
+    "parse_heap_profile",
     "parse_sampling_profile",
 ]
 
@@ -41,6 +43,20 @@ class SamplingNode:
     frame: ProfileFrame
     self_bytes: int
     children: tuple[SamplingNode, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HeapProfile:
+    """A sampling heap profile: live bytes by the stack that allocated them.
+
+    Attributes:
+        head: The root of its call tree.
+        text: The profile as V8 sent it, in the format of a ``.heapprofile`` file.
+
+    """
+
+    head: SamplingNode
+    text: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -94,6 +110,13 @@ def parse_sampling_profile(node: Mapping[str, Any]) -> SamplingNode:
         frame=_parse_frame(node["callFrame"]),
         self_bytes=node["selfSize"],
         children=tuple(parse_sampling_profile(child) for child in node["children"]),
+    )
+
+
+def parse_heap_profile(profile: Mapping[str, Any]) -> HeapProfile:
+    """Return a sampling heap profile."""
+    return HeapProfile(
+        head=parse_sampling_profile(profile["head"]), text=json.dumps(profile)
     )
 
 

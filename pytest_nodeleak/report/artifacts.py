@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
-from pytest_nodeleak.artifacts import CPU_PROFILE, HEAP_SNAPSHOT
+from pytest_nodeleak.artifacts import CPU_PROFILE, HEAP_PROFILE, HEAP_SNAPSHOT
 from pytest_nodeleak.report.culprit import row
 
 __all__ = ["artifact_rows", "artifact_texts"]
 
 _ABOUT = {
     CPU_PROFILE: "opens in DevTools, Performance",
+    HEAP_PROFILE: "who allocated what stays; opens in DevTools, Memory",
     HEAP_SNAPSHOT: (
         "has the app's data in it, secrets too; opens in DevTools, Memory, and with"
         " python -m pytest_nodeleak show"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 import shutil
 import stat
@@ -13,9 +12,15 @@ from pathlib import Path
 
 import pytest
 from integration.node_apps import OpenFactory
+from peers.readers import read_profiles
 
 from pytest_nodeleak.app import NodeApp
-from pytest_nodeleak.artifacts import CPU_PROFILE, HEAP_SNAPSHOT, ArtifactStore
+from pytest_nodeleak.artifacts import (
+    CPU_PROFILE,
+    HEAP_PROFILE,
+    HEAP_SNAPSHOT,
+    ArtifactStore,
+)
 from pytest_nodeleak.attribute import find_blocking
 from pytest_nodeleak.bench import Bench
 from pytest_nodeleak.broken_check import BrokenCheck
@@ -157,7 +162,7 @@ def test_what_blocks_is_told_by_its_kind_function_and_line(
     assert 0.3 < finding.blocking.longest_ms < 1000
 
 
-def test_a_failed_check_leaves_its_profile_and_its_last_snapshot(
+def test_a_failed_check_leaves_its_profiles_and_its_last_snapshot(
     open_factory: OpenFactory, records: list[Check | BrokenCheck], tmp_path: Path
 ) -> None:
     shutil.copy(SOURCE, tmp_path / "app.cjs")
@@ -179,10 +184,16 @@ def test_a_failed_check_leaves_its_profile_and_its_last_snapshot(
     leaking = app.hammer("GET /leak", requests=200)
     assert leaking.verdict == "leak"
     left_by = [dict(one.artifacts) for one in records]
-    assert list(left_by[1]) == [HEAP_SNAPSHOT]
+    assert list(left_by[1]) == [HEAP_PROFILE, HEAP_SNAPSHOT]
     profile, snapshot = left_by[0][CPU_PROFILE], left_by[1][HEAP_SNAPSHOT]
-    assert {"nodes", "samples", "timeDeltas"} <= json.loads(profile.read_text()).keys()
     assert read_snapshot_file(snapshot).node_count > 10_000
+    # DevTools reads the profiles as well, and finds the same to blame.
+    busy, allocated = read_profiles(profile, left_by[1][HEAP_PROFILE])
+    assert busy["samples"] > 10
+    assert busy["total"] > 1
+    assert {"pbkdf2Sync", "hashPassword"} & {*busy["functions"]}
+    assert allocated["total"] > 1000
+    assert "/leak" in allocated["functions"]
     assert f"  saved       {snapshot} (has the app's data in it" in str(leaking)
     # Nothing else is left, nor can anybody else read it.
     left = sorted((tmp_path / "artifacts").iterdir())

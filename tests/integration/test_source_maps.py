@@ -92,7 +92,7 @@ def findings(
         client.execute(start_sampling(interval_bytes=512), deadline)
         client.execute(evaluate(f"work({REQUESTS})"), deadline)
         stacks = tuple(
-            _live_stacks(client.execute(get_sampling_profile(), deadline), ())
+            _live_stacks(client.execute(get_sampling_profile(), deadline).head, ())
         )
         client.execute(stop_sampling(), deadline)
         first, second = (

@@ -7,6 +7,7 @@ import pytest
 
 from pytest_nodeleak.artifacts import (
     CPU_PROFILE,
+    HEAP_PROFILE,
     HEAP_SNAPSHOT,
     Artifacts,
     ArtifactStore,
@@ -93,7 +94,7 @@ def test_the_last_snapshot_of_a_failed_check_is_kept(tmp_path: Path) -> None:
     with ArtifactStore(tmp_path).of("t") as artifacts:
         assert copy(artifacts, "fi", "rst") == ["fi", "rst"]
         assert copy(artifacts, "se", "cond") == ["se", "cond"]
-        artifacts.keep_snapshot()
+        artifacts.keep()
     path = artifacts.saved[HEAP_SNAPSHOT]
     assert path.read_text() == "second"
     assert (path.suffix, mode(path)) == (".heapsnapshot", 0o600)
@@ -121,7 +122,7 @@ def test_a_snapshot_that_breaks_off_leaves_nothing(tmp_path: Path) -> None:
 def test_snapshots_are_written_only_where_a_directory_was_named(tmp_path: Path) -> None:
     with ArtifactStore(cache_directory=tmp_path).of("t") as artifacts:
         assert copy(artifacts, "secret") == ["secret"]
-        artifacts.keep_snapshot()
+        artifacts.keep()
         artifacts.save(CPU_PROFILE, "{}")
     assert list(artifacts.saved) == [CPU_PROFILE]
     assert len(files(tmp_path)) == 1
@@ -131,7 +132,7 @@ def test_without_any_directory_nothing_is_written() -> None:
     with ArtifactStore().of("t") as artifacts:
         artifacts.save(CPU_PROFILE, "{}")
         assert copy(artifacts, "a") == ["a"]
-        artifacts.keep_snapshot()
+        artifacts.keep()
     assert artifacts.saved == {}
     assert artifacts.problem == ""
 
@@ -145,7 +146,7 @@ def test_what_cannot_be_written_breaks_no_check(tmp_path: Path) -> None:
             " with --nodeleak-artifacts"
         )
         assert copy(artifacts, "a") == ["a"]
-        artifacts.keep_snapshot()
+        artifacts.keep()
     assert artifacts.saved == {}
     assert artifacts.problem.startswith("the heap snapshot could not be saved")
 
@@ -157,6 +158,37 @@ def test_a_full_disk_ends_the_copy_and_not_the_snapshot(tmp_path: Path) -> None:
         take("a")
         artifacts.problem = "disk full"
         take("b")
-    artifacts.keep_snapshot()
+    artifacts.keep()
     assert fed == ["a", "b"]
     assert files(tmp_path) == []
+
+
+def test_what_is_held_ready_is_written_when_the_check_has_failed(
+    tmp_path: Path,
+) -> None:
+    with ArtifactStore(cache_directory=tmp_path).of("t") as artifacts:
+        artifacts.hold(HEAP_PROFILE, "older")
+        artifacts.hold(HEAP_PROFILE, '{"head":{}}')
+        assert files(tmp_path) == []
+        artifacts.keep()
+    path = artifacts.saved[HEAP_PROFILE]
+    assert path.read_text() == '{"head":{}}'
+    assert (path.suffix, mode(path)) == (".heapprofile", 0o600)
+    assert files(tmp_path) == [path.name]
+
+
+def test_what_is_held_ready_is_gone_with_a_check_that_passes(tmp_path: Path) -> None:
+    with ArtifactStore(tmp_path).of("t") as artifacts:
+        artifacts.hold(HEAP_PROFILE, "{}")
+    assert files(tmp_path) == []
+    assert artifacts.seen() == {}
+
+
+def test_what_one_of_several_processes_holds_ready_is_adopted(tmp_path: Path) -> None:
+    with ArtifactStore(tmp_path).of("t") as artifacts:
+        artifacts.hold(HEAP_PROFILE, "own")
+        other = artifacts.apart()
+        other.hold(HEAP_PROFILE, "adopted")
+        artifacts.adopt(other)
+        artifacts.keep()
+    assert artifacts.saved[HEAP_PROFILE].read_text() == "adopted"

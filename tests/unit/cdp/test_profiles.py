@@ -65,10 +65,13 @@ def test_allocations_keep_their_call_tree() -> None:
     )
 
 
-def test_the_answer_to_the_sampling_command_is_its_call_tree() -> None:
+def test_the_answer_to_the_sampling_command_is_its_call_tree_and_its_text() -> None:
     head = {"callFrame": _call_frame("(root)"), "selfSize": 3, "children": []}
-    tree = messages.get_sampling_profile().parse({"profile": {"head": head}})
-    assert (tree.frame.function, tree.self_bytes) == ("(root)", 3)
+    sent = {"head": head, "samples": [{"size": 3, "nodeId": 1, "ordinal": 1}]}
+    profile = messages.get_sampling_profile().parse({"profile": sent})
+    assert (profile.head.frame.function, profile.head.self_bytes) == ("(root)", 3)
+    # As V8 sent it: DevTools wants what we have no use for.
+    assert json.loads(profile.text) == sent
 
 
 def test_the_function_with_the_most_self_time_comes_first() -> None:

@@ -29,7 +29,7 @@ from measurements import (
 )
 from record_fields import DOCUMENT, differences, documented, seen_in
 
-from pytest_nodeleak.artifacts import CPU_PROFILE, HEAP_SNAPSHOT
+from pytest_nodeleak.artifacts import CPU_PROFILE, HEAP_PROFILE, HEAP_SNAPSHOT
 from pytest_nodeleak.broken_check import BrokenCheck
 from pytest_nodeleak.check import Check
 from pytest_nodeleak.counters import COUNTERS
@@ -122,6 +122,7 @@ KEPT = replace(
     OVER_LIMIT,
     artifacts={
         CPU_PROFILE: Path("/a/t.cpuprofile"),
+        HEAP_PROFILE: Path("/a/t.heapprofile"),
         HEAP_SNAPSHOT: Path("/a/t.heapsnapshot"),
     },
 )
