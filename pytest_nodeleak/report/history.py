@@ -51,7 +51,8 @@ def history_record(history: History) -> Record:
         "requests": [one.requests for one in readings],
         "seconds": [round(one.elapsed_s, 2) for one in readings],
         **{name: [read(one) for one in readings] for name, read in _COUNTERS.items()},
-        "loop_delay": [_delay(one) for one in history.delays],
+        # A round that ended before the loop was looked at tells nothing.
+        "loop_delay": [_delay(one) for one in history.delays if one.delay.count],
         "stages": [
             {
                 "name": one.stage,

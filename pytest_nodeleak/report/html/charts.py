@@ -11,7 +11,14 @@ from typing import Any
 
 from pytest_nodeleak.units import format_bytes
 
-__all__ = ["Chart", "Line", "counter_charts", "history_charts", "occupancy_chart"]
+__all__ = [
+    "Chart",
+    "Line",
+    "counter_charts",
+    "delay_text",
+    "history_charts",
+    "occupancy_chart",
+]
 
 Record = Mapping[str, Any]
 Numbers = Sequence[float | None]
@@ -26,6 +33,11 @@ _COUNTERS = {
     "threads": "Threads",
 }
 _BYTES, _MS, _COUNT = "B", "ms", ""
+
+
+def delay_text(delay_ms: float) -> str:
+    """Write how late something was, in milliseconds."""
+    return f"{delay_ms:,.1f} ms" if delay_ms < 100 else f"{delay_ms:,.0f} ms"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,9 +93,15 @@ class Chart:
 
     @property
     def span(self) -> str:
-        """The first and the last value of its first line."""
+        """The first and the last value of its first line, and a peak where one is meant."""
         known = [one for one in self.lines[0].values if one is not None]
-        return f"{self.shown(known[0])} → {self.shown(known[-1])}" if known else ""
+        if not known:
+            return ""
+        peak = max(known)
+        # A heap wanders from one reading to the next; entries are counted.
+        is_peak = not self.unit and peak > max(known[0], known[-1])
+        ends = [known[0], *([peak] if is_peak else []), known[-1]]
+        return " → ".join(map(self.shown, ends))
 
     @property
     def peak(self) -> str:
@@ -105,7 +123,7 @@ class Chart:
             case "B":
                 return format_bytes(value)
             case "ms":
-                return f"{value:,.1f} ms"
+                return delay_text(value)
             case _:
                 return f"{value:,.0f}"
 
@@ -144,7 +162,9 @@ def history_charts(check: Record) -> tuple[Chart, ...]:
 def _memory(
     check: Record, title: str, names: Mapping[str, str], *, note: str = ""
 ) -> Chart:
+    """Return a chart of memory; the note is about what comes with the snapshots."""
     history = check["history"]
+    marks = _marks(history)
     return Chart(
         title=title,
         x=history["requests"],
@@ -153,10 +173,8 @@ def _memory(
         lines=tuple(
             Line(label=label, values=history[name]) for name, label in names.items()
         ),
-        marks=_marks(history),
-        note=note
-        if any(one["name"] == "identify" for one in history["stages"])
-        else "",
+        marks=marks,
+        note=note if any("identify" in name for _, name in marks) else "",
     )
 
 

@@ -18,7 +18,14 @@ from pytest_nodeleak.report.html.harmless import harmless
 from pytest_nodeleak.report.html.path_picture import PathPicture, picture_path
 from pytest_nodeleak.units import format_duration
 
-__all__ = ["STATES", "ArtifactLink", "CheckView", "FindingView", "check_views"]
+__all__ = [
+    "BECAME",
+    "STATES",
+    "ArtifactLink",
+    "CheckView",
+    "FindingView",
+    "check_views",
+]
 
 Record = Mapping[str, Any]
 
@@ -31,6 +38,14 @@ STATES = {
     "inconclusive": "inconclusive",
     "suppressed": "suppressed",
     "clean": "clean",
+}
+#: What became of a suspect, by its curve.
+BECAME = {
+    "linear": "grew to the end, and kept all of it",
+    "plateau": "stopped growing under load",
+    "drained": "let go of entries by itself",
+    "timed": "grew without load as well",
+    "unclear": "is not clear",
 }
 _ARTIFACTS = {
     "cpu_profile": ("CPU profile", "opens in DevTools, Performance"),
@@ -110,6 +125,14 @@ class CheckView:
     def is_bad(self) -> bool:
         """Whether its test fails, unless the test says otherwise."""
         return self.state not in {"clean", "suppressed"}
+
+    @property
+    def is_measured(self) -> bool:
+        """Whether any counter was."""
+        return any(
+            one.get("slope") is not None or one.get("p99_ms") is not None
+            for one in self.record["metrics"].values()
+        )
 
     @property
     def culprit(self) -> Record | None:

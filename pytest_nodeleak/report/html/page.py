@@ -13,7 +13,8 @@ from typing import Any
 import jinja2
 
 from pytest_nodeleak.report.html.boxes import BOX_ROWS
-from pytest_nodeleak.report.html.checks import STATES, check_views
+from pytest_nodeleak.report.html.charts import delay_text
+from pytest_nodeleak.report.html.checks import BECAME, STATES, check_views
 from pytest_nodeleak.report.html.harmless import harmless
 from pytest_nodeleak.units import (
     format_bytes,
@@ -49,6 +50,7 @@ def render_page(record: Mapping[str, Any], *, written_at: datetime) -> str:
             checks=checks,
             counts={name: counts[name] for name in STATES if counts[name]},
             states=STATES,
+            became=BECAME,
             box_rows=BOX_ROWS,
             style=style,
             script=script,
@@ -80,6 +82,7 @@ def _environment() -> jinja2.Environment:
         "rate": format_count,
         "number": format_number,
         "duration": format_duration,
+        "delay": delay_text,
     }
     return environment
 

@@ -7,6 +7,7 @@ from dataclasses import replace
 from measurements import (
     bounded,
     collection_finding,
+    delay,
     drained,
     history,
     leaking,
@@ -45,6 +46,16 @@ def test_a_history_has_the_delays_of_each_round() -> None:
 
     assert first == {"requests": 2100, "p50_ms": 1.0, "p99_ms": 2.0, "max_ms": 2.0}
     assert last["p99_ms"] == 9.0
+
+
+def test_a_round_in_which_nobody_looked_at_the_loop_has_no_delay() -> None:
+    whole = history()
+    unseen = replace(delay(0.0), count=0)
+    last = replace(whole.delays[-1], delay=unseen)
+
+    record = history_record(replace(whole, delays=(*whole.delays[:-1], last)))
+
+    assert len(record["loop_delay"]) == len(whole.delays) - 1
 
 
 def test_a_check_without_readings_has_empty_lists() -> None:

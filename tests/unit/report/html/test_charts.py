@@ -79,6 +79,16 @@ def test_a_suspect_is_drawn_over_time_with_the_silence() -> None:
     assert chart.span == "1,100 → 1,800"
 
 
+def test_of_what_rose_and_fell_the_peak_is_told() -> None:
+    suspect = {**LEAK["suspects"][0], "entries": [0, 5, 3000, 10]}
+    suspect |= {"seconds": [0, 1, 2, 3], "silent": 3}
+
+    chart = occupancy_chart(suspect)
+
+    assert chart is not None
+    assert chart.span == "0 → 3,000 → 10"
+
+
 def test_a_suspect_that_could_not_be_polled_is_not_drawn() -> None:
     assert occupancy_chart(LEAK["suspects"][1]) is None
 
