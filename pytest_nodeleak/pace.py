@@ -28,6 +28,8 @@ _WINDOW_S, _TELLING_WINDOW_S = 0.3, 1.0
 # Primes: what happens every 2nd, 5th or 100th request must not hide behind the window.
 _WINDOWS = (1999, 1201, 997, 499, 293, 199, 101, 53, 29, 19)
 _TELLING_WINDOW = 1201
+# With fewer nothing can be called clean (verdict.py), so a slow app is waited for.
+_LEAST_WINDOW, _LEAST_WINDOW_S = 29, 6.0
 _PUSH_S = 1.6
 _PUSH_FEWEST, _PUSH_MOST = 40, 20_000
 # An app that gets less of a CPU than this cannot be waited for.
@@ -92,6 +94,7 @@ def plan_pace(
             max(
                 requests_per_s * _WINDOW_S,
                 min(requests_per_s * _TELLING_WINDOW_S, _TELLING_WINDOW),
+                min(requests_per_s * _LEAST_WINDOW_S, _LEAST_WINDOW),
             )
         ),
         push=_within(requests_per_s * _PUSH_S, _PUSH_FEWEST, _PUSH_MOST),

@@ -4,6 +4,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from pytest_nodeleak.heap.suspects import detectable_rate
 from pytest_nodeleak.pace import (
     ROUNDS,
     Pace,
@@ -12,6 +13,7 @@ from pytest_nodeleak.pace import (
     undisturbed,
     window_requests,
 )
+from pytest_nodeleak.verdict import _FEWEST_WINDOW_OBJECTS_PER_REQUEST
 
 SPEEDS = st.floats(0, 100_000)
 GROWTHS = st.floats(-1e6, 1e8)
@@ -59,12 +61,23 @@ def test_the_smallest_fixed_number_sends_one_request_at_a_time() -> None:
 @pytest.mark.parametrize(
     ("requests_per_s", "window"),
     [(6700, 1999), (6600, 1201), (2000, 1201), (1201, 1201), (1200, 997), (700, 499),
-     (340, 293), (200, 199), (100, 53), (70, 53), (19, 19), (5, 19)],
+     (340, 293), (200, 199), (100, 53), (70, 53), (30, 29)],
 )  # fmt: skip
 def test_a_window_takes_a_second_until_it_shows_one_object_in_100_requests(
     requests_per_s: float, window: int
 ) -> None:
     assert plan_pace(requests_per_s=requests_per_s).window == window
+
+
+@pytest.mark.parametrize(("requests_per_s", "window"), [(28, 29), (5, 29), (4, 19)])
+def test_a_slow_app_is_waited_for_until_it_can_be_called_clean(
+    requests_per_s: float, window: int
+) -> None:
+    pace = plan_pace(requests_per_s=requests_per_s)
+
+    assert pace.window == window
+    can_be_clean = detectable_rate(window) <= _FEWEST_WINDOW_OBJECTS_PER_REQUEST
+    assert can_be_clean == (requests_per_s >= 5)
 
 
 @settings(deadline=None)
