@@ -10,6 +10,7 @@ import pytest
 from pytest_nodeleak.deadline import Deadline
 from pytest_nodeleak.load.result import LoadResult
 from pytest_nodeleak.load.shared import LoadAbandoned, Participant, SharedLoad
+from pytest_nodeleak.repetition import RepetitionDriver
 
 
 @dataclass
@@ -190,3 +191,26 @@ def test_an_error_in_counting_is_raised_where_that_process_is_measured() -> None
 def test_several_routes_are_one_target_as_no_process_has_one_to_itself() -> None:
     _, (first, _) = workers(Spreading())
     assert first.targets == ["GET /a + GET /b"]
+
+
+def test_a_driver_that_does_not_count_asks_the_processes_that_get_requests() -> None:
+    sent = [0, 0]
+
+    def repeat() -> bool:
+        # The first one hands each on to the second, which is asked by nobody else.
+        sent[0] += 1
+        sent[1] += 1
+        return True
+
+    driver = RepetitionDriver("repeat test_it", repeat)
+    shared = SharedLoad(driver, Deadline(30.0))
+    front = shared.join(serves=True, is_front=True)
+    behind = shared.join(serves=True, is_front=False)
+    with front.counting(lambda: sent[0]), behind.counting(lambda: sent[1]):
+        asked = [load(front, 10), load(behind, 10)]
+        with ThreadPoolExecutor(2) as pool:
+            answers = [pool.submit(one) for one in asked]
+            driver.attend(answers)
+
+    assert [one.result().requests for one in answers] == [10, 10]
+    assert sent == [10, 10]
