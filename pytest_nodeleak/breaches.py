@@ -19,6 +19,7 @@ from pytest_nodeleak.units import format_bytes, format_count
 
 __all__ = [
     "EXPLAINED_SHARE",
+    "USUAL_LIMIT",
     "Breach",
     "accounted_for",
     "breaches_of",
@@ -44,6 +45,7 @@ _USUAL = LeakPolicy()
 _MOST_EVENTS = 3
 # A suspect explains a counter if it accounts for this part of its growth.
 EXPLAINED_SHARE = 0.5
+USUAL_LIMIT = "limit"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,6 +58,7 @@ class Breach:
         value: What was measured.
         limit: What was allowed.
         unit: Of both.
+        allowed_by: What the limit is, e.g. ``"baseline main: at most"``.
 
     """
 
@@ -64,6 +67,7 @@ class Breach:
     value: float
     limit: float
     unit: str
+    allowed_by: str = USUAL_LIMIT
 
 
 def breaches_of(

@@ -8,12 +8,21 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from pytest_nodeleak.baseline import Rates
 from pytest_nodeleak.breaches import breaches_of
 from pytest_nodeleak.descriptors import Descriptors
 from pytest_nodeleak.findings import Finding, WorkerShare
 from pytest_nodeleak.forecast import USUAL_RATES, Forecast, Resource, extrapolate
 from pytest_nodeleak.measurement import Measurement, WatchedFinding
 from pytest_nodeleak.policy import LeakPolicy
+from pytest_nodeleak.ratchet import (
+    Known,
+    Reference,
+    Worsened,
+    judge_against,
+    rule_by,
+)
+from pytest_nodeleak.rates import rates_of
 from pytest_nodeleak.rulings import Accepted, NotListed, Ruling, fitting, rule
 from pytest_nodeleak.suppressions import Suppressions
 from pytest_nodeleak.threads import Thread
@@ -39,6 +48,7 @@ class Check:
         policy: The limits it was judged by.
         verdict: The judgement, whatever is suppressed.
         suppressions: Known leaks.
+        reference: What a baseline has on it; None if it is compared with none.
         rates: Requests per second that forecasts are made for.
         artifacts: The files it left, by what they are.
         directory: What the files of its findings are relative to; None if unknown.
@@ -50,6 +60,7 @@ class Check:
     policy: LeakPolicy
     verdict: Verdict
     suppressions: Suppressions = field(default_factory=Suppressions)
+    reference: Reference | None = None
     rates: tuple[float, ...] = USUAL_RATES
     artifacts: Mapping[str, Path] = field(default_factory=dict)
     directory: Path | None = None
@@ -74,11 +85,18 @@ class Check:
             rates=rates,
         )
 
-    def ruling_of(self, watched: WatchedFinding) -> Ruling:
-        """Tell whether a suspect is a known leak."""
-        return rule(watched, self.measurement.target, self.suppressions)
+    def ruling_of(self, watched: WatchedFinding) -> Ruling | Known | Worsened:
+        """Tell whether a suspect is a known leak.
 
-    def ruling_of_finding(self, finding: Finding) -> Ruling:
+        What the suppressions file is about, it decides alone: someone has given it a
+        date and a rate.
+        """
+        listed = rule(watched, self.measurement.target, self.suppressions)
+        if self.reference is None or not isinstance(listed, NotListed):
+            return listed
+        return rule_by(self.reference, watched, self.added) or listed
+
+    def ruling_of_finding(self, finding: Finding) -> Ruling | Known | Worsened:
         """Tell the same of a finding."""
         own = (one for one in self.measurement.watched if one.finding == finding)
         suspect = next(own, None)
@@ -90,20 +108,30 @@ class Check:
         return tuple(
             one
             for one in self.measurement.watched
-            if isinstance(self.ruling_of(one), Accepted)
+            if isinstance(self.ruling_of(one), Accepted | Known)
         )
+
+    @property
+    def added(self) -> Rates:
+        """What it adds per request, as a baseline has it."""
+        name = verdict_name(self.verdict)
+        return rates_of(self.measurement, self.policy, verdict=name)
 
     @property
     def left(self) -> Verdict:
         """The judgement without the known leaks: by this a test passes or fails."""
         accepted = self.accepted
+        if self.reference is not None:
+            return judge_against(
+                self.measurement, self.policy, accepted, self.reference
+            )
         if not accepted:
             return self.verdict
         return judge(self.measurement, self.policy, accepted)
 
     @property
     def is_suppressed(self) -> bool:
-        """Whether nothing but known leaks is wrong."""
+        """Whether nothing but what is known is wrong."""
         return isinstance(self.left, Clean) and not isinstance(self.verdict, Clean)
 
     @property

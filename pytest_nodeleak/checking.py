@@ -23,6 +23,7 @@ from pytest_nodeleak.measurement import Measurement
 from pytest_nodeleak.nodejs.observed import ObservedApp
 from pytest_nodeleak.outcome import Report
 from pytest_nodeleak.progress import SILENT, CheckBegun, Progress, following
+from pytest_nodeleak.ratchet import Reference
 from pytest_nodeleak.report.artifacts import artifact_texts
 from pytest_nodeleak.report.broken import broken_check
 from pytest_nodeleak.settings import Settings
@@ -133,6 +134,13 @@ class Checker:
         directory = self.directory if is_here else self.settings.cwd
         self.record(replace(check, directory=directory.resolve()))
 
+    def _reference(self, check_id: str, measured: Measurement) -> Reference | None:
+        """Return what the baseline has on the check; None if there is none."""
+        baseline = self.settings.baseline.known
+        if baseline is None:
+            return None
+        return Reference.to(baseline, check_id, measured.node_version)
+
     def _judged(
         self, check_id: str, measured: Measurement, artifacts: Artifacts
     ) -> Check:
@@ -143,6 +151,7 @@ class Checker:
             self.settings.suppressions,
             rates=self.settings.rates,
         )
+        check = replace(check, reference=self._reference(check_id, measured))
         if not isinstance(check.left, Clean):
             artifacts.keep()
         notes = (*measured.notes, *filter(None, [artifacts.problem]))

@@ -14,7 +14,7 @@ from collections.abc import Iterable
 from pytest_nodeleak.heap.kinds import Kind
 from pytest_nodeleak.heap.suspects import Suspect
 
-__all__ = ["FINGERPRINT_LENGTH", "fingerprint_of", "hash_of"]
+__all__ = ["FINGERPRINT_LENGTH", "fingerprint_of", "hash_of", "steady_name"]
 
 FINGERPRINT_LENGTH = 12
 # Nobody starts a function there by hand: the names of such a script are another build's
@@ -66,11 +66,11 @@ def _identity(suspect: Suspect, home: str, entry_home: str) -> tuple[str, ...]:
         return (kind, entry_home)
     if kind is Kind.TIMER and entry_home:
         # Whichever list of timers it is on, the app's function is what it is known by.
-        return (kind, entry_home, _steady_name(suspect.entry_function))
+        return (kind, entry_home, steady_name(suspect.entry_function))
     if not home:
-        name = suspect.entry if holder.is_root else _steady_name(holder.name)
-        return (kind, entry_home, _steady_name(suspect.entry_function), name)
-    names: tuple[str, ...] = (_steady_name(holder.name),)
+        name = suspect.entry if holder.is_root else steady_name(holder.name)
+        return (kind, entry_home, steady_name(suspect.entry_function), name)
+    names: tuple[str, ...] = (steady_name(holder.name),)
     # An AbortSignal is an EventTarget to another Node.js; the event is name enough.
     if kind is not Kind.LISTENER:
         names += (holder.class_name,)
@@ -80,7 +80,8 @@ def _identity(suspect: Suspect, home: str, entry_home: str) -> tuple[str, ...]:
     return (home, *names)
 
 
-def _steady_name(name: str) -> str:
+def steady_name(name: str) -> str:
+    """Return a holder's name without ids, and a list of lists as a list."""
     return _IDS.sub("#", name.replace(_FAMILY, ""))
 
 

@@ -140,6 +140,18 @@ OPTIONS: tuple[Option, ...] = (
         help="known leaks: fingerprint or holder, reason, expiry, highest rate (TOML)",
     ),
     Option(
+        name="save",
+        metavar="NAME",
+        help="save what each check adds per request as a baseline: .nodeleak/NAME.json"
+        " beside the ini file, or a path",
+    ),
+    Option(
+        name="compare",
+        metavar="NAME",
+        help="compare with a baseline: known leaks pass while they are no worse, all that"
+        " is worse or new fails",
+    ),
+    Option(
         name="artifacts",
         metavar="DIR",
         help="keep heap snapshots and profiles of failed checks here; a snapshot has"

@@ -64,6 +64,10 @@ def pytest_configure(config: pytest.Config) -> None:
         except InvalidSetting as exc:
             raise pytest.UsageError(str(exc)) from exc
         config.pluginmanager.register(Unreached(config), "nodeleak-unreached")
+    if resolved.baseline.is_used:
+        from pytest_nodeleak.baseline_session import BaselineSession
+
+        config.pluginmanager.register(BaselineSession(config), "nodeleak-baseline")
 
 
 @pytest.hookimpl(tryfirst=True)

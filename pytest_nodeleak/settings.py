@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 from pytest_nodeleak.artifacts import ArtifactStore
 from pytest_nodeleak.attachment import Attachment, attachment_of
+from pytest_nodeleak.baseline_setting import BaselineSetting, baseline_setting
 from pytest_nodeleak.endpoint import Verify
 from pytest_nodeleak.exceptions import InvalidSetting
 from pytest_nodeleak.forecast import USUAL_RATES
@@ -83,6 +84,7 @@ class Settings:
         otlp: Where metrics are sent to, if anywhere.
         artifacts: Where snapshots and profiles of failed checks go.
         suppressions: Known leaks; None without a file of them.
+        baseline: What is compared with, and what is saved.
         shows_all: Whether reports show all findings: with ``-v``.
         policy: Limits from the ini file.
 
@@ -103,6 +105,7 @@ class Settings:
     fail_inconclusive: bool = True
     shows_keys: bool = False
     suppressions: Suppressions | None = None
+    baseline: BaselineSetting = field(default_factory=BaselineSetting)
     shows_all: bool = False
     rates: tuple[float, ...] = USUAL_RATES
     outputs: Mapping[str, Path] = field(default_factory=dict)
@@ -156,6 +159,7 @@ def resolve(config: pytest.Config) -> Settings:
         fail_inconclusive=parsed("inconclusive", _fails, default=True),
         shows_keys=config.get_verbosity() >= _SHOWS_KEYS,
         suppressions=_suppressions(config),
+        baseline=baseline_setting(config),
         shows_all=config.get_verbosity() >= _SHOWS_ALL,
         rates=parsed("rps", _rates, USUAL_RATES),
         outputs=_outputs(config),

@@ -13,6 +13,7 @@ from pathlib import Path
 
 from pytest_nodeleak.advice import advice_for
 from pytest_nodeleak.advice.pinning import advice_on
+from pytest_nodeleak.baseline import LeakRate
 from pytest_nodeleak.check import Check
 from pytest_nodeleak.descriptors import Descriptors, Opener
 from pytest_nodeleak.estimate import Estimate
@@ -62,6 +63,7 @@ __all__ = [
     "external_finding",
     "history",
     "known",
+    "known_leak",
     "leaking",
     "leaving_open",
     "listener_finding",
@@ -74,6 +76,7 @@ __all__ = [
     "timer_finding",
     "unclear",
     "watched_sizes",
+    "within",
 ]
 
 Span = tuple[float, float]
@@ -288,6 +291,23 @@ def known(*entries: Mapping[str, object]) -> Suppressions:
         ),
         today=date(2026, 6, 30),
         file="known.toml",
+    )
+
+
+def within(value: float, spread: float) -> Estimate:
+    """Return an estimate that is as far from both of its ends."""
+    return Estimate(value=value, low=value - spread, high=value + spread)
+
+
+def known_leak(
+    fingerprint: str = "0c5e8b1d42aa", *, entries: float = 1.0, size: float = 402.0
+) -> LeakRate:
+    """Return a leak as a baseline has it: that of ``collection_finding()``."""
+    return LeakRate(
+        fingerprint=fingerprint,
+        what="collection cache, server.js",
+        entries=within(entries, 0.05),
+        size_bytes=within(size, 72.0),
     )
 
 

@@ -17,6 +17,7 @@ PAGE = Path(__file__).parents[1] / "docs" / "options.md"
 _MORE = {
     "app": "starting.md",
     "artifacts": "ci.md",
+    "compare": "baselines.md",
     "attach": "attach.md",
     "json": "record.md",
     "html": "html-report.md",
@@ -25,6 +26,7 @@ _MORE = {
     "metrics": "metrics.md",
     "otlp": "metrics.md#over-otlp",
     "repeat": "repeat.md",
+    "save": "baselines.md",
     "suppressions": "suppressions.md",
     "verify": "starting.md",
 }

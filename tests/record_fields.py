@@ -22,6 +22,8 @@ _KEYED = {
     "spaces": "<space>",
     "open": "<type>",
     "left_open": "<type>",
+    "growth": "<counter>",
+    "leaks": "<fingerprint>",
 }
 
 # Each documented field, and when it is null; empty if never.

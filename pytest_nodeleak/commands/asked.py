@@ -13,6 +13,7 @@ __all__ = [
     "InitAsked",
     "RedactAsked",
     "ShowAsked",
+    "TrendAsked",
 ]
 
 
@@ -122,4 +123,26 @@ class DoctorAsked:
     as_json: bool
 
 
-Asked = DiffAsked | ShowAsked | RedactAsked | ExplainAsked | InitAsked | DoctorAsked
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TrendAsked:
+    """``trend``: a history of baselines.
+
+    Attributes:
+        files: The oldest first.
+        as_json: Whether the answer is data.
+
+    """
+
+    files: tuple[Path, ...]
+    as_json: bool
+
+
+Asked = (
+    DiffAsked
+    | ShowAsked
+    | RedactAsked
+    | ExplainAsked
+    | InitAsked
+    | DoctorAsked
+    | TrendAsked
+)

@@ -20,6 +20,7 @@ from pytest_nodeleak.commands.asked import (
     InitAsked,
     RedactAsked,
     ShowAsked,
+    TrendAsked,
 )
 from pytest_nodeleak.commands.manual import (
     DESCRIPTION,
@@ -31,6 +32,8 @@ from pytest_nodeleak.commands.manual import (
     INIT,
     REDACT,
     SHOW,
+    TREND,
+    TREND_EPILOG,
 )
 
 __all__ = [
@@ -41,6 +44,7 @@ __all__ = [
     "InitAsked",
     "RedactAsked",
     "ShowAsked",
+    "TrendAsked",
     "parse",
 ]
 
@@ -78,10 +82,14 @@ def parse(arguments: Sequence[str]) -> Asked:
     _add_explain(commands)
     _add_init(commands)
     _add_doctor(commands)
+    _add_trend(commands)
     asked = parser.parse_args(arguments)
+    return _diff(asked, parser) if asked.command == "diff" else _of_one_kind(asked)
+
+
+def _of_one_kind(asked: Namespace) -> Asked:
+    """Return what any command but ``diff`` is asked for: argparse has checked it all."""
     match asked.command:
-        case "diff":
-            return _diff(asked, parser)
         case "show":
             return ShowAsked(
                 file=asked.file,
@@ -89,6 +97,8 @@ def parse(arguments: Sequence[str]) -> Asked:
                 show_strings=asked.strings,
                 as_json=asked.json,
             )
+        case "trend":
+            return TrendAsked(files=tuple(asked.files), as_json=asked.json)
         case "explain":
             return ExplainAsked(kind=asked.kind, as_json=asked.json)
         case "init":
@@ -225,6 +235,18 @@ def _add_node(parser: ArgumentParser) -> None:
         metavar="PATH",
         help="Node binary (default: NODELEAK_NODE, PATH, then the embedded one)",
     )
+
+
+def _add_trend(commands: _Commands) -> None:
+    parser = _add(commands, "trend", TREND, epilog=TREND_EPILOG)
+    parser.add_argument(
+        "files",
+        nargs="+",
+        type=Path,
+        metavar="FILE",
+        help="a baseline that --nodeleak-save has written; the oldest first",
+    )
+    _add_json(parser)
 
 
 def _add(

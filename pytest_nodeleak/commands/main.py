@@ -20,6 +20,7 @@ from pytest_nodeleak.commands.command_line import (
     InitAsked,
     RedactAsked,
     ShowAsked,
+    TrendAsked,
     parse,
 )
 from pytest_nodeleak.exceptions import NodeLeakError
@@ -52,27 +53,32 @@ def _answer(asked: Asked) -> Answer:
         case DiffAsked():
             from pytest_nodeleak.commands.diff import diff
 
-            return diff(asked)
+            answer = diff(asked)
         case ShowAsked():
             from pytest_nodeleak.commands.show import show
 
-            return show(asked)
+            answer = show(asked)
         case RedactAsked():
             from pytest_nodeleak.commands.redact import redact
 
-            return redact(asked)
+            answer = redact(asked)
         case ExplainAsked():
             from pytest_nodeleak.commands.explain import explain
 
-            return explain(asked)
+            answer = explain(asked)
         case InitAsked():
             from pytest_nodeleak.commands.init import init
 
-            return init(asked)
+            answer = init(asked)
         case DoctorAsked():
             from pytest_nodeleak.commands.doctor import doctor
 
-            return doctor(asked)
+            answer = doctor(asked)
+        case TrendAsked():
+            from pytest_nodeleak.commands.trend import trend
+
+            answer = trend(asked)
+    return answer
 
 
 def _in_one_line(text: str) -> str:

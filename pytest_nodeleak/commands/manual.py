@@ -12,6 +12,8 @@ __all__ = [
     "INIT",
     "REDACT",
     "SHOW",
+    "TREND",
+    "TREND_EPILOG",
 ]
 
 DESCRIPTION = """\
@@ -22,6 +24,7 @@ words of pytest --nodeleak, for snapshots that were captured in production.
   show FILE                   what is in a snapshot, and what keeps it there
   redact IN OUT               a copy that is safe to hand on: its data replaced
   explain NAME                what a kind or category means, and what ends it
+  trend OLD [...] NEW         how the rates of checks went, in saved baselines
 
 And for pytest --nodeleak itself:
 
@@ -96,4 +99,17 @@ the Node.js binary and its inspector, memory limits, libcurl, disk, /proc, the C
 packages.
 
 Each line is ok, warn (something will not work, or less well) or fails (no check can run).
+"""
+TREND = """\
+Print how the rates of checks went from one saved baseline to the next: a line for each leak
+and counter that ever grew, with its first and its last rate, and whether that is a change.
+
+Files are taken in the order they are given, the oldest first. A dot in a curve is a file
+that does not have the check.
+"""
+TREND_EPILOG = """\
+examples:
+  python -m pytest_nodeleak trend .nodeleak/2026-*.json
+  for tag in v2.0 v2.1 v2.2; do git show $tag:.nodeleak/main.json > $tag.json; done
+  python -m pytest_nodeleak trend v2.0.json v2.1.json v2.2.json
 """

@@ -26,6 +26,8 @@ from pytest_nodeleak.measurement import (
 from pytest_nodeleak.memory import Memory
 from pytest_nodeleak.occupancy import Timed
 from pytest_nodeleak.policy import LeakPolicy
+from pytest_nodeleak.ratchet import Known, Worsened
+from pytest_nodeleak.report.compared import added_record, baseline_record
 from pytest_nodeleak.report.finding import finding_record, frame_record
 from pytest_nodeleak.report.history import history_record, suspects_record
 from pytest_nodeleak.report.schema import SCHEMA
@@ -86,6 +88,8 @@ def check_record(check: Check | BrokenCheck) -> Record:
             "outcome": "crashed" if check.crashed else "error",
             "findings": [finding_record(one) for one in check.findings],
             "suppressions": [],
+            "added": None,
+            "baseline": None,
             "memory": None,
             "descriptors": _descriptors(check),
             "with_time": [],
@@ -118,6 +122,8 @@ def check_record(check: Check | BrokenCheck) -> Record:
         "outcome": verdict_name(check.left),
         "findings": [_judged(finding, check) for finding in check.findings],
         "suppressions": list(check.used_suppressions),
+        "added": added_record(check),
+        "baseline": baseline_record(check),
         "memory": _memory(measurement.memory),
         "descriptors": _descriptors(check),
         "with_time": [
@@ -212,9 +218,13 @@ def _judged(finding: Finding, check: Check) -> Record:
     """Return a finding, and whether it is a known leak."""
     ruling = check.ruling_of_finding(finding)
     record = {**finding_record(finding), "suspect": _suspect(finding, check)}
-    if isinstance(ruling, NotListed):
-        return record
-    entry = ruling.suppression
+    match ruling:
+        case NotListed():
+            return record
+        case Known() | Worsened():
+            return {**record, "suppressed": isinstance(ruling, Known)}
+        case Accepted() | Expired() | Worse():
+            entry = ruling.suppression
     return {
         **record,
         "suppressed": isinstance(ruling, Accepted),

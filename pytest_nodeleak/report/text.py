@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from pytest_nodeleak.advice import entry_noun
-from pytest_nodeleak.breaches import Breach
+from pytest_nodeleak.breaches import USUAL_LIMIT, Breach
 from pytest_nodeleak.check import Check
 from pytest_nodeleak.diagnosis import diagnose
 from pytest_nodeleak.findings import Finding
@@ -16,8 +16,11 @@ from pytest_nodeleak.measurement import (
     WatchedFinding,
 )
 from pytest_nodeleak.occupancy import Drained, Linear, Timed
+from pytest_nodeleak.ratchet import Known
 from pytest_nodeleak.report.artifacts import artifact_rows
+from pytest_nodeleak.report.baseline import baseline_texts
 from pytest_nodeleak.report.collector import collector_rows
+from pytest_nodeleak.report.compared import needs_baseline
 from pytest_nodeleak.report.culprit import (
     KEYS_LABEL,
     culprit_rows,
@@ -72,7 +75,15 @@ def whole_report(check: Check) -> str:
 
 def headline(check: Check) -> str:
     """Return the verdict as one sentence: on what is not suppressed, if anything is."""
-    return _sentence(check) + (": suppressed" if check.is_suppressed else "")
+    return _sentence(check) + _why_passed(check)
+
+
+def _why_passed(check: Check) -> str:
+    """Say what lets a test pass although its check is not clean; empty if nothing does."""
+    if needs_baseline(check) and check.reference is not None:
+        listed = " or suppressed" if check.used_suppressions else ""
+        return f": no worse than in baseline {check.reference.name}{listed}"
+    return ": suppressed" if check.is_suppressed else ""
 
 
 def _sentence(check: Check) -> str:
@@ -81,7 +92,9 @@ def _sentence(check: Check) -> str:
         case Leak(findings=findings):
             return f"{target} leaks {_rate(findings[0])}{_staying(findings[0])}"
         case OverLimit(breaches=breaches):
-            return f"{target} is over its limit: {_breach(breaches[0])}"
+            is_usual = breaches[0].allowed_by == USUAL_LIMIT
+            worse = "over its limit" if is_usual else "worse than its baseline"
+            return f"{target} is {worse}: {_breach(breaches[0])}"
         case Inconclusive(reason=reason):
             return f"{target} is inconclusive: {reason}"
         case Clean(detectable_objects=objects):
@@ -109,7 +122,7 @@ def _staying(one: WatchedFinding) -> str:
 
 def _breach(breach: Breach) -> str:
     value, limit = format_number(breach.value), format_number(breach.limit)
-    return f"{breach.text} {value} {breach.unit} (limit {limit})"
+    return f"{breach.text} {value} {breach.unit} ({breach.allowed_by} {limit})"
 
 
 def _details(check: Check, most: int) -> Iterator[str]:
@@ -133,6 +146,7 @@ def _details(check: Check, most: int) -> Iterator[str]:
     yield from opener_rows(check.measurement.descriptors)
     if not check.is_suppressed:
         yield from _accepted(check)
+    yield from (row("baseline", text) for text in baseline_texts(check))
     yield from _with_time(check.measurement)
     yield from collector_rows(check.measurement, _breaches_of(check))
     yield row("heap", levels(check.measurement))
@@ -215,7 +229,7 @@ def _more(findings: int) -> Iterator[str]:
 def _accepted(check: Check) -> Iterator[str]:
     for one in check.accepted:
         ruling = check.ruling_of(one)
-        if isinstance(ruling, Accepted):
+        if isinstance(ruling, Accepted | Known):
             yield row(*brief_row(one.finding, ruling))
 
 

@@ -11,6 +11,7 @@ from pytest_nodeleak.commands.command_line import (
     InitAsked,
     RedactAsked,
     ShowAsked,
+    TrendAsked,
     parse,
 )
 
@@ -66,6 +67,11 @@ def test_init_takes_a_directory_and_starts_the_app_unless_told_not_to() -> None:
 
 def test_doctor_takes_a_node() -> None:
     assert parse(["doctor", "--node", "x"]) == DoctorAsked(node="x", as_json=False)
+
+
+def test_trend_takes_files_in_order() -> None:
+    asked = parse(["trend", "b.json", "a.json", "--json"])
+    assert asked == TrendAsked(files=(Path("b.json"), Path("a.json")), as_json=True)
 
 
 @pytest.mark.parametrize(

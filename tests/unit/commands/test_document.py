@@ -28,7 +28,7 @@ def test_the_sample_is_what_diff_prints() -> None:
 
 
 @pytest.mark.parametrize(
-    "command", ["diff", "show", "redact", "explain", "doctor", "init"]
+    "command", ["diff", "show", "redact", "explain", "doctor", "init", "trend"]
 )
 def test_every_field_is_in_the_document(
     command: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
@@ -45,6 +45,7 @@ def test_every_field_is_in_the_document(
         "init": [tmp_path / "app", "--dry-run", "--no-start"],
         # There is no such binary, so no app is started.
         "doctor": ["--node", "/nonexistent"],
+        "trend": [ROOT / "tests" / "golden" / "baselines" / "file.json"],
     }
     main([command, *map(str, arguments[command]), "--json"])
     record = json.loads(capsys.readouterr().out)

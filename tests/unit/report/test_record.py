@@ -43,7 +43,7 @@ CHECK_FIELDS = {"id", "target", "verdict", "outcome", "reason", "diagnosis",
                 "seconds", "stages", "metrics", "detectable", "findings", "suppressions",
                 "memory", "descriptors", "with_time", "processes", "notes", "forecast",
                 "forecasts", "artifacts", "text", "directory", "suspects",
-                "history"}  # fmt: skip
+                "history", "added", "baseline"}  # fmt: skip
 FINDING_FIELDS = {"kind", "title", "entries_per_request", "objects_per_request",
                   "bytes_per_request", "external_bytes_per_request", "constructors",
                   "holder", "path", "allocated_at", "routes", "worker", "workers",

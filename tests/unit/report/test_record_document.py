@@ -15,6 +15,7 @@ from measurements import (
     delay,
     history,
     known,
+    known_leak,
     leaking,
     leaving_open,
     listener_finding,
@@ -30,6 +31,7 @@ from measurements import (
 from record_fields import DOCUMENT, differences, documented, seen_in
 
 from pytest_nodeleak.artifacts import CPU_PROFILE, HEAP_PROFILE, HEAP_SNAPSHOT
+from pytest_nodeleak.baseline import Rates
 from pytest_nodeleak.broken_check import BrokenCheck
 from pytest_nodeleak.check import Check
 from pytest_nodeleak.counters import COUNTERS
@@ -48,6 +50,7 @@ from pytest_nodeleak.heap.kinds import Kind
 from pytest_nodeleak.measurement import ProcessSummary
 from pytest_nodeleak.memory import Box
 from pytest_nodeleak.policy import LeakPolicy
+from pytest_nodeleak.ratchet import Reference
 from pytest_nodeleak.report.record import check_record, session_record
 from pytest_nodeleak.sync_work import Work
 from pytest_nodeleak.threads import Thread
@@ -155,6 +158,19 @@ CLUSTER = check(
         ),
     )
 )
+COMPARED = replace(
+    check(
+        measurement(
+            watched=(leaking(collection_finding()),),
+            rises={"timers": rise(2.0, kept=2.0)},
+        )
+    ),
+    reference=Reference(
+        name="main",
+        major=24,
+        rates=Rates(verdict="leak", leaks={"7d0f4a3be911": known_leak("7d0f4a3be911")}),
+    ),
+)
 ERROR = BrokenCheck(id="t", target="GET /", reason="answered 404", elapsed_s=1.2)
 CHECKS: list[Check | BrokenCheck] = [
     LEAK,
@@ -163,6 +179,7 @@ CHECKS: list[Check | BrokenCheck] = [
     KEPT,
     INCONCLUSIVE,
     CLUSTER,
+    COMPARED,
     ERROR,
 ]
 PLACE = {"rootdir": Path("/repository"), "repository": Path("/repository")}
