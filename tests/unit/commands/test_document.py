@@ -24,7 +24,11 @@ FINDING = {
 
 
 def test_the_sample_is_what_diff_prints() -> None:
-    assert f"```\n{(GOLDEN / 'diff_two.txt').read_text()}```\n" in DOCUMENT
+    # Included, not copied: what diff prints is compared with the same file.
+    shown = GOLDEN / "diff_two.txt"
+
+    assert f"```{{literalinclude}} ../{shown.relative_to(ROOT)}\n```\n" in DOCUMENT
+    assert shown.is_file()
 
 
 @pytest.mark.parametrize(

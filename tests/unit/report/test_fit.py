@@ -8,7 +8,7 @@ from unit.test_fitting import IDLE, MIB
 from pytest_nodeleak.fitting import Fit
 from pytest_nodeleak.report.fit import fit_lines, trap_note
 
-GOLDEN = Path(__file__).parents[2] / "golden/does_not_fit.txt"
+GOLDEN = Path(__file__).parents[2] / "golden/fits/does_not_fit.txt"
 
 
 def text(fit: Fit) -> str:
