@@ -27,7 +27,7 @@ def test_the_sample_is_what_diff_prints() -> None:
     # Included, not copied: what diff prints is compared with the same file.
     shown = GOLDEN / "diff_two.txt"
 
-    assert f"```{{literalinclude}} ../{shown.relative_to(ROOT)}\n```\n" in DOCUMENT
+    assert f"```{{literalinclude}} ../{shown.relative_to(ROOT)}\n" in DOCUMENT
     assert shown.is_file()
 
 
