@@ -140,14 +140,18 @@ def _warnings(session: Record, today: date) -> Iterator[_Annotation]:
         if standing is Standing.TOLERATED and check["outcome"] == "inconclusive":
             yield _of_check(check, session, level="warning")
         for finding in check["findings"]:
-            if finding["suppressed"] and _ends_soon(finding["suppression"], today):
+            if _ends_soon(finding, today):
                 key = finding["fingerprint"] or finding["title"]
                 expiring.setdefault(key, _of_suppressed(finding, check, session))
     yield from expiring.values()
 
 
-def _ends_soon(suppression: Record, today: date) -> bool:
-    return date.fromisoformat(suppression["expires"]) <= today + _SOON
+def _ends_soon(finding: Record, today: date) -> bool:
+    """Tell whether a known leak has a last day that is near."""
+    known = finding["suppression"]
+    if not finding["suppressed"] or known is None:
+        return False
+    return date.fromisoformat(known["expires"]) <= today + _SOON
 
 
 def _of_check(check: Record, session: Record, *, level: str) -> _Annotation:

@@ -125,7 +125,8 @@ def _results(check: Record, standing: Standing, session: Record) -> Iterator[Jso
             app=place_of_app(check, session),
             suppressed=finding["suppressed"],
         )
-        yield {**result, **_identity(finding), "suppressions": _suppressions(finding)}
+        suppressions = _suppressions(finding, check)
+        yield {**result, **_identity(finding), "suppressions": suppressions}
 
 
 def _result(  # noqa: PLR0913  # what a result consists of
@@ -171,11 +172,16 @@ def _identity(finding: Record) -> Json:
     return {"partialFingerprints": {"nodeleakFingerprint/v1": finding["fingerprint"]}}
 
 
-def _suppressions(finding: Record) -> list[Json]:
+def _suppressions(finding: Record, check: Record) -> list[Json]:
+    """Return why a finding is let pass: by an entry of a list, or by a baseline."""
     if not finding["suppressed"]:
         return []
     known = finding["suppression"]
-    reason = f"{known['reason']} (until {known['expires']})"
+    if known is not None:
+        reason = f"{known['reason']} (until {known['expires']})"
+    else:
+        name = (check.get("baseline") or {}).get("name", "")
+        reason = f"no worse than in the baseline {name}".rstrip()
     return [
         {
             "kind": "external",

@@ -176,9 +176,6 @@ def _below(check: Record, session: Record) -> Iterator[str]:
         place = place_of_test(check, session)
         at = f" at {code(str(place))}" if place else ""
         yield f"Test {code(test['id'])}{at}"
-    if check["artifacts"]:
-        saved = ", ".join(code(path) for path in check["artifacts"].values())
-        yield f"Saved {saved}"
 
 
 def _report(check: Record) -> str:

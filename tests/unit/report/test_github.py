@@ -94,3 +94,10 @@ def test_a_known_leak_is_told_of_in_its_last_two_weeks(
 ) -> None:
     commands = workflow_commands(whole_session(), today=today)
     assert sum("title=Known leak" in command for command in commands) == expected
+
+
+def test_what_a_baseline_knows_has_no_last_day() -> None:
+    known = whole_session()["checks"][7]
+    finding = {**known["findings"][0], "suppression": None}
+    checked = {**known, "findings": [finding]}
+    assert workflow_commands(session(checked), today=date(2027, 6, 30)) == []

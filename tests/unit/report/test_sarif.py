@@ -98,6 +98,15 @@ def test_a_known_leak_is_suppressed_with_its_reason_and_no_other_is() -> None:
     assert set(map(str, told.values())) == {"[]"}
 
 
+def test_what_a_baseline_knows_is_suppressed_by_it() -> None:
+    known = whole_session()["checks"][7]
+    finding = {**known["findings"][0], "suppression": None}
+    checked = {**known, "findings": [finding], "baseline": {"name": "main"}}
+    (result,) = run_of(session(checked))["results"]
+    (suppression,) = result["suppressions"]
+    assert suppression["justification"] == "no worse than in the baseline main"
+
+
 def test_every_result_has_a_place_as_code_hosts_demand() -> None:
     results = run_of(SESSIONS["whole"])["results"]
     assert all(one["locations"] for one in results)
