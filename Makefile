@@ -86,7 +86,7 @@ agreement: $(READY) $(PEERS) $(NODE_BINARIES)
 $(READY): pyproject.toml
 	$(PYTHON) -m venv $(CACHE)/venv
 	$(BIN)/pip install --quiet --upgrade 'pip>=25.1'
-	$(BIN)/pip install --quiet --editable '.[node]' --group dev
+	$(BIN)/pip install --quiet --editable '.[node,openapi]' --group dev
 	touch $@
 
 # The apps run beside their packages: ES modules are looked up from the file's own place.

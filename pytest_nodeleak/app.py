@@ -5,6 +5,8 @@ from __future__ import annotations
 import itertools
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
+from copy import copy
+from dataclasses import replace
 from pathlib import Path
 from types import TracebackType
 from typing import Literal, Self, overload
@@ -31,6 +33,7 @@ from pytest_nodeleak.plant import planted
 from pytest_nodeleak.progress import SILENT, Progress
 from pytest_nodeleak.report.fit import fit_lines
 from pytest_nodeleak.settings import Settings
+from pytest_nodeleak.sounding import sound
 
 __all__ = ["NodeApp"]
 
@@ -228,7 +231,13 @@ class NodeApp:
             return check_one(target)
         return Reports([check_one(one) for one in target])
 
-    def _check_routes(self, plans: Sequence[LoadPlan], requests: int | None) -> Report:
+    def _check_routes(
+        self,
+        plans: Sequence[LoadPlan],
+        requests: int | None,
+        *,
+        notes: Sequence[str] = (),
+    ) -> Report:
         def open_driver(abandon: Deadline) -> LoadDriver:
             return RouteDriver(
                 plans,
@@ -238,7 +247,40 @@ class NodeApp:
                 abandon=abandon,
             )
 
-        return self._checker.check(open_driver, requests)
+        return self._checker.check(open_driver, requests, notes=notes)
+
+    def hammer_plan(
+        self,
+        plan: LoadPlan,
+        *,
+        spare: Sequence[int] = (),
+        security: Sequence[str] = (),
+    ) -> Report:
+        """Put a pool of requests on the app, as far as it takes them.
+
+        Args:
+            plan: The pool.
+            spare: Positions of requests that are used only if others are not answered well.
+            security: What the app asks clients to prove themselves with, for messages.
+
+        Raises:
+            LoadFailed: If no kind of request is answered with a success.
+            NodeLeakError: As :meth:`hammer`.
+
+        """
+        with self._checker.recording(plan.target):
+            sounding = sound(
+                plan,
+                self._running.endpoint,
+                self._numbers,
+                spare=spare,
+                security=security,
+                may_answer=self._running.may_answer,
+            )
+        hidden_in = self._checker.settings.sweep.headers.hidden_in
+        return self._check_routes(
+            [sounding.plan], None, notes=[hidden_in(note) for note in sounding.notes]
+        )
 
     def _check_command(self, load: LoadCommand, requests: int | None) -> Report:
         def open_driver(abandon: Deadline) -> LoadDriver:
@@ -301,6 +343,19 @@ class NodeApp:
         )
         if not fit.fits:
             raise DoesNotFit("\n".join(fit_lines(fit)))
+
+    def in_hands_of(
+        self,
+        test: str,
+        *,
+        marker: MarkerSettings,
+        record: Callable[[Check | BrokenCheck], None],
+    ) -> Self:
+        """Return the same app for checks of another test; ids go on counting."""
+        other = copy(self)
+        checker = replace(self._checker, name=test, marker=marker, record=record)
+        other._checker = checker  # noqa: SLF001  # of the same class
+        return other
 
     def stop(self) -> None:
         """End the app and everything it started; stopping twice is fine.

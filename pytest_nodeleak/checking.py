@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from contextlib import closing
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -59,13 +59,18 @@ class Checker:
     progress: Progress = SILENT
 
     def check(
-        self, open_driver: Callable[[Deadline], LoadDriver], requests: int | None
+        self,
+        open_driver: Callable[[Deadline], LoadDriver],
+        requests: int | None,
+        *,
+        notes: Sequence[str] = (),
     ) -> Report:
         """Put a load on the app and judge it.
 
         Args:
             open_driver: Takes the time from which on no answer is waited for.
             requests: How many; adaptive if None.
+            notes: What is to be said of the load.
 
         Raises:
             NodeLeakError: If there is nothing to judge.
@@ -86,6 +91,7 @@ class Checker:
                     )
                     self._record(replace(broken, artifacts=artifacts.seen()))
                     raise error
+                measured = replace(measured, notes=(*notes, *measured.notes))
                 check = self._judged(check_id, measured, artifacts)
         self._record(check)
         return Report(
@@ -93,6 +99,23 @@ class Checker:
             fail_inconclusive=self.settings.fail_inconclusive,
             shows_all=self.settings.shows_all,
         )
+
+    @contextmanager
+    def recording(self, target: str) -> Iterator[None]:
+        """Record a check that breaks before it begins as a broken one."""
+        begun = Deadline(self.marker.budget_s)
+        try:
+            yield
+        except NodeLeakError as exc:
+            self.record(
+                BrokenCheck(
+                    id=f"{self.name}::{target}",
+                    target=target,
+                    reason=str(exc),
+                    elapsed_s=begun.elapsed_s(),
+                )
+            )
+            raise
 
     def _measure(
         self,

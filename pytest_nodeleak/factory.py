@@ -251,6 +251,15 @@ class NodeLeak:
             return self.attach()
         return self.launch(command)
 
+    @property
+    def conditions(self) -> tuple[int | None, int | None]:
+        """What tests that share an app must agree in: its limits."""
+        return self._marker.memory_limit_bytes, self._marker.max_open_files
+
+    def adopt(self, app: NodeApp) -> NodeApp:
+        """Return an app that another test has started, for checks of this one."""
+        return app.in_hands_of(self._test, marker=self._marker, record=self._record)
+
     def plant(
         self, app: NodeApp, *, objects_per_request: float = 1.0, size_bytes: int = 64
     ) -> AbstractContextManager[None]:

@@ -13,6 +13,7 @@ import pytest
 
 from pytest_nodeleak.exceptions import LeakDetected
 from pytest_nodeleak.report.emphasis import Emphasis, emphasized
+from pytest_nodeleak.session import hidden_in
 
 if TYPE_CHECKING:
     # Returned by pytest's public ExceptionInfo.getrepr(), and not exported.
@@ -39,7 +40,9 @@ def represent(
     told = failure.getrepr(style="value", chain=False)
     if told.reprcrash is not None:
         told.reprcrash.path, told.reprcrash.lineno = _place(failure, item)
-        told.reprcrash.message = _headline(failure.value)
+        told.reprcrash.message = hidden_in(item, _headline(failure.value))
+    for entry in told.reprtraceback.reprentries:
+        entry.lines = [hidden_in(item, line) for line in entry.lines]
     return told
 
 

@@ -1,43 +1,106 @@
-"""Test items without a test file: one per ``--nodeleak-route``."""
+"""Test items without a test file: one for each route, operation or recorded request."""
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Iterator
+from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from pytest_nodeleak.addresses import ROOT, addressed
+from pytest_nodeleak.exceptions import InvalidSetting
 from pytest_nodeleak.fixtures import open_factory
+from pytest_nodeleak.lent_app import LentApp
 from pytest_nodeleak.session import SETTINGS
+from pytest_nodeleak.settings import Settings
+from pytest_nodeleak.targets import Target, targets_of
 
-__all__ = ["RouteItem", "route_items"]
+__all__ = ["SweepCollector", "TargetItem", "check_addresses", "sweep_items"]
+
+_SHOWN_SIMILAR = 5
 
 
-class RouteItem(pytest.Item):
-    """Hammers one route of the app, launched or attached to; asserts it is bounded."""
+class TargetItem(pytest.Item):
+    """Hammers one target on the app, launched or attached to; asserts it is bounded."""
 
-    def __init__(self, *, route: str, **kwargs: Any) -> None:  # noqa: ANN401  # pytest's
+    parent: SweepCollector
+
+    def __init__(self, *, target: Target, **kwargs: Any) -> None:  # noqa: ANN401  # pytest's
         super().__init__(**kwargs)
-        self._route = route
+        self._target = target
 
     def runtest(self) -> None:
         """Run the check."""
-        factory = open_factory(self)
-        try:
-            factory.open().hammer(self._route).assert_bounded()
-        finally:
-            factory.close()
+        with self.parent.lender.lent_to(open_factory(self)) as lent:
+            report = lent.seen(self._target.check(lent.app))
+            report.assert_bounded()
 
     def reportinfo(self) -> tuple[Path, None, str]:
         """Name the item in reports."""
         return self.config.rootpath, None, self.name
 
 
-def route_items(session: pytest.Session) -> list[RouteItem]:
-    """Return an item for each configured route."""
-    return [
-        RouteItem.from_parent(
-            session, name=route, nodeid=f"nodeleak::{route}", route=route
-        )
-        for route in session.config.stash[SETTINGS].routes
-    ]
+class SweepCollector(pytest.Collector):
+    """All items without a file; ends their app after the last of them.
+
+    Attributes:
+        lender: Keeps the app.
+
+    """
+
+    def __init__(self, **kwargs: Any) -> None:  # noqa: ANN401  # pytest's
+        super().__init__(**kwargs)
+        self.lender = LentApp()
+
+    def collect(self) -> Iterator[TargetItem]:
+        """Yield an item for each target."""
+        for name, target in _named(self.config.stash[SETTINGS]):
+            yield TargetItem.from_parent(self, name=name, target=target)
+
+    def teardown(self) -> None:
+        """End the app."""
+        self.lender.close()
+
+
+def check_addresses(config: pytest.Config) -> None:
+    """See to it that the items are there which the command line names.
+
+    Raises:
+        InvalidSetting: If one is not.
+
+    """
+    names = [name for name, _ in _named(config.stash[SETTINGS])]
+    ids = [f"{ROOT}::{name}" for name in names]
+    for address in addressed(config):
+        if address not in {ROOT, *ids}:
+            similar = get_close_matches(address, ids, n=_SHOWN_SIMILAR, cutoff=0.0)
+            raise InvalidSetting(
+                name="test",
+                value=address,
+                source="command line",
+                expected=f"one of {', '.join(map(repr, similar))}"
+                if similar
+                else "there: no option gives a route",
+            )
+
+
+def sweep_items(session: pytest.Session) -> list[TargetItem]:
+    """Return an item for each target, or for those that the command line names."""
+    collector = SweepCollector.from_parent(session, name=ROOT, nodeid=ROOT)
+    items = list(collector.collect())
+    wanted = addressed(session.config)
+    if not wanted or ROOT in wanted:
+        return items
+    return [one for one in items if one.nodeid in wanted]
+
+
+def _named(settings: Settings) -> Iterator[tuple[str, Target]]:
+    """Yield all targets with the names of their items: equal ones are numbered."""
+    seen: Counter[str] = Counter()
+    for target in targets_of(settings):
+        seen[target.name] += 1
+        number = f" ({seen[target.name]})" if seen[target.name] > 1 else ""
+        yield f"{target.name}{number}", target

@@ -5,6 +5,7 @@ from __future__ import annotations
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
 
 import pytest
 
@@ -18,6 +19,7 @@ __all__ = [
     "YES",
     "Given",
     "all_given_for",
+    "directory_of",
     "given_for",
     "given_in_file",
     "is_overridden",
@@ -82,6 +84,12 @@ def all_given_for(config: pytest.Config, option: Option) -> tuple[Given, ...]:
         Given(_text(option.ini, value, source), source)
         for value in (values if isinstance(values, list) else [values])
     )
+
+
+def directory_of(config: pytest.Config, option: Option) -> Path:
+    """Return what a file name is relative to, depending on where it is given."""
+    is_from_ini = config.getoption(option.dest) is None
+    return config.rootpath if is_from_ini else config.invocation_params.dir
 
 
 def is_overridden(config: pytest.Config, option: Option) -> bool:

@@ -72,6 +72,29 @@ OPTIONS: tuple[Option, ...] = (
         help="loop the selected ordinary tests as load, and judge the app under each",
     ),
     Option(
+        name="openapi",
+        metavar="FILE",
+        help="an OpenAPI document, each of whose operations becomes a test item",
+    ),
+    Option(
+        name="har",
+        metavar="FILE",
+        help="recorded traffic (HAR), each of whose routes becomes a test item",
+    ),
+    Option(
+        name="har_origin",
+        metavar="URL",
+        help="where the app was when it was recorded, e.g. 'https://shop.example'"
+        " (default: where most requests went)",
+    ),
+    Option(
+        name="header",
+        metavar="HEADER",
+        repeatable=True,
+        help="sent with every request of the routes of these options, e.g."
+        " 'Authorization: Bearer $TOKEN'; repeatable, never shown",
+    ),
+    Option(
         name="attach",
         metavar="HOST:PORT",
         help="measure an app that runs already, by its inspector, e.g. '127.0.0.1:9229',"

@@ -10,7 +10,13 @@ from collections.abc import Generator
 import pytest
 
 from pytest_nodeleak import options, settings
-from pytest_nodeleak.exceptions import InvalidSetting, LeakDetected, NodeLeakError
+from pytest_nodeleak.addresses import take_addresses
+from pytest_nodeleak.exceptions import (
+    ExtraMissing,
+    InvalidSetting,
+    LeakDetected,
+    NodeLeakError,
+)
 from pytest_nodeleak.fixtures import (
     node_app,
     nodeleak,
@@ -47,12 +53,15 @@ def pytest_configure(config: pytest.Config) -> None:
     try:
         if not settings.is_enabled(config):
             return
-        resolved = settings.resolve(config)
-    except InvalidSetting as exc:
+        resolved = config.stash[SETTINGS] = settings.resolve(config)
+        if take_addresses(config):
+            from pytest_nodeleak.items import check_addresses
+
+            check_addresses(config)
+    except (InvalidSetting, ExtraMissing) as exc:
         raise pytest.UsageError(str(exc)) from exc
     from pytest_nodeleak.summary import Summary
 
-    config.stash[SETTINGS] = resolved
     take_terminal(config)
     config.pluginmanager.register(Summary(config), "nodeleak-summary")
     if resolved.repeat:
@@ -78,9 +87,9 @@ def pytest_collection_modifyitems(
     if SETTINGS not in config.stash:
         _skip_leak_tests(items)
         return
-    from pytest_nodeleak.items import route_items
+    from pytest_nodeleak.items import sweep_items
 
-    added = route_items(session)
+    added = sweep_items(session)
     # They come from no collector, but are counted like those that do.
     config.hook.pytest_collectreport(
         report=pytest.CollectReport("nodeleak", "passed", None, [*added])

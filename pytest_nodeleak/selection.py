@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import pytest
 
+from pytest_nodeleak.addresses import addressed
 from pytest_nodeleak.option_values import OPTION_BY_NAME, is_overridden
 
 __all__ = ["is_whole"]
 
+_SWEEPS = ("route", "openapi", "har")
 # Options of pytest itself that leave tests out. Deselection in xdist's workers is not told
 # to the controller, but it has their options.
 _SELECTING = (
@@ -31,8 +33,10 @@ def is_whole(session: pytest.Session) -> bool:
         return False
     if session.shouldstop or session.shouldfail:
         return False
-    if is_overridden(config, OPTION_BY_NAME["route"]):
-        # The command line's routes take the place of the file's.
+    if addressed(config):
+        return False
+    if any(is_overridden(config, OPTION_BY_NAME[name]) for name in _SWEEPS):
+        # The command line's sweeps take the place of the file's.
         return False
     if config.args_source is not pytest.Config.ArgsSource.ARGS:
         return True

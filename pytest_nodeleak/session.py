@@ -33,6 +33,7 @@ __all__ = [
     "SKIP_REASON",
     "attach_records",
     "begin_attempt",
+    "hidden_in",
     "is_leak_test",
     "marker_settings_of",
     "recorder",
@@ -114,13 +115,21 @@ def recorder(item: pytest.Item) -> Callable[[Check | BrokenCheck], None]:
     def record(check: Check | BrokenCheck) -> None:
         checks.append(check)
         fields = {**check_record(check), "attempt": attempt}
-        records.append(json.dumps(fields))
+        text = hidden_in(item, json.dumps(fields))
+        records.append(text)
         item.user_properties += [
             (_PREFIX + name, value)
-            for name, value in properties(fields, number=len(records))
+            for name, value in properties(json.loads(text), number=len(records))
         ]
 
     return record
+
+
+def hidden_in(item: pytest.Item, text: str) -> str:
+    """Return a text without the values of headers that requests were sent with."""
+    if SETTINGS not in item.config.stash:
+        return text
+    return item.config.stash[SETTINGS].sweep.headers.hidden_in(text)
 
 
 def attach_records(item: pytest.Item, report: pytest.TestReport) -> None:

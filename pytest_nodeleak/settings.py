@@ -28,6 +28,7 @@ from pytest_nodeleak.option_values import (
     OPTION_BY_NAME,
     YES,
     all_given_for,
+    directory_of,
     given_for,
     given_in_file,
     is_switched_on,
@@ -36,6 +37,7 @@ from pytest_nodeleak.options import app_base
 from pytest_nodeleak.otlp_target import otlp_target
 from pytest_nodeleak.outputs import OUTPUTS, output_key
 from pytest_nodeleak.policy import LeakPolicy
+from pytest_nodeleak.sweep import Sweep, sweep_of
 from pytest_nodeleak.units import memory_size, parse_duration_s
 
 if TYPE_CHECKING:
@@ -69,6 +71,7 @@ class Settings:
         cwd: Where it is started.
         routes: Routes that become test items.
         repeat: Whether ordinary tests are repeated as load.
+        sweep: What else does, and the headers of all of them.
         node: The Node binary that was named, if any.
         verify: Whether the app's certificate is checked; a text is a file of
             certificates to trust.
@@ -95,6 +98,7 @@ class Settings:
     cwd: Path
     routes: tuple[str, ...] = ()
     repeat: bool = False
+    sweep: Sweep = field(default_factory=Sweep)
     node: str | None = None
     verify: Verify = True
     budget_s: float = 60.0
@@ -129,6 +133,7 @@ def resolve(config: pytest.Config) -> Settings:
 
     Raises:
         InvalidSetting: If a value cannot be used; it says where it was given.
+        ExtraMissing: If it takes a package to read a file that is not installed.
 
     """
 
@@ -149,8 +154,13 @@ def resolve(config: pytest.Config) -> Settings:
         cwd=app_base(config) / cwd if cwd else app_base(config),
         routes=_routes(config),
         repeat=is_switched_on(config, "repeat"),
+        sweep=sweep_of(config),
         node=text("node"),
-        verify=parsed("verify", _certificates(_directory(config, "verify")), _CHECKS),
+        verify=parsed(
+            "verify",
+            _certificates(directory_of(config, OPTION_BY_NAME["verify"])),
+            _CHECKS,
+        ),
         budget_s=parsed("budget", positive_duration_s, 60.0),
         ready_timeout_s=parsed("ready_timeout", positive_duration_s, 30.0),
         max_old_space_mb=parsed("max_old_space", _megabytes, None),
@@ -177,7 +187,7 @@ def _outputs(config: pytest.Config) -> Mapping[str, Path]:
             key = parse_given(
                 option, name, partial(output_key, option, paths), source=given.source
             )
-            paths[key] = _directory(config, option) / name
+            paths[key] = directory_of(config, OPTION_BY_NAME[option]) / name
     return paths
 
 
@@ -186,7 +196,7 @@ def _artifacts(config: pytest.Config) -> ArtifactStore:
     given = given_for(config, option)
     if given is None:
         return ArtifactStore(cache_directory=_cache_directory(config))
-    base = _directory(config, option.name)
+    base = directory_of(config, option)
     if (base / given.text).is_file():
         raise InvalidSetting(
             name=option.name,
@@ -205,12 +215,6 @@ def _cache_directory(config: pytest.Config) -> Path | None:
         return None if cache is None else Path(cache.mkdir("nodeleak"))
     except OSError:
         return None
-
-
-def _directory(config: pytest.Config, name: str) -> Path:
-    """Return what a file name is relative to, depending on where it is given."""
-    is_from_ini = config.getoption(OPTION_BY_NAME[name].dest) is None
-    return config.rootpath if is_from_ini else config.invocation_params.dir
 
 
 def _certificates(directory: Path) -> Callable[[str], Verify]:
@@ -281,7 +285,7 @@ def _suppressions(config: pytest.Config) -> Suppressions | None:
         return None
     from pytest_nodeleak.suppressions_file import read_suppressions
 
-    directory = _directory(config, "suppressions")
+    directory = directory_of(config, OPTION_BY_NAME["suppressions"])
     return read_suppressions(directory, given.text, source=given.source)
 
 

@@ -18,7 +18,13 @@ from pytest_nodeleak.nodejs.inspector_address import remote_warning
 from pytest_nodeleak.progress import SILENT, Ended
 from pytest_nodeleak.repository import find_repository
 from pytest_nodeleak.selection import is_whole
-from pytest_nodeleak.session import CHECKS, PROGRESS, SETTINGS, records_of
+from pytest_nodeleak.session import (
+    CHECKS,
+    PROGRESS,
+    SETTINGS,
+    hidden_in,
+    records_of,
+)
 
 if TYPE_CHECKING:
     from pytest_nodeleak.report.table import Line
@@ -54,15 +60,17 @@ class Summary:
         self._config.stash.get(PROGRESS, SILENT).tell(Ended())
 
     def pytest_report_header(self) -> list[str]:
-        """Say which app is attached to, and what a risk that was accepted means."""
-        attach = self._config.stash[SETTINGS].attach
+        """Say what is swept over, which app is attached to, and at which risk."""
+        settings = self._config.stash[SETTINGS]
+        swept = [f"nodeleak: {line}" for line in settings.sweep.lines]
+        attach = settings.attach
         if attach is None:
-            return []
+            return swept
         where = (
             f"nodeleak: attached to {attach.address}, which serves {attach.base_url}"
         )
         warning = remote_warning(attach.address)
-        return [where, *filter(None, [warning and f"nodeleak: {warning}"])]
+        return [*swept, where, *filter(None, [warning and f"nodeleak: {warning}"])]
 
     def pytest_deselected(self, items: Sequence[pytest.Item]) -> None:
         """Take note that not all tests are run."""
@@ -172,7 +180,7 @@ def report_sections(item: pytest.Item) -> list[tuple[str, str]]:
     return [
         (
             f"nodeleak: {check.measurement.target}",
-            "\n".join(lines(check, shows_all=shows_all)),
+            hidden_in(item, "\n".join(lines(check, shows_all=shows_all))),
         )
         for check in item.stash.get(CHECKS, [])
         if isinstance(check, Check)

@@ -6,6 +6,7 @@
     ├── InvalidSetting         the user: an option, marker or argument has a wrong value
     ├── NodeNotFound           the user: no usable Node.js binary
     ├── CommandNotFound        the user: the app's command does not exist
+    ├── ExtraMissing           the user: a package is needed that is not installed
     ├── CannotAttach           the user: no app to be measured at this address
     ├── NotAvailable           the user: this is known of apps only that we have started
     ├── AppPaused              the user: another debugger has stopped the app
@@ -66,6 +67,7 @@ from pytest_nodeleak.exceptions.usage import (
     AppPaused,
     CannotAttach,
     CommandNotFound,
+    ExtraMissing,
     FileNotWritable,
     InvalidSetting,
     LoadCommandFailed,
@@ -89,6 +91,7 @@ __all__ = [
     "DeadlineExceeded",
     "DescriptorsExhausted",
     "DoesNotFit",
+    "ExtraMissing",
     "FileNotWritable",
     "InspectorClosed",
     "InspectorError",

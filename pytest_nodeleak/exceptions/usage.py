@@ -11,6 +11,7 @@ __all__ = [
     "AppPaused",
     "CannotAttach",
     "CommandNotFound",
+    "ExtraMissing",
     "FileNotWritable",
     "InvalidSetting",
     "LoadCommandFailed",
@@ -40,6 +41,29 @@ class InvalidSetting(NodeLeakError):
 
     def __str__(self) -> str:
         return f"{self.source}: {self.name} {self.value!r} is not {self.expected}"
+
+
+class ExtraMissing(NodeLeakError):
+    """What was asked for takes a package that is not installed.
+
+    Attributes:
+        extra: What brings it along.
+        needed_for: What was asked for, as the user spells it.
+        module: What was not found.
+
+    """
+
+    def __init__(self, *, extra: str, needed_for: str, module: str) -> None:
+        self.extra = extra
+        self.needed_for = needed_for
+        self.module = module
+        super().__init__(extra, needed_for, module)
+
+    def __str__(self) -> str:
+        return (
+            f"{self.needed_for}: it needs packages that are not installed"
+            f" (no {self.module}): pip install 'pytest-nodeleak[{self.extra}]'"
+        )
 
 
 class NodeNotFound(NodeLeakError):

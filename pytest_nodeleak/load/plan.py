@@ -5,13 +5,13 @@ from __future__ import annotations
 import json as jsonlib
 import re
 import string
-from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from urllib.parse import quote
 
 from pytest_nodeleak.exceptions import InvalidSetting
 from pytest_nodeleak.load.connections import Connections
-from pytest_nodeleak.load.template import Template
+from pytest_nodeleak.load.template import Pool, Rendering, Template
 
 __all__ = [
     "JsonValue",
@@ -52,7 +52,8 @@ class LoadPlan:
 
     Attributes:
         method: In capitals.
-        path: Path and query, with placeholders.
+        path: Path and query, with placeholders, or several in turn.
+        target: How reports name it.
         headers: Values with placeholders.
         body: The request body with placeholders, or None.
         concurrency: How many requests are under way at once.
@@ -62,10 +63,10 @@ class LoadPlan:
     """
 
     method: str
-    path: Template
+    path: Rendering
     target: str
-    headers: tuple[tuple[str, Template], ...] = ()
-    body: Template | None = None
+    headers: tuple[tuple[str, Rendering], ...] = ()
+    body: Rendering | None = None
     concurrency: int = 8
     expect_status: frozenset[int] = frozenset()
     connections: Connections = field(default_factory=Connections)
@@ -74,6 +75,26 @@ class LoadPlan:
     def has_constant_headers(self) -> bool:
         """Whether all requests have the same headers."""
         return all(template.is_constant for _, template in self.headers)
+
+    @property
+    def variants(self) -> int:
+        """How many different requests there are, however they are made new."""
+        return len(self.path.templates) if isinstance(self.path, Pool) else 1
+
+    def keeping(self, positions: Sequence[int]) -> LoadPlan:
+        """Return the plan with some of its variants only."""
+
+        def kept(rendering: Rendering) -> Rendering:
+            if not isinstance(rendering, Pool):
+                return rendering
+            return Pool([rendering.templates[position] for position in positions])
+
+        return replace(
+            self,
+            path=kept(self.path),
+            headers=tuple((name, kept(text)) for name, text in self.headers),
+            body=None if self.body is None else kept(self.body),
+        )
 
     @classmethod
     def for_route(  # noqa: PLR0913  # the parameters of hammer(), all optional

@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
-import random
 import re
-import uuid
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import Self
 
-__all__ = ["Template"]
+from pytest_nodeleak.load.fresh import Digits, Fresh, Identifier, Number
+
+__all__ = ["Pool", "Rendering", "Template"]
 
 _PLACEHOLDER = re.compile(r"\{(n|uuid|random)\}")
+_FRESH: dict[str, Fresh] = {
+    "n": Number(),
+    "uuid": Identifier(),
+    "random": Digits(width=12),
+}
 
 
 @dataclass(frozen=True, slots=True, init=False)
@@ -20,17 +27,28 @@ class Template:
     """
 
     _literals: tuple[str, ...]
-    _names: tuple[str, ...]
+    _fresh: tuple[Fresh, ...]
 
     def __init__(self, text: str) -> None:
         pieces = _PLACEHOLDER.split(text)
         object.__setattr__(self, "_literals", tuple(pieces[::2]))
-        object.__setattr__(self, "_names", tuple(pieces[1::2]))
+        object.__setattr__(self, "_fresh", tuple(_FRESH[name] for name in pieces[1::2]))
+
+    @classmethod
+    def of(cls, literals: Iterable[str], fresh: Iterable[Fresh]) -> Self:
+        """Return a text of literals, with something fresh between each two of them.
+
+        Braces in these literals are braces.
+        """
+        template = cls("")
+        object.__setattr__(template, "_literals", tuple(literals))
+        object.__setattr__(template, "_fresh", tuple(fresh))
+        return template
 
     @property
     def is_constant(self) -> bool:
         """Whether every request gets the same text."""
-        return not self._names
+        return not self._fresh
 
     def render(self, n: int) -> str:
         """Return the text of request number ``n``.
@@ -38,19 +56,35 @@ class Template:
         ``{uuid}`` and ``{random}`` are derived from ``n``, so that the path and the body
         of one request agree and a run can be repeated.
         """
-        if not self._names:
+        if not self._fresh:
             return self._literals[0]
         parts = [self._literals[0]]
-        for name, literal in zip(self._names, self._literals[1:], strict=True):
-            parts.append(_value(name, n))
+        for fresh, literal in zip(self._fresh, self._literals[1:], strict=True):
+            parts.append(fresh.at(n))
             parts.append(literal)
         return "".join(parts)
 
 
-def _value(name: str, n: int) -> str:
-    if name == "n":
-        return str(n)
-    bits = random.Random(n).getrandbits(128)  # noqa: S311  # unique, not secret
-    if name == "uuid":
-        return str(uuid.UUID(int=bits, version=4))
-    return f"{bits & 0xFFFFFFFFFFFF:012x}"
+@dataclass(frozen=True, slots=True)
+class Pool:
+    """Several texts that requests get in turn.
+
+    Attributes:
+        templates: At least one. Where path and body of a plan are pools, those of one
+            position belong to each other.
+
+    """
+
+    templates: Sequence[Template]
+
+    @property
+    def is_constant(self) -> bool:
+        """Whether every request gets the same text."""
+        return len(self.templates) == 1 and self.templates[0].is_constant
+
+    def render(self, n: int) -> str:
+        """Return the text of request number ``n``."""
+        return self.templates[n % len(self.templates)].render(n)
+
+
+Rendering = Template | Pool

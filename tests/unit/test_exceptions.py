@@ -16,6 +16,7 @@ from pytest_nodeleak.exceptions import (
     CommandNotFound,
     DeadlineExceeded,
     DescriptorsExhausted,
+    ExtraMissing,
     FileNotWritable,
     InspectorClosed,
     InspectorError,
@@ -129,6 +130,13 @@ TEXTS: list[tuple[NodeLeakError, str]] = [
             "  directory  /app\n"
             "Give the command as you would type it there, e.g. "
             '--nodeleak-app "node server.js" or --nodeleak-app "npm start".'
+        ),
+    ),
+    (
+        ExtraMissing(extra="openapi", needed_for="--nodeleak-openapi", module="yaml"),
+        (
+            "--nodeleak-openapi: it needs packages that are not installed (no yaml):"
+            " pip install 'pytest-nodeleak[openapi]'"
         ),
     ),
     (

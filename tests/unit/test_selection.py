@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import pytest
 
+from pytest_nodeleak.addresses import take_addresses
 from pytest_nodeleak.selection import is_whole
 
 
 def session(pytester: pytest.Pytester, *arguments: str) -> pytest.Session:
     pytester.mkdir("tests").joinpath("test_one.py").write_text("def test_it(): pass")
-    pytester.makeini("[pytest]\nnodeleak_route = GET /users")
+    pytester.makeini(
+        "[pytest]\nnodeleak_route = GET /users\nnodeleak_openapi = openapi.yaml"
+    )
     return pytest.Session.from_config(pytester.parseconfig(*arguments))
 
 
@@ -33,6 +36,7 @@ def test_a_suite_or_a_directory_of_it_is_whole(
         ["--lf"],
         ["--stepwise"],
         ["--nodeleak-route", "GET /orders"],
+        ["--nodeleak-openapi", "other.yaml"],
     ],
     ids=lambda arguments: arguments[0],
 )
@@ -50,3 +54,10 @@ def test_a_session_that_was_cut_short_is_not_whole(
     setattr(cut, attribute, "stopping after 1 failures")
 
     assert not is_whole(cut)
+
+
+def test_a_session_of_named_routes_is_not_whole(pytester: pytest.Pytester) -> None:
+    named = session(pytester, "nodeleak::GET /users")
+    take_addresses(named.config)
+
+    assert not is_whole(named)

@@ -6,6 +6,7 @@ import pytest
 
 from pytest_nodeleak.exceptions import InvalidSetting
 from pytest_nodeleak.load.plan import JsonValue, LoadPlan, is_expected, parse_route
+from pytest_nodeleak.load.template import Pool, Template
 
 
 @pytest.mark.parametrize(
@@ -142,3 +143,31 @@ def test_any_2xx_or_3xx_is_fine_unless_others_are_expected(
 def test_only_what_is_expected_is_fine() -> None:
     assert is_expected(404, {404, 410})
     assert not is_expected(200, {404, 410})
+
+
+def test_variants_of_a_plan_are_kept_with_all_that_belongs_to_them() -> None:
+    plan = LoadPlan(
+        method="POST",
+        target="POST /a",
+        path=Pool([Template("/a"), Template("/b"), Template("/c")]),
+        headers=(
+            ("Accept", Template("*/*")),
+            ("X-Key", Pool([Template("1"), Template("2"), Template("3")])),
+        ),
+        body=Pool([Template("x"), Template("y"), Template("z")]),
+    )
+
+    kept = plan.keeping([2, 0])
+
+    assert (plan.variants, kept.variants) == (3, 2)
+    assert [kept.path.render(n) for n in (0, 1)] == ["/c", "/a"]
+    assert [text.render(0) for _, text in kept.headers] == ["*/*", "3"]
+    assert kept.body is not None
+    assert kept.body.render(0) == "z"
+
+
+def test_a_route_is_one_variant() -> None:
+    plan = LoadPlan.for_route("GET /users/{n}")
+
+    assert plan.variants == 1
+    assert plan.keeping([0]) == plan

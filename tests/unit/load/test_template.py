@@ -5,7 +5,8 @@ import uuid
 
 import pytest
 
-from pytest_nodeleak.load.template import Template
+from pytest_nodeleak.load.fresh import Number
+from pytest_nodeleak.load.template import Pool, Template
 
 
 def test_the_counter_is_the_number_of_the_request() -> None:
@@ -55,3 +56,21 @@ def test_text_without_placeholders_stays_as_it_is(text: str) -> None:
 
 def test_placeholders_may_stand_side_by_side_and_at_both_ends() -> None:
     assert Template("{n}{n}/{n}").render(8) == "88/8"
+
+
+def test_braces_of_a_text_that_is_put_together_are_braces() -> None:
+    template = Template.of(["/a/{n}/", "/b"], [Number()])
+
+    assert template.render(3) == "/a/{n}/3/b"
+
+
+def test_a_pool_gives_its_texts_in_turn() -> None:
+    pool = Pool([Template("/a"), Template("/b/{n}")])
+
+    assert [pool.render(n) for n in range(4)] == ["/a", "/b/1", "/a", "/b/3"]
+    assert not pool.is_constant
+
+
+def test_a_pool_of_one_constant_text_is_constant() -> None:
+    assert Pool([Template("/a")]).is_constant
+    assert not Pool([Template("/a/{n}")]).is_constant
