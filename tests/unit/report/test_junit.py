@@ -3,6 +3,7 @@ from __future__ import annotations
 from dataclasses import replace
 from pathlib import Path
 
+from endings import whole_session
 from measurements import (
     blocking_finding,
     check,
@@ -26,6 +27,15 @@ LEAK = check(
         rises={"heap_used": rise(402, within=10), "external": rise(0.25)},
     )
 )
+
+
+GOLDEN = Path(__file__).parents[2] / "golden" / "ci" / "whole_junit.txt"
+
+
+def test_the_properties_of_a_session_read_as_their_golden_text() -> None:
+    told_of = (properties(one) for one in whole_session()["checks"])
+    blocks = ("".join(f"{name}={value}\n" for name, value in one) for one in told_of)
+    assert "\n".join(blocks) == GOLDEN.read_text(encoding="utf-8")
 
 
 def told(one: Check | BrokenCheck) -> dict[str, str]:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-import re
+from collections import Counter
+from html.parser import HTMLParser
 from pathlib import Path
 
 import pytest
 from endings import hostile_session, record, session, whole_session
+from markdown_it import MarkdownIt
 from measurements import check, collection_finding, leaking, measurement
 
 from pytest_nodeleak.report.step_summary import step_summary
@@ -35,15 +37,37 @@ def test_a_session_that_passed_is_a_table_and_no_more() -> None:
     assert "<details>" not in summary
 
 
-def test_no_name_gets_out_of_its_cell_or_block() -> None:
-    summary = step_summary(SESSIONS["hostile"])
-    blocks = re.split(r"^(`{3,})text\n.*?^\1$", summary, flags=re.MULTILINE | re.DOTALL)
-    outside = "".join(blocks[0::2])
-    assert set(re.findall(r"</?\w+", outside)) == {
-        "<code", "</code", "<details", "</details", "<summary", "</summary"
+@pytest.mark.parametrize("name", SESSIONS)
+def test_a_summary_is_rendered_as_tables_reports_and_nothing_else(name: str) -> None:
+    # With tables, strikethrough and HTML, as GitHub has them.
+    markdown = MarkdownIt("js-default", {"html": True})
+    page = Elements()
+    page.feed(markdown.render(step_summary(SESSIONS[name])))
+    checks = len(SESSIONS[name]["checks"])
+    told = sum(one["test"]["outcome"] != "passed" for one in SESSIONS[name]["checks"])
+    told += sum(
+        one["test"]["outcome"] == "passed" and one["verdict"] != "clean"
+        for one in SESSIONS[name]["checks"]
+    )
+
+    assert page.found.keys() == {
+        "h2", "p", "code", "table", "thead", "tbody", "tr", "th", "td",
+        "details", "summary", "pre",
     }  # fmt: skip
-    rows = [line for line in outside.splitlines() if line.startswith("|")]
-    assert {row.count("|") for row in rows} == {8}
+    assert page.found["tr"] == 1 + checks
+    assert page.found["td"] == 7 * checks
+    assert page.found["details"] == page.found["pre"] == told
+
+
+class Elements(HTMLParser):
+    """Counts the elements of a page."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.found: Counter[str] = Counter()
+
+    def handle_starttag(self, tag: str, _attrs: object) -> None:
+        self.found[tag] += 1
 
 
 @pytest.mark.parametrize("room_bytes", [0, 300, 1_000, 5_000, 40_000, 1024**2])

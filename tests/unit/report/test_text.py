@@ -36,7 +36,7 @@ from pytest_nodeleak.diagnosis import diagnose
 from pytest_nodeleak.findings import Finding
 from pytest_nodeleak.measurement import Reading
 from pytest_nodeleak.policy import LeakPolicy
-from pytest_nodeleak.report.text import headline, lines
+from pytest_nodeleak.report.text import headline, lines, whole_report
 from pytest_nodeleak.suppressions import Rate
 from pytest_nodeleak.threads import Thread
 
@@ -242,6 +242,22 @@ def test_keys_of_an_app_are_harmless_in_a_terminal() -> None:
     assert '  newest keys "a\N{REPLACEMENT CHARACTER}[31m", 7' in lines(
         leak(replace(finding, holder=holder))
     )
+
+
+def test_keys_of_an_app_are_for_the_terminal_only() -> None:
+    finding = collection_finding()
+    assert finding.holder is not None
+    holder = replace(finding.holder, newest_keys=('"secret"', "7"))
+    shown, plain = leak(replace(finding, holder=holder)), leak(finding)
+
+    assert "secret" in "\n".join(lines(shown))
+    assert whole_report(shown) == whole_report(plain) == "\n".join(lines(plain))
+
+
+def test_the_whole_report_has_all_findings() -> None:
+    many = leak(*[collection_finding(name=f"cache{number}") for number in range(5)])
+
+    assert whole_report(many) == "\n".join(lines(many, shows_all=True))
 
 
 def test_a_leak_says_which_limits_are_exceeded_as_well() -> None:
