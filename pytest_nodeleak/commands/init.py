@@ -10,6 +10,7 @@ from pathlib import Path
 from pytest_nodeleak.commands.answer import Answer
 from pytest_nodeleak.commands.asked import InitAsked
 from pytest_nodeleak.commands.new_files import NewFile, plan_files
+from pytest_nodeleak.commands.next_routes import next_routes
 from pytest_nodeleak.commands.package_json import Package, read_package
 from pytest_nodeleak.commands.probing import Probe, probe
 from pytest_nodeleak.commands.route_search import find_routes
@@ -63,7 +64,7 @@ def init(asked: InitAsked) -> Answer:
     start = find_start(package)
     if start is None or (package.workspaces and "start" not in package.scripts):
         raise _no_app(package)
-    candidates = find_routes(package.directory)
+    candidates = _candidates(package)
     found = _Found(
         package=package,
         start=start,
@@ -85,6 +86,12 @@ def init(asked: InitAsked) -> Answer:
         lines=list(_lines(found, files, is_dry=asked.is_dry)),
         record=_record(found, files, is_dry=asked.is_dry),
     )
+
+
+def _candidates(package: Package) -> list[str]:
+    if package.framework == "Next.js":
+        return next_routes(package.directory) or ["/"]
+    return find_routes(package.directory)
 
 
 def _no_app(package: Package) -> InvalidSetting:
