@@ -13,7 +13,7 @@ from pathlib import Path
 
 from pytest_nodeleak.advice import advice_for
 from pytest_nodeleak.advice.pinning import advice_on
-from pytest_nodeleak.baseline import LeakRate
+from pytest_nodeleak.baseline import LeakRate, Rates
 from pytest_nodeleak.check import Check
 from pytest_nodeleak.descriptors import Descriptors, Opener
 from pytest_nodeleak.estimate import Estimate
@@ -48,6 +48,7 @@ from pytest_nodeleak.occupancy import (
     Unclear,
 )
 from pytest_nodeleak.policy import LeakPolicy
+from pytest_nodeleak.ratchet import Reference
 from pytest_nodeleak.suppressions import Suppression, Suppressions
 from pytest_nodeleak.sync_work import SyncWork, Work
 from pytest_nodeleak.trail import StartUp
@@ -62,6 +63,7 @@ __all__ = [
     "drained",
     "external_finding",
     "history",
+    "in_baseline",
     "known",
     "known_leak",
     "leaking",
@@ -309,6 +311,13 @@ def known_leak(
         entries=within(entries, 0.05),
         size_bytes=within(size, 72.0),
     )
+
+
+def in_baseline(judged: Check, *leaks: LeakRate) -> Check:
+    """Return a check beside a baseline that has these leaks: ``known_leak()`` if none."""
+    known = {leak.fingerprint: leak for leak in leaks or (known_leak(),)}
+    rates = Rates(verdict="leak", leaks=known)
+    return replace(judged, reference=Reference(name="main", major=24, rates=rates))
 
 
 def leaking(

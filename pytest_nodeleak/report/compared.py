@@ -9,11 +9,18 @@ from pytest_nodeleak.baseline import Change
 from pytest_nodeleak.baseline_json import rates_record
 from pytest_nodeleak.check import Check
 from pytest_nodeleak.estimate import Estimate
-from pytest_nodeleak.ratchet import changes_against
+from pytest_nodeleak.findings import Finding
+from pytest_nodeleak.ratchet import Known, changes_against
 from pytest_nodeleak.rulings import Accepted, fitting
 from pytest_nodeleak.verdict import Clean, Inconclusive, judge
 
-__all__ = ["added_record", "baseline_record", "changes_in", "needs_baseline"]
+__all__ = [
+    "added_record",
+    "baseline_record",
+    "changes_in",
+    "finding_baseline",
+    "needs_baseline",
+]
 
 Record = dict[str, Any]
 
@@ -58,6 +65,19 @@ def baseline_record(check: Check) -> Record | None:
         "knows_node": reference.knows_major,
         "changes": [_change(change) for change in changes_in(check)],
     }
+
+
+def finding_baseline(finding: Finding, check: Check) -> Record | None:
+    """Return what a baseline has on a finding; None where nothing is known of it."""
+    if check.reference is None:
+        return None
+    ruling = check.ruling_of_finding(finding)
+    if isinstance(ruling, Known):
+        return {"name": check.reference.name, "status": "known"}
+    for change in changes_in(check):
+        if change.key == finding.fingerprint and change.is_worse:
+            return {"name": check.reference.name, "status": str(change.status)}
+    return None
 
 
 def _change(change: Change) -> Record:

@@ -52,6 +52,7 @@ def finding_record(finding: Finding) -> Record:
         "advice": finding.advice,
         "suppressed": False,
         "suppression": None,
+        "baseline": None,
         "suspect": None,
     }
 

@@ -27,7 +27,11 @@ from pytest_nodeleak.memory import Memory
 from pytest_nodeleak.occupancy import Timed
 from pytest_nodeleak.policy import LeakPolicy
 from pytest_nodeleak.ratchet import Known, Worsened
-from pytest_nodeleak.report.compared import added_record, baseline_record
+from pytest_nodeleak.report.compared import (
+    added_record,
+    baseline_record,
+    finding_baseline,
+)
 from pytest_nodeleak.report.finding import finding_record, frame_record
 from pytest_nodeleak.report.history import history_record, suspects_record
 from pytest_nodeleak.report.schema import SCHEMA
@@ -217,7 +221,11 @@ def _finite(value: float) -> float | None:
 def _judged(finding: Finding, check: Check) -> Record:
     """Return a finding, and whether it is a known leak."""
     ruling = check.ruling_of_finding(finding)
-    record = {**finding_record(finding), "suspect": _suspect(finding, check)}
+    record = {
+        **finding_record(finding),
+        "suspect": _suspect(finding, check),
+        "baseline": finding_baseline(finding, check),
+    }
     match ruling:
         case NotListed():
             return record

@@ -185,9 +185,17 @@ def _reason(record: Record) -> str:
 
 def _culprits(findings: Sequence[Record]) -> str:
     """Name the first culprit, which is a suppressed one only if all are."""
-    known = sum(finding["suppressed"] for finding in findings)
+    known = Counter(word for finding in findings for word in _known(finding))
+    told = ", ".join(f"{number} {word}" for word, number in known.items())
     first = _culprit(findings[0])
-    return f"{first}  ({known} suppressed)" if known else first
+    return f"{first}  ({told})" if known else first
+
+
+def _known(finding: Record) -> list[str]:
+    """Say why a leak is let pass: in a word, if it is."""
+    if not finding["suppressed"]:
+        return []
+    return ["suppressed" if finding["suppression"] else "in the baseline"]
 
 
 def _culprit(finding: Record) -> str:
@@ -209,9 +217,10 @@ def _details(record: Record) -> list[str]:
 
 def _finding(finding: Record) -> str:
     rates = [_rate(finding)] if finding["entries_per_request"] else []
-    known = ["suppressed"] if finding["suppressed"] else []
     mark = [finding["fingerprint"]] if finding["fingerprint"] else []
-    return printable(_BETWEEN.join([_culprit(finding), *rates, *mark, *known]))
+    return printable(
+        _BETWEEN.join([_culprit(finding), *rates, *mark, *_known(finding)])
+    )
 
 
 def _rate(finding: Record) -> str:

@@ -16,7 +16,13 @@ from endings import (
     tomorrow_is_the_last_day,
     whole_session,
 )
-from measurements import check, collection_finding, leaking, measurement
+from measurements import (
+    check,
+    collection_finding,
+    in_baseline,
+    leaking,
+    measurement,
+)
 
 from pytest_nodeleak.report.github import workflow_commands
 
@@ -45,6 +51,13 @@ def test_annotations_read_as_their_golden_text(name: str) -> None:
     golden = (GOLDEN / f"{name}_annotations.txt").read_text(encoding="utf-8")
     told = workflow_commands(SESSIONS[name], today=tomorrow_is_the_last_day())
     assert "\n".join(told) + "\n" == golden
+
+
+def test_what_a_baseline_knows_is_neither_an_error_nor_about_to_expire() -> None:
+    leak = check(measurement(watched=(leaking(collection_finding()),)))
+    known = session(record(in_baseline(leak), "passed", line=3))
+
+    assert levels(workflow_commands(known)) == []
 
 
 @pytest.mark.parametrize("name", SESSIONS)

@@ -48,7 +48,8 @@ FINDING_FIELDS = {"kind", "title", "entries_per_request", "objects_per_request",
                   "bytes_per_request", "external_bytes_per_request", "constructors",
                   "holder", "path", "allocated_at", "routes", "worker", "workers",
                   "blocking", "callback", "pinning", "threads", "fingerprint",
-                  "advice", "suppressed", "suppression", "excerpts", "suspect"}  # fmt: skip
+                  "advice", "suppressed", "suppression", "excerpts", "suspect",
+                  "baseline"}  # fmt: skip
 
 LEAK = check(
     measurement(

@@ -13,6 +13,7 @@ from measurements import (
     check,
     collection_finding,
     delay,
+    in_baseline,
     known,
     leaking,
     measurement,
@@ -110,6 +111,13 @@ def test_an_attempt_is_told_where_there_were_several() -> None:
     [first, second, _] = table([clean(), clean(attempt=2)])
     assert "attempt" not in str(first)
     assert "4.1 s  (attempt 2)  27,300 req" in str(second)
+
+
+def test_a_leak_that_the_baseline_has_is_told_as_such() -> None:
+    leak = check(measurement(watched=(leaking(COLLECTION),)))
+    lines = [str(line) for line in table([record_of(in_baseline(leak))], width=120)]
+
+    assert any("(1 in the baseline)" in line for line in lines)
 
 
 def test_quiet_and_all_clean_is_one_line() -> None:

@@ -12,6 +12,13 @@ from typing import Any
 
 import pytest
 from html_records import HARM, harmful, session_of, usual_session
+from measurements import (
+    check,
+    collection_finding,
+    in_baseline,
+    leaking,
+    measurement,
+)
 
 from pytest_nodeleak.report.html.page import render_page
 
@@ -250,3 +257,13 @@ def test_of_hundreds_of_checks_only_the_first_is_open() -> None:
 
     assert page.count("<details open>") == 1
     assert "50 leaks, 50 over limit, 50 errors" in page
+
+
+def test_a_finding_says_what_the_baseline_has_on_it() -> None:
+    leak = check(measurement(watched=(leaking(collection_finding()),)))
+    page = render_page(session_of(in_baseline(leak)), written_at=NOON)
+
+    assert any(
+        text.strip() == "In baseline main already, and no worse"
+        for text in Outline(page).texts
+    )
