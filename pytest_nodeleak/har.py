@@ -13,6 +13,7 @@ from urllib.parse import urlencode, urlsplit
 from pytest_nodeleak.load.fresh import Digits, Fresh, Identifier, Number
 from pytest_nodeleak.load.plan import JsonValue, LoadPlan
 from pytest_nodeleak.load.template import Pool, Template
+from pytest_nodeleak.units import format_things
 
 __all__ = ["RecordedRoute", "Recording", "read_recording"]
 
@@ -71,10 +72,13 @@ class Recording:
     left_out: Mapping[str, int] = field(default_factory=dict)
 
     def __str__(self) -> str:
-        left_out = ", ".join(f"{count:,} {why}" for why, count in self.left_out.items())
-        return (
-            f"{self.requests:,} requests to {self.origin} are {len(self.routes):,} routes"
-            + (f"; left out: {left_out}" if left_out else "")
+        left_out = ", ".join(
+            f"{why} ({count:,})" for why, count in self.left_out.items()
+        )
+        routes = format_things(len(self.routes), "route")
+        requests = format_things(self.requests, "request")
+        return f"{routes} of {requests} to {self.origin}" + (
+            f"; left out: {left_out}" if left_out else ""
         )
 
 
@@ -142,7 +146,7 @@ def read_recording(
         msg = f"a recording of {chosen}: its requests went to {', '.join(origins)}"
         raise ValueError(msg)
     if len(own) < len(usable):
-        left_out["to other origins"] = len(usable) - len(own)
+        left_out["other origins"] = len(usable) - len(own)
     groups: dict[tuple[str, str], list[_Entry]] = {}
     for one in own:
         # The same route may take forms and JSON.

@@ -17,6 +17,7 @@ from pytest_nodeleak.option_values import (
     directory_of,
     given_for,
 )
+from pytest_nodeleak.units import format_things
 
 if TYPE_CHECKING:
     import pytest
@@ -50,7 +51,8 @@ class Sweep:
         """What was read, for the head of the session."""
         read = []
         if self.operations:
-            read.append(f"{len(self.operations)} operations in the OpenAPI document")
+            number = format_things(len(self.operations), "operation")
+            read.append(f"{number} in the OpenAPI document")
         if self.recording is not None:
             read.append(f"recorded traffic: {self.recording}")
         return tuple(read)

@@ -6,6 +6,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
+from pytest_nodeleak.exceptions import InvalidSetting
+
 if TYPE_CHECKING:
     from pytest_nodeleak.app import NodeApp
     from pytest_nodeleak.har import RecordedRoute
@@ -14,7 +16,7 @@ if TYPE_CHECKING:
     from pytest_nodeleak.outcome import Report
     from pytest_nodeleak.settings import Settings
 
-__all__ = ["Target", "targets_of"]
+__all__ = ["OperationTarget", "Target", "targets_of"]
 
 
 class Target(Protocol):
@@ -58,11 +60,26 @@ class OperationTarget:
         return self.operation.label
 
     def check(self, app: NodeApp) -> Report:
-        """Make requests of its schemas and hammer it with these."""
+        """Make requests of its schemas and hammer it with these.
+
+        Raises:
+            InvalidSetting: If its schemas let none be made.
+            NodeLeakError: If there is nothing to judge.
+
+        """
         # Made now, as a session may run but one of several hundred.
         from pytest_nodeleak.openapi.requests import requests_of
 
-        made = requests_of(self.operation, headers=self.headers.values)
+        try:
+            made = requests_of(self.operation, headers=self.headers.values)
+        except ValueError as exc:
+            # It says what was expected of the document.
+            raise InvalidSetting(
+                name="operation",
+                value=self.name,
+                source="OpenAPI document",
+                expected=str(exc),
+            ) from exc
         return app.hammer_plan(
             made.plan, spare=made.spare, security=self.operation.security
         )

@@ -9,6 +9,7 @@ __all__ = [
     "format_count",
     "format_duration",
     "format_number",
+    "format_things",
     "memory_size",
     "parse_bytes",
     "parse_duration_s",
@@ -126,3 +127,8 @@ def format_duration(duration_s: float) -> str:
     if duration_s >= 1:
         return f"{duration_s:.0f} s"
     return f"{duration_s * 1000:.0f} ms"
+
+
+def format_things(count: int, thing: str) -> str:
+    """Write how many there are of something, e.g. ``"1 route"`` or ``"1,024 routes"``."""
+    return f"{count:,} {thing}{'' if count == 1 else 's'}"

@@ -11,11 +11,22 @@ from typing import TypeVar
 
 from hypothesis import HealthCheck, Phase, given, seed, settings
 from hypothesis.configuration import set_hypothesis_home_dir, storage_directory
+from hypothesis.errors import HypothesisException
 from hypothesis.strategies import SearchStrategy
 
-__all__ = ["draw"]
+__all__ = ["NothingToDraw", "draw"]
 
 T = TypeVar("T")
+
+
+class NothingToDraw(ValueError):
+    """No value fits what was asked for; the text says of what it was expected."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__(
+            f"one that values fit: of the schemas of {name} one contradicts itself, or asks"
+            " for what cannot be made up; give examples in the document"
+        )
 
 
 def draw(strategy: SearchStrategy[T], count: int, name: str) -> list[T]:
@@ -25,6 +36,9 @@ def draw(strategy: SearchStrategy[T], count: int, name: str) -> list[T]:
         strategy: What they are made of.
         count: How many at most; fewer where there are no more.
         name: Of what they are for; it decides which ones are made.
+
+    Raises:
+        NothingToDraw: If there is none.
 
     """
     found: list[T] = []
@@ -41,8 +55,11 @@ def draw(strategy: SearchStrategy[T], count: int, name: str) -> list[T]:
     def keep(value: T) -> None:
         found.append(value)
 
-    with _elsewhere():
-        keep()
+    try:
+        with _elsewhere():
+            keep()
+    except HypothesisException as exc:
+        raise NothingToDraw(name) from exc
     return found
 
 

@@ -69,6 +69,7 @@ def requests_of(operation: Operation, *, headers: Mapping[str, str]) -> Requests
 
     Raises:
         UnreadableDocument: If a reference of a schema leads nowhere.
+        NothingToDraw: If no value fits a schema.
 
     """
     given_names = {name.lower() for name in headers}

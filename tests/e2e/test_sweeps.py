@@ -82,7 +82,7 @@ def test_one_app_serves_all_until_one_route_leaks_and_headers_are_never_shown(
     result.stdout.fnmatch_lines(
         [
             "nodeleak: 3 operations in the OpenAPI document",
-            "nodeleak: recorded traffic: 2 requests to https://app.example are 1 routes; *",
+            "nodeleak: recorded traffic: 1 route of 2 requests to https://app.example; *",
             "GET /leak/{id} leaks 1.00 entry/request*",
             "GET /secret: no kind of request was answered with a success (1 x 401), so*",
             'First of them: GET /secret answered 401: *"asked":"***"*',

@@ -165,11 +165,11 @@ def test_what_is_no_request_to_a_route_is_left_out_and_counted(record: Record) -
         "static files": 3,
         "preflights and sockets": 2,
         "streams": 1,
-        "to other origins": 1,
+        "other origins": 1,
     }
     assert str(recording) == (
-        "2 requests to https://shop.example are 1 routes; left out: 3 static files,"
-        " 2 preflights and sockets, 1 streams, 1 to other origins"
+        "1 route of 2 requests to https://shop.example; left out: static files (3),"
+        " preflights and sockets (2), streams (1), other origins (1)"
     )
 
 

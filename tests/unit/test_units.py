@@ -9,6 +9,7 @@ from pytest_nodeleak.units import (
     format_count,
     format_duration,
     format_number,
+    format_things,
     parse_bytes,
     parse_duration_s,
 )
@@ -164,3 +165,9 @@ def test_a_number_has_four_digits_or_all_before_the_point(
     number: float, text: str
 ) -> None:
     assert format_number(number) == text
+
+
+def test_things_are_counted_as_one_or_as_many() -> None:
+    counted = [format_things(count, "route") for count in (0, 1, 1024)]
+
+    assert counted == ["0 routes", "1 route", "1,024 routes"]

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from hypothesis import strategies as st
 
-from pytest_nodeleak.openapi.drawing import draw
+from pytest_nodeleak.openapi.drawing import NothingToDraw, draw
 
 
 def test_the_same_values_are_drawn_in_every_run() -> None:
@@ -27,3 +27,19 @@ def test_nothing_is_left_where_pytest_was_started(
     draw(st.from_regex(r"^\w+$"), 5, "GET /a")
 
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    "strategy",
+    [
+        st.integers().filter(lambda _: False),
+        st.lists(st.just(1), min_size=2, unique=True),
+        st.nothing(),
+    ],
+    ids=["filtered", "not enough", "nothing"],
+)
+def test_where_no_value_fits_it_is_said_of_what(
+    strategy: st.SearchStrategy[object],
+) -> None:
+    with pytest.raises(NothingToDraw, match="of the schemas of GET /a one contradicts"):
+        draw(strategy, 5, "GET /a")
