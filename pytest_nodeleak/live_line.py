@@ -24,7 +24,7 @@ from pytest_nodeleak.terminal import TERMINAL
 if TYPE_CHECKING:
     import pytest
 
-__all__ = ["TerminalLine", "progress_of"]
+__all__ = ["TerminalLine", "painter", "progress_of"]
 
 _INTERVAL_S = 0.25
 _USUAL_WIDTH = 80
@@ -129,15 +129,15 @@ def _line_on(terminal: int, has_colours: Callable[[], bool]) -> TerminalLine:
         return os.get_terminal_size(terminal).columns or _USUAL_WIDTH
 
     def paint(line: LiveLine) -> str:
-        return _painter(has_colours=has_colours())(line, width() - 1)
+        return painter(has_colours=has_colours())(line, width() - 1)
 
     return TerminalLine(write, paint, width)
 
 
 @cache
-def _painter(*, has_colours: bool) -> Callable[[LiveLine, int], str]:
+def painter(*, has_colours: bool) -> Callable[[LiveLine, int], str]:
     """Return what turns a line into text for a terminal, by what that can show."""
-    # Lazy, and so loaded while the first app starts: it takes a tenth of a second.
+    # Lazy, and so loaded while the first app starts, by those who see it.
     from rich.console import Console
     from rich.text import Text
 

@@ -79,7 +79,7 @@ class Summary:
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         """Take a test's records when it is over; emphasise what it failed of."""
         if not hasattr(self._config, "workerinput"):
-            paint(report, style=self._config.getoption("tbstyle"))
+            paint(report, style=self._config.getoption("tbstyle", "auto"))
         self._attempts.note(report)
         if report.when == "teardown":
             test = self._attempts.of(report)

@@ -18,7 +18,7 @@ TERMINAL = pytest.StashKey[int]()
 def take_terminal(config: pytest.Config) -> None:
     """Keep a descriptor of the terminal: pytest redirects the usual one during a test.
 
-    To be called while standard output is not captured.
+    To be called in ``pytest_configure``, when standard output is not captured.
     """
     if is_watched(config):
         terminal = config.stash[TERMINAL] = os.dup(sys.stdout.fileno())
@@ -36,12 +36,12 @@ def is_watched(config: pytest.Config) -> bool:
         and not (environ.get("CI") or environ.get("BUILD_NUMBER"))
         and not hasattr(config, "workerinput")
         and config.pluginmanager.hasplugin("terminal")
-        and config.getoption("capture") in _CAPTURING
+        and config.getoption("capture", "no") in _CAPTURING
         and not _logs_live(config)
     )
 
 
 def _logs_live(config: pytest.Config) -> bool:
-    if not config.pluginmanager.hasplugin("logging-plugin"):
+    if not config.pluginmanager.hasplugin("logging"):
         return False
     return bool(config.getoption("log_cli_level") or config.getini("log_cli"))

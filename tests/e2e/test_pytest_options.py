@@ -106,6 +106,10 @@ def test_tests_are_chosen_and_ended_as_ever(
     run(failing, *args).assert_outcomes(**outcomes)
 
 
+def test_pytest_may_be_without_a_terminal(failing: pytest.Pytester) -> None:
+    assert run(failing, "-p", "no:terminal").ret == pytest.ExitCode.TESTS_FAILED
+
+
 def test_last_failed_runs_these_again(failing: pytest.Pytester) -> None:
     run(failing)
     run(failing, "--lf").assert_outcomes(failed=2)

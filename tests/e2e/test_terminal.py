@@ -141,6 +141,7 @@ def test_nothing_of_it_is_in_a_pipe(project: pytest.Pytester) -> None:
         (["-o", "log_cli=true"], {}, False),
         (["-p", "no:logging"], {}, True),
         (["-p", "no:terminal"], {}, False),
+        (["-p", "no:capture"], {}, False),
         ([], {"TERM": "dumb"}, False),
         ([], {"TERM": ""}, False),
         ([], {"CI": "true"}, False),
@@ -160,7 +161,8 @@ def test_a_line_moves_only_where_it_is_welcome(
         monkeypatch.delenv(name, raising=False)
     for name, value in {"TERM": "xterm", **env}.items():
         monkeypatch.setenv(name, value)
-    config = project.parseconfigure(*args)
+    # As it is when the terminal is taken: some plugins are not configured yet.
+    config = project.parseconfig(*args)
     ours, theirs = os.openpty()
     with os.fdopen(theirs, "w") as terminal, os.fdopen(ours):
         monkeypatch.setattr(sys, "stdout", terminal)
