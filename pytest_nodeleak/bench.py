@@ -31,6 +31,7 @@ from pytest_nodeleak.progress import (
     LoadEnded,
     Progress,
     SnapshotBegun,
+    SnapshotEnded,
     StageBegun,
 )
 from pytest_nodeleak.rooms import rooms_of
@@ -293,6 +294,7 @@ class Bench:
             tree = self._take_snapshot()
         finally:
             self._snapshot_s = self.deadline.elapsed_s() - started_s
+            self.progress.tell(SnapshotEnded())
         self._nodes = tree.graph.snapshot.node_count
         self.kept_bytes += max(0, (self.read_process().rss_bytes or 0) - rss_bytes)
         return tree

@@ -21,6 +21,7 @@ __all__ = [
     "ProgressEvent",
     "RoundBegun",
     "SnapshotBegun",
+    "SnapshotEnded",
     "StageBegun",
     "Starting",
     "following",
@@ -82,6 +83,11 @@ class SnapshotBegun:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class SnapshotEnded:
+    """The snapshot has been read, or could not be taken."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class LoadEnded:
     """A load has been answered, at this rate."""
 
@@ -106,6 +112,7 @@ ProgressEvent: TypeAlias = (
     | StageBegun
     | RoundBegun
     | SnapshotBegun
+    | SnapshotEnded
     | LoadEnded
     | HeapRead
     | Ended

@@ -90,7 +90,7 @@ class Summary:
     ) -> None:
         """Print the table of checks, and what could not be written."""
         if self._records or self._problems:
-            terminalreporter.section("nodeleak")
+            terminalreporter.write_sep("=", "nodeleak")
         for row in self._table():
             terminalreporter.write(row.marked, **_MARKUP.get(row.result, {}))
             terminalreporter.write(f"{row.rest}\n")

@@ -14,6 +14,7 @@ from pytest_nodeleak.progress import (
     ProgressEvent,
     RoundBegun,
     SnapshotBegun,
+    SnapshotEnded,
     StageBegun,
     Starting,
 )
@@ -82,7 +83,13 @@ def advance(live: Live | None, event: ProgressEvent) -> Live | None:
 
 
 def _go_on(
-    live: Live, event: StageBegun | RoundBegun | SnapshotBegun | LoadEnded | HeapRead
+    live: Live,
+    event: StageBegun
+    | RoundBegun
+    | SnapshotBegun
+    | SnapshotEnded
+    | LoadEnded
+    | HeapRead,
 ) -> Live:
     match event:
         case StageBegun(name=name):
@@ -92,6 +99,8 @@ def _go_on(
         case SnapshotBegun():
             snapshots = live.snapshots + 1
             return replace(live, snapshots=snapshots, step=f"snapshot {snapshots}")
+        case SnapshotEnded():
+            return replace(live, step="")
         case LoadEnded(requests_per_s=requests_per_s):
             return replace(live, requests_per_s=requests_per_s)
         case HeapRead(used_bytes=used_bytes):
@@ -127,7 +136,7 @@ def live_line(live: Live, *, elapsed_s: float, width: int) -> LiveLine:
 def _details(live: Live) -> Iterator[list[str]]:
     """Yield what else can be said, ever less of it."""
     rate, heap = live.requests_per_s, live.heap_bytes
-    speed = [] if rate is None else [f"{rate:,.0f} req/s"]
+    speed = [] if rate is None else [f"{rate:,.{0 if rate >= 10 else 1}f} req/s"]
     curve = [heap_curve(heap)] if heap else []
     yield [*speed, *curve]
     yield curve

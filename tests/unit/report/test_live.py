@@ -15,6 +15,7 @@ from pytest_nodeleak.progress import (
     ProgressEvent,
     RoundBegun,
     SnapshotBegun,
+    SnapshotEnded,
     StageBegun,
     Starting,
 )
@@ -58,8 +59,18 @@ def shown(events: Sequence[ProgressEvent], *, width: int = 120) -> str:
             [*IN_ROUND[:-1], StageBegun(name="identify"), *2 * [SnapshotBegun()]],
             "GET /u/{n}  identify snapshot 2  12,340 req/s  ▁▄█ 5.3 -> 9.1 MB  57 s left",
         ),
+        (
+            [
+                BEGUN,
+                StageBegun(name="identify"),
+                SnapshotBegun(),
+                SnapshotEnded(),
+                LoadEnded(requests_per_s=0.84),
+            ],
+            "GET /u/{n}  identify  0.8 req/s  57 s left",
+        ),
     ],
-    ids=["starting", "begun", "a stage", "a round", "a snapshot"],
+    ids=["starting", "begun", "a stage", "a round", "a snapshot", "slow load after it"],
 )
 def test_the_line_tells_what_is_done_and_how_it_goes(
     events: Sequence[ProgressEvent], line: str
