@@ -19,8 +19,6 @@ extensions = [
     "sphinx.ext.autodoc",
     "sphinx.ext.napoleon",
 ]
-# Until all pages have their place.
-suppress_warnings = ["toc.not_included"]
 nitpicky = True
 exclude_patterns = ["examples", "outputs"]
 

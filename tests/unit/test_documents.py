@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 from options_page import PAGE, page
 
+import pytest_nodeleak
 from pytest_nodeleak import NodeApp, NodeLeak, plugin
 from pytest_nodeleak.limits import LIMITS
 from pytest_nodeleak.options import OPTIONS
@@ -129,6 +130,13 @@ def test_all_fixtures_are_in_the_table_of_fixtures() -> None:
     text = (ROOT / "docs/fixtures.md").read_text(encoding="utf-8")
 
     assert set(re.findall(r"^\| `(\w+)` \|", text, re.MULTILINE)) == set(plugin.__all__)
+
+
+def test_all_public_names_are_on_the_page_of_python_names() -> None:
+    text = (ROOT / "docs/api.md").read_text(encoding="utf-8")
+    shown = set(re.findall(r":: pytest_nodeleak\.(\w+)$", text, re.MULTILINE))
+
+    assert set(pytest_nodeleak.__all__) - shown == set()
 
 
 def test_the_readme_s_examples_are_examples_that_are_run() -> None:
