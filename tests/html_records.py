@@ -61,6 +61,7 @@ _OURS = {
     "resource",
     "growing",
     "work",
+    "metric",
 }
 _EXCERPT = Excerpt(
     file="server.js",

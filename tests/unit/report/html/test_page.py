@@ -242,6 +242,27 @@ def test_no_text_turns_a_line_around_or_breaks_an_encoding(harm: str) -> None:
     assert "x" * 401 not in Outline(page).text
 
 
+def test_what_has_changed_since_the_baseline_is_told() -> None:
+    session = usual_session()
+    first, second, *_ = session["checks"]
+    change = {
+        "status": "worse",
+        "key": "0c5e8b1d42aa",
+        "what": "collection cache server.js",
+        "metric": "bytes",
+        "before": {"value": 145.0, "low": 140.0, "high": 150.0},
+        "after": None,
+    }
+    known = {"name": "main", "knows_check": True, "knows_node": True}
+    first["baseline"] = {**known, "changes": [change]}
+    second["baseline"] = {**known, "changes": []}
+
+    text = Outline(render_page(session, written_at=NOON)).text
+
+    assert "worse collection cache server.js bytes per request 145 –" in text
+    assert "Beside the baseline main Nothing has changed." in text
+
+
 def test_a_session_without_checks_has_a_page_that_says_so() -> None:
     page = render_page(session_of(), written_at=NOON)
 
