@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -15,6 +16,7 @@ from pytest_nodeleak.load.plan import LoadPlan, is_expected
 __all__ = ["Sounding", "sound"]
 
 _AT_MOST_S = 10.0
+_FAR = 1_000_000
 _REFUSED = {401, 403}
 # By these an app says that what was made up is not what it takes, declared or not.
 _MISUNDERSTOOD = {400, 405, 406, 411, 413, 415, 422}
@@ -94,7 +96,8 @@ def sound(  # noqa: PLR0913  # what a load needs, and what it may be made of
     if not all(answers[one].is_success for one in usual):
         found = [one for one in spare if answers[one].is_success]
         # As many of these as of all others: what is there is what an app works on.
-        kept += found * max(1, len(kept) // max(1, len(found)))
+        wanted = len(kept) if kept and found else len(found)
+        kept += itertools.islice(itertools.cycle(found), wanted)
     return Sounding(plan=plan.keeping(kept), notes=tuple(_notes(answers, usual, kept)))
 
 
@@ -111,7 +114,9 @@ def _ask(
         for position in range(plan.variants)
     ]
     answers: dict[int, _Answer] = {}
-    with RouteDriver(variants, endpoint, numbers, may_answer=may_answer) as driver:
+    # The first ids may be those of the app's own data, and the load goes far beyond them.
+    far = itertools.count(next(numbers) + _FAR)
+    with RouteDriver(variants, endpoint, far, may_answer=may_answer) as driver:
         for position in range(plan.variants):
             if deadline.has_passed():
                 break

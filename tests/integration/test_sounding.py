@@ -21,7 +21,8 @@ APP = serving(
     """
   const status = Number(req.url.split('/')[1]);
   if (req.url.startsWith('/0/')) return req.socket.destroy();
-  res.statusCode = status || 200;
+  const [, below] = /^\\/below\\/(\\d+)/.exec(req.url) ?? [];
+  res.statusCode = below > 1000 ? 404 : status || 200;
   res.end(`sent ${req.url}`);
 """
 )
@@ -80,6 +81,9 @@ def test_an_app_is_loaded_with_what_it_takes_and_a_note_says_what_it_does_not(
     assert paths(
         sounded("/404/a", "/404/b", "/200/1", declared=(404,), spare=(2,))
     ) == ["/404/a", "/404/b", "/200/1", "/200/1"]
+
+    # An app that has the first ids only is asked for those.
+    assert paths(sounded("/below/{n}", "/200/1", spare=(1,))) == ["/200/1"]
 
     # Without an answer there may be no app: the check itself tells.
     assert paths(sounded("/0/a", "/422/b")) == ["/0/a", "/422/b"]
