@@ -72,6 +72,8 @@ class Rates:
         leaks: By fingerprint.
         growth: Of counters that grow beyond what is usually allowed, by name.
         doubtful: Of the others, as far as they were read; not part of a file.
+        unclear: Fingerprints of suspects that nothing was proven about; not part of a
+            file.
         detectable: The rarest leak that would have been seen; not part of a file.
 
     """
@@ -80,6 +82,7 @@ class Rates:
     leaks: Mapping[str, LeakRate] = field(default_factory=dict)
     growth: Mapping[str, Estimate] = field(default_factory=dict)
     doubtful: Mapping[str, Estimate] = field(default_factory=dict)
+    unclear: Collection[str] = ()
     detectable: float = 0.0
 
 
@@ -171,7 +174,7 @@ def merged(before: Rates | None, after: Rates) -> Rates:
     differs from run to run.
     """
     if before is None:
-        return replace(after, doubtful={}, detectable=0.0)
+        return replace(after, doubtful={}, unclear=(), detectable=0.0)
     changed = {change.key for change in changes_of(before, after)}
     return Rates(
         verdict=after.verdict,
@@ -193,7 +196,7 @@ def _of_leaks(before: Rates, after: Rates) -> Iterator[Change]:
         if old is None and new is not None:
             yield _of_leak(Status.NEW, ENTRIES, None, new)
         elif new is None and old is not None:
-            if old.entries.value >= after.detectable:
+            if old.entries.value >= after.detectable and key not in after.unclear:
                 yield _of_leak(Status.GONE, ENTRIES, old, None)
         elif old is not None and new is not None:
             yield from _of_known_leak(old, new)

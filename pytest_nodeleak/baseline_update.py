@@ -50,6 +50,8 @@ class Update:
     Attributes:
         baseline: What to write.
         saved: How many checks of the session are in it.
+        unseen: How many of these could not look into the heap, so that they know of no
+            leaks.
         removed: Checks that are not there any more, with their versions of Node.js.
         left_out: Why others are not saved, and how many, e.g. ``{"crashed": 1}``.
 
@@ -57,6 +59,7 @@ class Update:
 
     baseline: Baseline
     saved: int
+    unseen: int = 0
     removed: tuple[Key, ...] = ()
     left_out: Mapping[str, int] = field(default_factory=dict)
 
@@ -91,6 +94,7 @@ def update(baseline: Baseline, ran: Ran, *, only_passed: bool = False) -> Update
     return Update(
         baseline=replace(baseline, checks={i: by for i, by in checks.items() if by}),
         saved=len(measured),
+        unseen=sum(math.isinf(rates.detectable) for rates in measured.values()),
         removed=removed,
         left_out=left_out,
     )
@@ -135,6 +139,7 @@ def _rates(record: Record) -> Rates:
             for name, slope in slopes.items()
             if name not in rates.growth and slope["slope"] is not None
         },
+        unclear=record["added"]["unclear"],
         detectable=math.inf if detectable is None else detectable,
     )
 
@@ -163,5 +168,6 @@ def _worst(one: Rates, other: Rates) -> Rates:
         leaks=leaks,
         growth=growth,
         doubtful={**one.doubtful, **other.doubtful},
+        unclear={*one.unclear, *other.unclear},
         detectable=max(one.detectable, other.detectable),
     )

@@ -92,7 +92,7 @@ def rule_by(
     if reference.rates is None or not isinstance(watched.curve, Linear | Unclear):
         return None
     before = reference.rates.leaks.get(key)
-    if before is None or key not in measured.leaks:
+    if before is None or not key:
         return None
     for change in changes_of(reference.rates, measured):
         if change.key == key and change.is_worse:

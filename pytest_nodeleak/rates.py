@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from pytest_nodeleak.baseline import LeakRate, Rates, interval_of
-from pytest_nodeleak.breaches import breaches_of
+from pytest_nodeleak.breaches import EXPLAINED_SHARE, accounted_for, breaches_of
 from pytest_nodeleak.counters import COUNTERS
 from pytest_nodeleak.estimate import Estimate
 from pytest_nodeleak.fingerprint import steady_name
@@ -39,18 +39,25 @@ def rates_of(
 
     """
     rises = measurement.rises
-    growing = {
-        breach.metric for breach in breaches_of(measurement, _usual_at_most(policy))
-    }
+    leaking = [one for one in measurement.watched if _is_noted(one)]
+    usual = _usual_at_most(policy)
+    growing = {breach.metric for breach in breaches_of(measurement, usual)}
+    # Whether a few readings prove it is chance; that a leak makes it grow is not.
+    growing |= {*_grown_by(leaking, measurement, usual)}
     return Rates(
         verdict=verdict,
-        leaks=_leaks(measurement),
+        leaks=_leaks(leaking),
         growth={
             name: _steadied(name, rises[name].growth)
             for name in rises
             if name in growing
         },
         doubtful={name: rises[name].growth for name in rises if name not in growing},
+        unclear=frozenset(
+            one.finding.fingerprint
+            for one in measurement.watched
+            if isinstance(one.curve, Unclear)
+        ),
         detectable=measurement.detectable_objects or math.inf,
     )
 
@@ -80,14 +87,47 @@ def _usual_at_most(policy: LeakPolicy) -> LeakPolicy:
     return replace(policy, **limits)
 
 
-def _leaks(measurement: Measurement) -> Mapping[str, LeakRate]:
-    """Return the rates of what leaks, or may leak, by fingerprint."""
+def _is_noted(watched: WatchedFinding) -> bool:
+    """Tell what leaks, and of what may leak that of which every request adds as much."""
+    match watched.curve:
+        case Linear():
+            return bool(watched.finding.fingerprint)
+        case Unclear():
+            is_steady = _is_whole(watched.finding.entries_per_request)
+            return bool(watched.finding.fingerprint) and is_steady
+        case _:
+            return False
+
+
+def _is_whole(entries: float) -> bool:
+    return entries > _WHOLE and abs(entries - round(entries)) <= _WHOLE
+
+
+def _grown_by(
+    leaking: Sequence[WatchedFinding], measurement: Measurement, policy: LeakPolicy
+) -> Iterator[str]:
+    """Yield the counters that leaks make grow beyond their limits."""
+    for counter in COUNTERS:
+        rise, limit = (
+            measurement.rises.get(counter.name),
+            getattr(policy, counter.limit),
+        )
+        if rise is None or limit is None or rise.growth.value <= limit:
+            continue
+        known = accounted_for(counter, measurement, leaking)
+        # The heap is compared by what leaks alone.
+        is_known = known >= EXPLAINED_SHARE * rise.growth.value
+        if is_known and counter.name != "heap_used":
+            yield counter.name
+
+
+def _leaks(leaking: Sequence[WatchedFinding]) -> Mapping[str, LeakRate]:
+    """Return the rates of leaks by fingerprint."""
     leaks: dict[str, LeakRate] = {}
-    for one in measurement.watched:
-        if isinstance(one.curve, Linear | Unclear) and one.finding.fingerprint:
-            rate = _leak(one)
-            same = leaks.get(rate.fingerprint)
-            leaks[rate.fingerprint] = _added(same, rate) if same else rate
+    for one in leaking:
+        rate = _leak(one)
+        same = leaks.get(rate.fingerprint)
+        leaks[rate.fingerprint] = _added(same, rate) if same else rate
     return leaks
 
 
@@ -98,7 +138,7 @@ def _leak(watched: WatchedFinding) -> LeakRate:
     if isinstance(curve, Linear) and curve.per_request is not None:
         pushed = curve.requests
     entries = finding.entries_per_request
-    is_whole = entries > _WHOLE and abs(entries - round(entries)) <= _WHOLE
+    is_whole = _is_whole(entries)
     return LeakRate(
         fingerprint=finding.fingerprint,
         what=_what(watched),

@@ -60,6 +60,10 @@ def saved_line(update: Update, ran: Ran, *, file: str, is_new_text: bool) -> str
     majors = " and ".join(str(major) for major in ran.majors)
     saved = f"{_number(update.saved, 'check')} on Node {majors}"
     parts = [saved] if update.saved else ["nothing"]
+    if update.unseen:
+        parts.append(
+            f"{update.unseen} without leaks, as no heap snapshots could be compared"
+        )
     if update.removed:
         parts.append(f"{_number(len(update.removed), 'check')} removed")
     if update.left_out:

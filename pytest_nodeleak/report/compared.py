@@ -51,7 +51,8 @@ def added_record(check: Check) -> Record | None:
     """Return what a baseline would have; None where nothing was proven."""
     if isinstance(check.verdict, Inconclusive):
         return None
-    return rates_record(check.added)
+    added = check.added
+    return {**rates_record(added), "unclear": sorted(added.unclear)}
 
 
 def baseline_record(check: Check) -> Record | None:

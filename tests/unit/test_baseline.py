@@ -86,6 +86,12 @@ def test_a_leak_too_rare_for_the_check_to_see_is_not_called_gone(
     assert changes_of(leaking(), replace(CLEAN, detectable=detectable)) == ()
 
 
+def test_a_leak_of_which_nothing_was_proven_is_not_called_gone() -> None:
+    unclear = replace(CLEAN, detectable=0.01, unclear={KEY})
+
+    assert changes_of(leaking(), unclear) == ()
+
+
 def test_a_counter_that_begins_to_grow_is_new() -> None:
     change = only(CLEAN, growing(timers=within(1, 0.1)))
 

@@ -151,6 +151,27 @@ def test_a_target_that_a_test_checks_twice_is_saved_by_its_worse_check() -> None
         assert result.saved == 1
 
 
+def test_checks_that_could_not_look_into_the_heap_are_counted() -> None:
+    unseen = measurement(detectable_objects=None, rises={"timers": rise(1, kept=1)})
+
+    result = update(FILE, Ran(records=[record(unseen)]))
+
+    assert (result.saved, result.unseen) == (1, 1)
+    saved = result.baseline.checks[USERS][24]
+    assert (list(saved.leaks), list(saved.growth)) == (["0c5e8b1d42aa"], ["timers"])
+
+
+def test_a_suspect_of_which_nothing_was_proven_stays_in_the_file() -> None:
+    doubtful = replace(collection_finding(), entries_per_request=0.3)
+    beside = measurement(
+        watched=(leaking(timer_finding()), unclear(doubtful, reason="it may stop"))
+    )
+
+    result = update(FILE, Ran(records=[record(beside)]))
+
+    assert len(result.baseline.checks[USERS][24].leaks) == 2
+
+
 def test_a_ratchet_saves_no_check_that_fails_its_test() -> None:
     new = record(leaks(timer_finding()), check_id=HEALTH)
     better = record(measurement())

@@ -136,6 +136,22 @@ def test_what_may_be_a_leak_passes_if_it_was_one() -> None:
     assert left(compared(doubtful, ONE_LEAK)) == "clean"
 
 
+def test_a_check_that_could_not_look_into_the_heap_is_inconclusive_and_not_worse() -> (
+    None
+):
+    listeners = {"listeners": rise(2.0, kept=2.0)}
+    seen = measurement(watched=(leaking(listener_finding()),), rises=listeners)
+    unseen = measurement(rises=listeners, detectable_objects=None)
+
+    judged = compared(unseen, rates_of(seen, LeakPolicy(), verdict="leak"))
+
+    assert (verdict_name(judged.verdict), left(judged)) == (
+        "over_limit",
+        "inconclusive",
+    )
+    assert changes_in(judged) == ()
+
+
 def test_a_leak_without_a_fingerprint_is_never_known() -> None:
     nameless = replace(LEAK, fingerprint="")
     rates = Rates(verdict="leak", leaks={"": known_leak("")})

@@ -81,11 +81,49 @@ def test_what_every_request_adds_is_no_matter_of_chance(
     finding = replace(
         LEAK, entries_per_request=entries, bytes_per_request=entries * 1e4
     )
-    measured = measurement(watched=(unclear(finding, reason="it may stop"),))
+    measured = measurement(watched=(leaking(finding, size=None),))
 
     (leak,) = rates_of(measured, LeakPolicy()).leaks.values()
 
     assert leak.entries.high == pytest.approx(entries * (1 + within_share))
+
+
+@pytest.mark.parametrize(("entries", "is_noted"), [(1.0, True), (0.0755, False)])
+def test_what_is_not_proven_is_noted_if_every_request_adds_as_much(
+    entries: float,
+    is_noted: bool,  # noqa: FBT001
+) -> None:
+    """Connections gave 0.0755 parsers per request once; nothing like it came again."""
+    finding = replace(LEAK, entries_per_request=entries)
+    measured = measurement(watched=(unclear(finding, reason="it may stop"),))
+
+    rates = rates_of(measured, LeakPolicy())
+
+    assert (LEAK.fingerprint in rates.leaks) is is_noted
+    assert rates.unclear == {LEAK.fingerprint}
+
+
+@pytest.mark.parametrize("kept", [None, 4.0])
+def test_what_a_leak_makes_grow_is_noted_however_well_it_was_seen(
+    kept: float | None,
+) -> None:
+    noisy = rise(4.0, within=9.0, kept=kept)
+    measured = measurement(
+        watched=(leaking(LEAK),), rises={"objects": noisy, "timers": noisy}
+    )
+
+    rates = rates_of(measured, LeakPolicy())
+
+    # Of its four objects per request none is a timer.
+    assert list(rates.growth) == ["objects"]
+
+
+def test_the_heap_is_compared_by_its_leaks_alone() -> None:
+    measured = measurement(
+        watched=(leaking(LEAK),), rises={"heap_used": rise(420, kept=420)}
+    )
+
+    assert rates_of(measured, LeakPolicy(heap_slope_bytes=64)).growth == {}
 
 
 def test_entries_that_were_counted_long_are_known_better() -> None:

@@ -115,6 +115,11 @@ def test_a_version_of_node_that_is_not_in_the_file_is_told() -> None:
         (Update(baseline=BASELINE, saved=6), True, "6 checks on Node 24"),
         (Update(baseline=BASELINE, saved=1), False, "1 check on Node 24 (as it was)"),
         (
+            Update(baseline=BASELINE, saved=3, unseen=1),
+            True,
+            "3 checks on Node 24; 1 without leaks, as no heap snapshots could be compared",
+        ),
+        (
             Update(
                 baseline=BASELINE,
                 saved=4,
