@@ -14,6 +14,7 @@ from options_page import PAGE, page
 
 import pytest_nodeleak
 from pytest_nodeleak import NodeApp, NodeLeak, plugin
+from pytest_nodeleak.commands.command_line import parse
 from pytest_nodeleak.limits import LIMITS
 from pytest_nodeleak.options import OPTIONS
 
@@ -84,6 +85,18 @@ def test_options_that_are_mentioned_are_there(document: Path) -> None:
     assert (
         set(re.findall(r"^(nodeleak_\w+) *=", text, re.MULTILINE)) - ini_names == set()
     )
+
+
+@pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: path.name)
+def test_commands_that_are_mentioned_are_there(
+    document: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    text = " ".join(document.read_text(encoding="utf-8").split())
+
+    for command in sorted(set(re.findall(r"python -m pytest_nodeleak ([a-z]+)", text))):
+        with pytest.raises(SystemExit) as end:
+            parse([command, "--help"])
+        assert end.value.code == 0, capsys.readouterr().err
 
 
 @pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: path.name)
