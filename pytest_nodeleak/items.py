@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
+from dataclasses import replace
 from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
@@ -14,6 +15,8 @@ from pytest_nodeleak.addresses import ROOT, addressed
 from pytest_nodeleak.exceptions import InvalidSetting
 from pytest_nodeleak.fixtures import open_factory
 from pytest_nodeleak.lent_app import LentApp
+from pytest_nodeleak.option_values import OPTION_BY_NAME
+from pytest_nodeleak.selection import SWEEPS, names_files
 from pytest_nodeleak.session import SETTINGS
 from pytest_nodeleak.settings import Settings
 from pytest_nodeleak.targets import Target, targets_of
@@ -57,7 +60,7 @@ class SweepCollector(pytest.Collector):
 
     def collect(self) -> Iterator[TargetItem]:
         """Yield an item for each target."""
-        for name, target in _named(self.config.stash[SETTINGS]):
+        for name, target in _named(_asked_for(self.config)):
             yield TargetItem.from_parent(self, name=name, target=target)
 
     def teardown(self) -> None:
@@ -95,6 +98,26 @@ def sweep_items(session: pytest.Session) -> list[TargetItem]:
     if not wanted or ROOT in wanted:
         return items
     return [one for one in items if one.nodeid in wanted]
+
+
+def _asked_for(config: pytest.Config) -> Settings:
+    """Return the settings with what a session sweeps over.
+
+    Who asks for one file does not want the whole API of the configuration file with it.
+    """
+    settings = config.stash[SETTINGS]
+    if addressed(config) or not names_files(config):
+        return settings
+    given = {name for name in SWEEPS if config.getoption(OPTION_BY_NAME[name].dest)}
+    return replace(
+        settings,
+        routes=settings.routes if "route" in given else (),
+        sweep=replace(
+            settings.sweep,
+            operations=settings.sweep.operations if "openapi" in given else (),
+            recording=settings.sweep.recording if "har" in given else None,
+        ),
+    )
 
 
 def _named(settings: Settings) -> Iterator[tuple[str, Target]]:

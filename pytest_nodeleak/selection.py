@@ -7,9 +7,10 @@ import pytest
 from pytest_nodeleak.addresses import addressed
 from pytest_nodeleak.option_values import OPTION_BY_NAME, is_overridden
 
-__all__ = ["is_whole"]
+__all__ = ["SWEEPS", "is_whole", "names_files"]
 
-_SWEEPS = ("route", "openapi", "har")
+# Options that make test items without a file.
+SWEEPS = ("route", "openapi", "har")
 # Options of pytest itself that leave tests out. Deselection in xdist's workers is not told
 # to the controller, but it has their options.
 _SELECTING = (
@@ -35,10 +36,15 @@ def is_whole(session: pytest.Session) -> bool:
         return False
     if addressed(config):
         return False
-    if any(is_overridden(config, OPTION_BY_NAME[name]) for name in _SWEEPS):
+    if any(is_overridden(config, OPTION_BY_NAME[name]) for name in SWEEPS):
         # The command line's sweeps take the place of the file's.
         return False
+    return not names_files(config)
+
+
+def names_files(config: pytest.Config) -> bool:
+    """Tell whether the command line asks for files or tests, and not for directories."""
     if config.args_source is not pytest.Config.ArgsSource.ARGS:
-        return True
+        return False
     directory = config.invocation_params.dir
-    return all((directory / argument).is_dir() for argument in config.args)
+    return not all((directory / argument).is_dir() for argument in config.args)

@@ -131,6 +131,12 @@ def test_addresses_select_routes_beside_files(swept: pytest.Pytester) -> None:
     assert collected(alone) == [alone]
     assert collected(file, alone) == [f"{file}::test_it", alone]
     assert len(collected("nodeleak")) == 4
+    # Who asks for a file does not want all of what the configuration file has.
+    assert collected(file) == [f"{file}::test_it"]
+    assert collected(file, "--nodeleak-route=GET /a") == [
+        f"{file}::test_it",
+        "nodeleak::GET /a",
+    ]
 
 
 def test_an_address_that_leads_nowhere_names_those_like_it(
