@@ -37,6 +37,13 @@ _TITLES = {
 }
 
 
+_BESIDE_BASELINE = {
+    "new": "Not in",
+    "worse": "Worse than in",
+    "known": "No worse than in",
+}
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Annotation:
     """A message at a line.
@@ -211,6 +218,9 @@ def _about(finding: Record) -> Iterator[str]:
         package = finding["holder"]["package"]
         within = f", in package {package}" if package else ""
         yield f"Held by {culprit_name(finding)}{within}"
+    known = finding.get("baseline")
+    if known is not None:
+        yield f"{_BESIDE_BASELINE[known['status']]} the baseline {known['name']}"
     if finding["allocated_at"]:
         frames = (
             f"{one['function']} {one['file']}"

@@ -125,6 +125,8 @@ def _results(check: Record, standing: Standing, session: Record) -> Iterator[Jso
             app=place_of_app(check, session),
             suppressed=finding["suppressed"],
         )
+        if finding.get("baseline") is not None:
+            result["properties"]["baseline"] = finding["baseline"]
         suppressions = _suppressions(finding, check)
         yield {**result, **_identity(finding), "suppressions": suppressions}
 

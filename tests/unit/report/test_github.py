@@ -114,3 +114,17 @@ def test_what_a_baseline_knows_has_no_last_day() -> None:
     finding = {**known["findings"][0], "suppression": None}
     checked = {**known, "findings": [finding]}
     assert workflow_commands(session(checked), today=date(2027, 6, 30)) == []
+
+
+@pytest.mark.parametrize(
+    ("status", "said"),
+    [("new", "Not in"), ("worse", "Worse than in"), ("known", "No worse than in")],
+)
+def test_a_culprit_is_told_beside_the_baseline(status: str, said: str) -> None:
+    checked = leak(1)
+    compared = {
+        **checked["findings"][0],
+        "baseline": {"name": "main", "status": status},
+    }
+    (command,) = workflow_commands(session({**checked, "findings": [compared]}))
+    assert f"%0A{said} the baseline main%0A" in command

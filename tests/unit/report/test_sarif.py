@@ -107,6 +107,14 @@ def test_what_a_baseline_knows_is_suppressed_by_it() -> None:
     assert suppression["justification"] == "no worse than in the baseline main"
 
 
+def test_a_result_says_what_the_baseline_has_on_it() -> None:
+    checked = whole_session()["checks"][1]
+    beside = {"name": "main", "status": "worse"}
+    finding = {**checked["findings"][0], "baseline": beside}
+    (result,) = run_of(session({**checked, "findings": [finding]}))["results"]
+    assert result["properties"]["baseline"] == beside
+
+
 def test_every_result_has_a_place_as_code_hosts_demand() -> None:
     results = run_of(SESSIONS["whole"])["results"]
     assert all(one["locations"] for one in results)
