@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import TypeAlias
 
 from pytest_nodeleak.units import format_bytes
 
@@ -18,7 +19,8 @@ __all__ = ["RSS_WANDERS_BYTES", "Box", "HeapSpace", "Memory", "MemoryReading"]
 _HEAP_WANDERS_BYTES = 1_000_000
 _EXTERNAL_WANDERS_BYTES = 1_000_000
 RSS_WANDERS_BYTES = 50_000_000
-_NAME_WIDTH, _SIZE_WIDTH = 22, 10
+_NAME_WIDTH = 22
+_Row: TypeAlias = tuple[str, str, str, str, str]
 
 
 class Box(StrEnum):
@@ -140,11 +142,20 @@ class Memory:
         return _IN_PLAIN_WORDS[self.growing]
 
     def __str__(self) -> str:
-        return "\n".join(self._lines())
-
-    def _lines(self) -> Iterator[str]:
         requests = self.after.requests - self.before.requests
-        yield _row("", "before", "after", "growth", f"over {requests:,} requests")
+        rows = [
+            ("", "before", "after", "growth", f"over {requests:,} requests"),
+            *self._rows(),
+        ]
+        # Spaces such as large_object_space are longer than the boxes' names.
+        width = max(_NAME_WIDTH, *(len(name) for name, *_ in rows))
+        lines = [
+            f"{name:<{width}}{before:>10}{after:>10}{growth:>10}   {meaning}".rstrip()
+            for name, before, after, growth, meaning in rows
+        ]
+        return "\n".join([*lines, "", self.explanation])
+
+    def _rows(self) -> Iterator[_Row]:
         before, after = self.before, self.after
         yield _sizes(
             "rss",
@@ -187,17 +198,10 @@ class Memory:
             after.rest_bytes,
             "code, stacks, native, freed pages",
         )
-        yield ""
-        yield self.explanation
 
 
-def _sizes(name: str, before: int, after: int, meaning: str) -> str:
+def _sizes(name: str, before: int, after: int, meaning: str) -> _Row:
     grown = after - before
     sign = "+" if grown >= 0 else "-"
     growth = f"{sign}{format_bytes(abs(grown))}"
-    return _row(name, format_bytes(before), format_bytes(after), growth, meaning)
-
-
-def _row(name: str, before: str, after: str, growth: str, meaning: str) -> str:
-    sizes = "".join(f"{text:>{_SIZE_WIDTH}}" for text in (before, after, growth))
-    return f"{name:<{_NAME_WIDTH}}{sizes}   {meaning}".rstrip()
+    return (name, format_bytes(before), format_bytes(after), growth, meaning)

@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 from measurements import memory
 
-from pytest_nodeleak.memory import Box, Memory
+from pytest_nodeleak.memory import Box, HeapSpace, Memory
 
 MB = 1_000_000
 TABLE = """\
@@ -68,6 +68,16 @@ def test_the_table_shows_which_box_is_in_which() -> None:
     grown = memory(heap_grown_bytes=12 * MB)
 
     assert str(grown) == f"{TABLE}\n{grown.explanation}"
+
+
+def test_the_columns_hold_where_a_space_has_a_long_name() -> None:
+    reading = memory().before
+    space = HeapSpace(used_bytes=MB, size_bytes=MB)
+    before = replace(reading, spaces={"trusted_large_object_space": space})
+
+    table = str(Memory(before=before, after=before)).split("\n\n")[0].splitlines()
+
+    assert {line.index("+0 B") for line in table[1:]} == {table[0].index("growth") + 2}
 
 
 def test_what_shrinks_has_a_sign_and_nothing_is_less_than_nothing() -> None:
