@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from pytest_nodeleak.addresses import ROOT
 from pytest_nodeleak.exceptions import InvalidSetting
 from pytest_nodeleak.selection import is_whole
 from pytest_nodeleak.session import SETTINGS, records_of
@@ -72,6 +73,7 @@ class BaselineSession:
             records=[one for records in self._records.values() for one in records],
             unfinished=[test for test, passed in self._passed.items() if not passed],
             is_whole=has_ended and not self._deselected and is_whole(session),
+            scope=_scope(self._config),
         )
         self._compare(ran)
         if has_ended:
@@ -138,3 +140,17 @@ class BaselineSession:
             terminalreporter.write_line(printable(line), **tone)
         if self._problem:
             terminalreporter.write_line(printable(self._problem), red=True)
+
+
+def _scope(config: pytest.Config) -> Sequence[str]:
+    """Return how the ids of all tests begin that a whole session was asked for.
+
+    A directory on the command line leaves out the tests of all others.
+    """
+    if config.args_source is not pytest.Config.ArgsSource.ARGS:
+        return ("",)
+    here = config.invocation_params.dir
+    below = [os.path.relpath(here / name, config.rootpath) for name in config.args]
+    if os.curdir in below:
+        return ("",)
+    return (f"{ROOT}::", *(f"{Path(one).as_posix()}/" for one in below))

@@ -29,12 +29,15 @@ class Ran:
         records: Those of the last attempt of each test.
         unfinished: Tests that did not pass, and so may have checks that were not made.
         is_whole: Whether all tests were run, as far as pytest can tell.
+        scope: How the ids of all tests begin that were asked for: one empty text where
+            all were.
 
     """
 
     records: Sequence[Record]
     unfinished: Collection[str] = ()
     is_whole: bool = False
+    scope: Collection[str] = ("",)
 
     @property
     def majors(self) -> tuple[int, ...]:
@@ -113,7 +116,8 @@ def _missing(baseline: Baseline, ran: Ran) -> Iterator[Key]:
     made = {record["id"] for record in ran.records}
     for check_id, by_major in sorted(baseline.checks.items()):
         is_pending = any(check_id.startswith(f"{test}::") for test in ran.unfinished)
-        if check_id not in made and not is_pending:
+        is_asked_for = any(check_id.startswith(one) for one in ran.scope)
+        if check_id not in made and not is_pending and is_asked_for:
             yield from ((check_id, one) for one in by_major if one in ran.majors)
 
 

@@ -191,6 +191,20 @@ def test_a_whole_session_names_what_is_missing(pytester: pytest.Pytester) -> Non
 
 
 @pytest.mark.usefixtures("saved")
+@pytest.mark.parametrize(("directory", "is_missing"), [("api", False), (".", True)])
+def test_a_directory_leaves_out_the_tests_of_others(
+    pytester: pytest.Pytester,
+    directory: str,
+    is_missing: bool,  # noqa: FBT001  # a parameter of the test
+) -> None:
+    pytester.mkdir("api")
+    run = Run(pytester, COMPARE, directory)
+    run.attempt("api/test_b.py::test_it", CLEAN)
+
+    assert ("missing" in run.end()) is is_missing
+
+
+@pytest.mark.usefixtures("saved")
 def test_what_was_deselected_is_not_missing(pytester: pytest.Pytester) -> None:
     here, in_worker = Run(pytester, COMPARE), Run(pytester, COMPARE)
     here.watcher.pytest_deselected([cast("pytest.Item", object())])

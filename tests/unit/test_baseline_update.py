@@ -104,6 +104,14 @@ def test_a_whole_session_removes_checks_that_nobody_makes_any_more() -> None:
     assert HEALTH not in result.baseline.checks
 
 
+def test_a_session_of_one_directory_says_nothing_of_others() -> None:
+    elsewhere = Baseline(name="main", checks={"api/test_a.py::a::GET /": {24: CLEAN}})
+    ran = Ran(records=[record(measurement())], is_whole=True, scope=["shop/"])
+
+    assert missing_from(elsewhere, ran) == ()
+    assert missing_from(elsewhere, replace(ran, scope=["shop/", "api/"])) != ()
+
+
 def test_a_part_of_a_session_removes_nothing() -> None:
     ran = Ran(records=[record(measurement())], is_whole=False)
 
