@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, cast
 import pytest
 
 from pytest_nodeleak.exceptions import LeakDetected
-from pytest_nodeleak.report.emphasis import Emphasis, emphasized
+from pytest_nodeleak.report.emphasis import Emphasis, emphasized, folded
 from pytest_nodeleak.session import hidden_in
 
 if TYPE_CHECKING:
@@ -68,36 +68,41 @@ def mark(report: pytest.TestReport) -> None:
     vars(report)[_MARK] = True
 
 
-def paint(report: pytest.TestReport, *, style: str) -> None:
-    """Have a marked report written with colours, where pytest allows them.
+def paint(report: pytest.TestReport, *, style: str, width: int | None) -> None:
+    """Have a marked report written as it reads best on a terminal.
 
     Args:
         report: Any.
         style: Of tracebacks (``--tb``); where it is "line", pytest writes one by itself.
+        width: Of the terminal; None if it is none.
 
     """
     plain = report.longrepr
     if hasattr(report, _MARK) and plain is not None and not isinstance(plain, str):
         vars(report)["longrepr"] = _Painted(
-            cast("_Representation", plain), is_written=style != "line"
+            cast("_Representation", plain), is_written=style != "line", width=width
         )
 
 
 class _Painted:
-    """A representation that marks some of its lines."""
+    """A representation that folds its lines, and marks some where colours are allowed."""
 
-    def __init__(self, plain: _Representation, *, is_written: bool) -> None:
+    def __init__(
+        self, plain: _Representation, *, is_written: bool, width: int | None
+    ) -> None:
         self.reprcrash = plain.reprcrash
         self.reprtraceback = plain.reprtraceback
         self.sections = plain.sections
         self._text = str(plain)
         self._is_written = is_written
+        self._width = width
 
     def toterminal(self, tw: TerminalWriter) -> None:
         if not self._is_written:
             return
         for line, emphasis in emphasized(self._text):
-            tw.line(line, **_MARKUP[emphasis])
+            for part in folded(line, self._width):
+                tw.line(part, **_MARKUP[emphasis])
 
     def __str__(self) -> str:
         return self._text

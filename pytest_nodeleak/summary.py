@@ -79,7 +79,8 @@ class Summary:
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         """Take a test's records when it is over; emphasise what it failed of."""
         if not hasattr(self._config, "workerinput"):
-            paint(report, style=self._config.getoption("tbstyle", "auto"))
+            style = self._config.getoption("tbstyle", "auto")
+            paint(report, style=style, width=self._width())
         self._attempts.note(report)
         if report.when == "teardown":
             test = self._attempts.of(report)
@@ -106,13 +107,20 @@ class Summary:
             return []
         from pytest_nodeleak.report.table import table
 
-        # A file or a pipe is read who knows where.
-        width = (
-            self._config.get_terminal_writer().fullwidth
-            if sys.stdout.isatty()
-            else None
+        return table(
+            self._records,
+            width=self._width(),
+            verbosity=self._config.get_verbosity(),
         )
-        return table(self._records, width=width, verbosity=self._config.get_verbosity())
+
+    def _width(self) -> int | None:
+        """Return the terminal's; None of a file or a pipe, read who knows where."""
+        if not sys.stdout.isatty() or not self._has_terminal():
+            return None
+        return self._config.get_terminal_writer().fullwidth
+
+    def _has_terminal(self) -> bool:
+        return self._config.pluginmanager.hasplugin("terminalreporter")
 
     def _unused(self) -> list[str]:
         suppressions = self._config.stash[SETTINGS].suppressions

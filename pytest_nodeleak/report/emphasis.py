@@ -1,12 +1,17 @@
-"""What stands out in the text of a failure, where colours are allowed."""
+"""How a failure's text is shown on a terminal: what stands out, and where it breaks."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import textwrap
+from collections.abc import Iterator, Sequence
 from enum import StrEnum
 
-__all__ = ["Emphasis", "emphasized"]
+__all__ = ["Emphasis", "emphasized", "folded"]
 
+# Where the text of a row begins.
+_INDENT = " " * 14
+# Below this, what is folded is harder to read than what is not.
+_NARROWEST = 40
 _CULPRIT_ROWS = ("  held by ", "  put there ", "  blocked ", "  by ")
 
 
@@ -36,3 +41,23 @@ def emphasized(text: str) -> Iterator[tuple[str, Emphasis]]:
             yield line, Emphasis.CULPRIT
         else:
             yield line, Emphasis.NONE
+
+
+def folded(line: str, width: int | None) -> Sequence[str]:
+    """Break a line between words, with what follows below the text of its row.
+
+    Args:
+        line: Of a report.
+        width: Of the terminal; None where there is none, and nothing to be broken.
+
+    """
+    if width is None or len(line) <= width or width < _NARROWEST:
+        return [line]
+    return textwrap.wrap(
+        line,
+        width,
+        subsequent_indent=_INDENT if line.startswith(" ") else "",
+        # Places and commands are to be copied whole.
+        break_long_words=False,
+        break_on_hyphens=False,
+    )

@@ -1,6 +1,8 @@
 from __future__ import annotations
 
-from pytest_nodeleak.report.emphasis import Emphasis, emphasized
+import pytest
+
+from pytest_nodeleak.report.emphasis import Emphasis, emphasized, folded
 
 WRONG, VERDICT, CULPRIT, NONE = Emphasis
 
@@ -40,3 +42,28 @@ def test_a_report_without_diagnosis_has_no_second_sentence() -> None:
 def test_no_line_is_lost_or_changed() -> None:
     text = f"{LEAK}\n\n\n{LEAK}\n"
     assert "\n".join(line for line, _ in emphasized(text)) == text
+
+
+def test_what_does_not_fit_goes_below_the_text_of_its_row() -> None:
+    row = "  to fix      a collection that only grows: give it a maximum size"
+    assert folded(row, 45) == [
+        "  to fix      a collection that only grows:",
+        "              give it a maximum size",
+    ]
+    assert folded(f"Heap leak: {'memory climbs ' * 4}", 45) == [
+        "Heap leak: memory climbs memory climbs memory",
+        "climbs memory climbs",
+    ]
+
+
+@pytest.mark.parametrize("width", [None, 12, 200])
+def test_a_line_stays_whole_in_a_pipe_and_where_it_fits_or_nothing_would(
+    width: int | None,
+) -> None:
+    row = "  held by     cache: Map (20,412 entries)          server.js:3 module scope"
+    assert folded(row, width) == [row]
+
+
+def test_a_place_is_never_torn() -> None:
+    place = f"{'a-folder/' * 9}server.js:3:17"
+    assert place in "".join(folded(f"  put there   load {place} <- handler x.js:1", 50))
