@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from pytest_nodeleak.cdp.profiles import ProfileFrame
-from pytest_nodeleak.findings import Frame
+from pytest_nodeleak.findings import Excerpt, Frame
 from pytest_nodeleak.nodejs.descriptor_types import Descriptor, DescriptorType
 
 __all__ = [
@@ -80,12 +80,14 @@ class Opener:
         call: What it opens them with.
         frames: Where, innermost function first.
         per_request: How many it leaves open.
+        excerpts: The source around the innermost function, where it can be read.
 
     """
 
     call: str
     frames: tuple[Frame, ...]
     per_request: float
+    excerpts: tuple[Excerpt, ...] = ()
 
     def __str__(self) -> str:
         return f"{' <- '.join(str(frame) for frame in self.frames)} by {self.call}"

@@ -68,6 +68,7 @@ class Exhaustion:
                 (str(kind), rate) for kind, rate in self.descriptors.per_request.items()
             ),
             allocated_at=frames,
+            excerpts=openers[0].excerpts if openers else (),
             fingerprint=hash_of(parts),
             advice=advice_for(Kind.FD_EXHAUSTION),
         )

@@ -123,7 +123,10 @@ def _openers(
 
 
 def _opener(opening: Opening, per_request: float, explainer: Explainer) -> Opener:
-    stack = Stack(frames=opening.frames, weight=1.0)
+    frames = explainer.stack(Stack(frames=opening.frames, weight=1.0))
     return Opener(
-        call=opening.call, frames=explainer.stack(stack), per_request=per_request
+        call=opening.call,
+        frames=frames,
+        per_request=per_request,
+        excerpts=explainer.excerpts(one.place for one in frames[:1]),
     )

@@ -19,6 +19,7 @@ from pytest_nodeleak.descriptors import Descriptors, Opener
 from pytest_nodeleak.estimate import Estimate
 from pytest_nodeleak.findings import (
     Blocking,
+    Excerpt,
     Finding,
     FoundHolder,
     Frame,
@@ -108,6 +109,14 @@ def leaving_open(per_request: float = 1.0) -> Descriptors:
         call="fs.openSync()",
         frames=(Frame(function="writeRow", place=place),),
         per_request=per_request,
+        excerpts=(
+            Excerpt(
+                file="export.js",
+                first_line=12,
+                lines=("  const file = fs.openSync(path);",),
+                marks=(12,),
+            ),
+        ),
     )
     kinds = DescriptorType
     return Descriptors(

@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import asdict
 from typing import Any
 
-from pytest_nodeleak.findings import Finding, Frame
+from pytest_nodeleak.findings import Excerpt, Finding, Frame
 
-__all__ = ["finding_record", "frame_record"]
+__all__ = ["excerpt_record", "finding_record", "frame_record"]
 
 Record = dict[str, Any]
 
@@ -40,7 +40,7 @@ def finding_record(finding: Finding) -> Record:
         },
         "path": list(finding.path),
         "allocated_at": [frame_record(one) for one in finding.allocated_at],
-        "excerpts": [asdict(one) for one in finding.excerpts],
+        "excerpts": [excerpt_record(one) for one in finding.excerpts],
         "blocking": asdict(finding.blocking) if finding.blocking else None,
         "routes": [asdict(share) for share in finding.routes],
         "worker": finding.worker,
@@ -54,6 +54,15 @@ def finding_record(finding: Finding) -> Record:
         "suppression": None,
         "baseline": None,
         "suspect": None,
+    }
+
+
+def excerpt_record(excerpt: Excerpt) -> Record:
+    """Return the record of a few lines of source."""
+    return {
+        **asdict(excerpt),
+        "lines": list(excerpt.lines),
+        "marks": list(excerpt.marks),
     }
 
 

@@ -32,7 +32,11 @@ from pytest_nodeleak.report.compared import (
     baseline_record,
     finding_baseline,
 )
-from pytest_nodeleak.report.finding import finding_record, frame_record
+from pytest_nodeleak.report.finding import (
+    excerpt_record,
+    finding_record,
+    frame_record,
+)
 from pytest_nodeleak.report.history import history_record, suspects_record
 from pytest_nodeleak.report.schema import SCHEMA
 from pytest_nodeleak.report.text import headline, whole_report
@@ -280,6 +284,7 @@ def _descriptors(check: Check | BrokenCheck) -> Record | None:
                 "call": one.call,
                 "per_request": one.per_request,
                 "frames": [frame_record(frame) for frame in one.frames],
+                "excerpts": [excerpt_record(excerpt) for excerpt in one.excerpts],
             }
             for one in known.openers
         ],

@@ -77,6 +77,18 @@ def test_the_page_fits_draws_its_charts_and_asks_for_nothing(
     assert ratio >= 4.5, text
 
 
+def test_what_the_policy_does_not_name_is_complained_of(
+    page: Page, tmp_path: Path
+) -> None:
+    path = tmp_path / "changed.html"
+    whole = render_page(usual_session(), written_at=NOON)
+    path.write_text(whole.replace("</main>", "<script>1</script></main>"), "utf-8")
+
+    page.go(path.as_uri())
+
+    assert "Content Security Policy" in " ".join(page.complaints)
+
+
 def test_the_page_can_be_used_by_keyboard_alone(page: Page, address: str) -> None:
     page.go(address)
     first = (

@@ -57,6 +57,20 @@ def test_where_nothing_can_be_opened_who_tries_to_open_more_of_it_is_named() -> 
     assert described(tries, FILE=80, PIPE=5) == ["load files.js:7:3 by fs.open(), 0.2"]
 
 
+def test_the_source_around_who_opens_it_is_shown(tmp_path: Path) -> None:
+    (tmp_path / "files.js").write_text("\n".join("abcdefghi"))
+    frame = ProfileFrame(
+        function="load", url=(tmp_path / "files.js").as_uri(), line=7, column=1
+    )
+    opens = Opening(call="fs.open()", frames=(frame,), calls=9, left_open=9)
+    trail = Trail(descriptors={TYPES.FILE: 9}, openings=seen(opens))
+
+    (opener,) = describe_descriptors(trail, Explainer(tmp_path)).openers
+
+    (excerpt,) = opener.excerpts
+    assert (excerpt.marks, excerpt.lines) == ((7,), (*"defghi",))
+
+
 def test_what_grows_is_told_per_request() -> None:
     trail = Trail(openings=seen())
     found = describe_descriptors(trail, Explainer(Path("/app")))

@@ -133,6 +133,7 @@ def test_the_title_counts_the_verdicts() -> None:
         "stopped growing",
         # The rest.
         "fs.openSync()",
+        "const file = fs.openSync(path);",
         "Known and accepted",
         "GET /gone answered 404",
         "still linear after 20,000 requests",
