@@ -6,7 +6,7 @@ Workflow commands: docs.github.com, "Workflow commands for GitHub Actions".
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from typing import Any
 
@@ -37,6 +37,11 @@ _TITLES = {
 }
 
 
+# Why a leak fails its test that is on the list.
+_NOT_ACCEPTED = {
+    "expired": "Suppression {number} expired on {expires}",
+    "worse": "More than suppression {number} accepts",
+}
 _BESIDE_BASELINE = {
     "new": "Not in",
     "worse": "Worse than in",
@@ -130,12 +135,7 @@ def _with_targets(annotation: _Annotation, targets: list[str]) -> _Annotation:
     if len(targets) == 1:
         return annotation
     also = f"Shown by {len(targets)} targets: {', '.join(targets)}"
-    return _Annotation(
-        level=annotation.level,
-        title=annotation.title,
-        lines=(*annotation.lines, also),
-        place=annotation.place,
-    )
+    return replace(annotation, lines=(*annotation.lines, also))
 
 
 def _warnings(session: Record, today: date) -> Iterator[_Annotation]:
@@ -218,6 +218,10 @@ def _about(finding: Record) -> Iterator[str]:
         package = finding["holder"]["package"]
         within = f", in package {package}" if package else ""
         yield f"Held by {culprit_name(finding)}{within}"
+    entry = finding["suppression"]
+    if entry is not None and entry["status"] in _NOT_ACCEPTED:
+        said = _NOT_ACCEPTED[entry["status"]].format(**entry)
+        yield f"{said}: {entry['reason']}"
     known = finding.get("baseline")
     if known is not None:
         yield f"{_BESIDE_BASELINE[known['status']]} the baseline {known['name']}"

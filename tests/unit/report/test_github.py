@@ -128,3 +128,20 @@ def test_a_culprit_is_told_beside_the_baseline(status: str, said: str) -> None:
     }
     (command,) = workflow_commands(session({**checked, "findings": [compared]}))
     assert f"%0A{said} the baseline main%0A" in command
+
+
+@pytest.mark.parametrize(
+    ("status", "said"),
+    [
+        ("expired", "Suppression 2 expired on 2027-06-30: later"),
+        ("worse", "More than suppression 2 accepts: later"),
+    ],
+)
+def test_a_culprit_on_the_list_says_why_it_fails_all_the_same(
+    status: str, said: str
+) -> None:
+    entry = {"number": 2, "reason": "later", "expires": "2027-06-30", "status": status}
+    checked = leak(1)
+    listed = {**checked["findings"][0], "suppression": entry}
+    (command,) = workflow_commands(session({**checked, "findings": [listed]}))
+    assert f"%0A{said}%0A" in command
