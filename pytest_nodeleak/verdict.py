@@ -27,10 +27,18 @@ from pytest_nodeleak.occupancy import (
 from pytest_nodeleak.policy import LeakPolicy
 from pytest_nodeleak.units import format_number
 
-__all__ = ["Clean", "Inconclusive", "Leak", "OverLimit", "Verdict", "judge"]
+__all__ = [
+    "FEWEST_OBJECTS_PER_REQUEST",
+    "Clean",
+    "Inconclusive",
+    "Leak",
+    "OverLimit",
+    "Verdict",
+    "judge",
+]
 
 # With fewer requests in a window even a leak of one object per request is within chance.
-_FEWEST_WINDOW_OBJECTS_PER_REQUEST = 0.5
+FEWEST_OBJECTS_PER_REQUEST = 0.5
 # A clean heap still rises by less than this when it has settled.
 _WORTH_SAYING_BYTES = 32
 _HEAP = next(counter for counter in COUNTERS if counter.name == "heap_used")
@@ -169,7 +177,7 @@ def _doubt(
     if detectable is None:
         why = measurement.why_not_compared or _USED_UP
         return f"no snapshots were compared: {why}"
-    if detectable > _FEWEST_WINDOW_OBJECTS_PER_REQUEST:
+    if detectable > FEWEST_OBJECTS_PER_REQUEST:
         return (
             f"too few requests: only a leak of {detectable:.1f} objects per request"
             " would have been seen; raise requests= or --nodeleak-budget"

@@ -11,7 +11,12 @@ from pytest_nodeleak.estimate import Estimate
 from pytest_nodeleak.ratchet import Reference
 from pytest_nodeleak.report.compared import changes_in
 from pytest_nodeleak.units import format_bytes, format_count
-from pytest_nodeleak.verdict import Leak, OverLimit, Verdict
+from pytest_nodeleak.verdict import (
+    FEWEST_OBJECTS_PER_REQUEST,
+    Leak,
+    OverLimit,
+    Verdict,
+)
 
 __all__ = ["baseline_texts", "change_text", "metric_text", "rate_text"]
 
@@ -69,12 +74,23 @@ def baseline_texts(check: Check) -> Iterator[str]:
         where = "" if reference.knows_major else f" on Node {reference.major}"
         yield f"{reference.name} does not know this check{where}"
     yield from _known_growth(check, reference)
+    yield from _sight(check)
     for change in changes_in(check):
         # What is worse is told where it is found: below the finding, or as a limit.
         if change.status is Status.NEW and change.key not in _COUNTERS:
             yield f"new since {reference.name}: {change.what}"
         elif not change.is_worse:
             yield f"better than in {reference.name}: {change_text(change)}"
+
+
+def _sight(check: Check) -> Iterator[str]:
+    """Yield what known leaks have left no room to look for."""
+    detectable = check.measurement.detectable_objects or 0.0
+    if check.is_suppressed and detectable > FEWEST_OBJECTS_PER_REQUEST:
+        yield (
+            f"beside what is known, a new leak of less than {format_count(detectable)}"
+            " objects per request would not have been seen"
+        )
 
 
 def _known_growth(check: Check, reference: Reference) -> Iterator[str]:

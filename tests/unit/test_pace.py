@@ -13,7 +13,7 @@ from pytest_nodeleak.pace import (
     undisturbed,
     window_requests,
 )
-from pytest_nodeleak.verdict import _FEWEST_WINDOW_OBJECTS_PER_REQUEST
+from pytest_nodeleak.verdict import FEWEST_OBJECTS_PER_REQUEST
 
 SPEEDS = st.floats(0, 100_000)
 GROWTHS = st.floats(-1e6, 1e8)
@@ -76,7 +76,7 @@ def test_a_slow_app_is_waited_for_until_it_can_be_called_clean(
     pace = plan_pace(requests_per_s=requests_per_s)
 
     assert pace.window == window
-    can_be_clean = detectable_rate(window) <= _FEWEST_WINDOW_OBJECTS_PER_REQUEST
+    can_be_clean = detectable_rate(window) <= FEWEST_OBJECTS_PER_REQUEST
     assert can_be_clean == (requests_per_s >= 5)
 
 

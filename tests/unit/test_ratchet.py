@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import pytest
 from measurements import (
     bounded,
     check,
@@ -150,6 +151,21 @@ def test_a_check_that_could_not_look_into_the_heap_is_inconclusive_and_not_worse
         "inconclusive",
     )
     assert changes_in(judged) == ()
+
+
+@pytest.mark.parametrize(
+    ("detectable", "outcome"), [(0.6, "clean"), (1.2, "inconclusive")]
+)
+def test_a_known_leak_passes_though_it_leaves_room_for_few_requests(
+    detectable: float, outcome: str
+) -> None:
+    """65 KB per request left room to see 0.6 objects per request."""
+    few = measurement(watched=(leaking(LEAK),), detectable_objects=detectable)
+
+    assert left(compared(few, ONE_LEAK)) == outcome
+    assert left(compared(few, NO_LEAK)) == "leak"
+    nothing = measurement(detectable_objects=detectable)
+    assert left(compared(nothing, ONE_LEAK)) == "inconclusive"
 
 
 def test_a_leak_without_a_fingerprint_is_never_known() -> None:

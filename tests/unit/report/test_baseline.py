@@ -84,6 +84,15 @@ def test_a_report_reads_as_its_golden_text(name: str) -> None:
     assert "\n".join(lines(CHECKS[name])) + "\n" == golden
 
 
+def test_a_report_says_what_a_known_leak_left_no_room_to_look_for() -> None:
+    few = measurement(watched=(leaking(collection_finding()),), detectable_objects=0.6)
+
+    assert (
+        "  baseline    beside what is known, a new leak of less than 0.60 objects per"
+        " request would not have been seen"
+    ) in lines(compared(few, CACHE))
+
+
 def test_a_headline_says_whether_the_list_the_baseline_or_both_let_it_pass() -> None:
     both = replace(
         check(
