@@ -21,10 +21,11 @@ from dataclasses import dataclass, field
 from http.client import HTTPConnection, HTTPException, HTTPResponse
 
 import requests
-from websockets.exceptions import InvalidHandshake, WebSocketException
+from websockets.exceptions import InvalidHandshake, InvalidStatus, WebSocketException
 from websockets.sync.client import ClientConnection, connect
 
 from pytest_nodeleak.load.connection import open_http, open_socket, tls_of
+from pytest_nodeleak.load.plan import is_expected
 from pytest_nodeleak.load.scenario import BoundSession
 from pytest_nodeleak.load.template import Template
 from pytest_nodeleak.units import parse_bytes, parse_duration_s
@@ -70,13 +71,13 @@ class WebSocket:
             requests.RequestException: If the app does not play its part.
 
         """
-        with _failing_as_requests_do(), self._open(http) as connection:
+        with _failing_as_requests_do(http), self._open(http) as connection:
             self._listen(connection, http, self.greetings)
             for message in self.messages:
                 connection.send(Template(message).render(http.number))
                 self._listen(connection, http, self.replies)
             if not self.says_goodbye:
-                # Closing alone does not reach the thread that reads, nor the app.
+                # No frame that says goodbye, and whoever reads is woken at once.
                 connection.socket.shutdown(socket.SHUT_RDWR)
 
     def _listen(
@@ -126,6 +127,9 @@ class EventStream:
         """
         with _exchange(http) as connection:
             answer = _ask(connection, http, self.path, accept="text/event-stream")
+            if answer.status >= _BAD_STATUS:
+                # As it was expected to.
+                return
             for _ in range(self.events):
                 if not _has_event(answer):
                     msg = (
@@ -264,7 +268,8 @@ def _ask(
     target = Template(path).render(http.number)
     connection.request(method, target, headers={"Accept": accept})
     answer = connection.getresponse()
-    if answer.status >= _BAD_STATUS:
+    http.last_status = answer.status
+    if not is_expected(answer.status, http.expect_status):
         msg = f"{method} {target} answered {answer.status}"
         raise requests.HTTPError(msg)
     return answer
@@ -273,7 +278,7 @@ def _ask(
 @contextmanager
 def _exchange(http: BoundSession) -> Iterator[HTTPConnection]:
     """Open a connection that is closed after the client's part, whatever is under way."""
-    with _failing_as_requests_do():
+    with _failing_as_requests_do(http):
         connection = open_http(http.endpoint, http.timeout_s)
         try:
             yield connection
@@ -282,10 +287,14 @@ def _exchange(http: BoundSession) -> Iterator[HTTPConnection]:
 
 
 @contextmanager
-def _failing_as_requests_do() -> Iterator[None]:
+def _failing_as_requests_do(http: BoundSession) -> Iterator[None]:
     """Raise what a scenario may raise for an app that does not answer as expected."""
     try:
         yield
+    except InvalidStatus as exc:
+        http.last_status = exc.response.status_code
+        if not http.expect_status or http.last_status not in http.expect_status:
+            raise requests.HTTPError(str(exc)) from exc
     except InvalidHandshake as exc:
         raise requests.HTTPError(str(exc)) from exc
     except (OSError, HTTPException, WebSocketException) as exc:

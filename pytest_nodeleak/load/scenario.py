@@ -42,6 +42,8 @@ class BoundSession(requests.Session):
         endpoint: The same, with what is spoken there.
         number: Counts the calls of all scenarios, as ``{n}`` counts requests: no two
             clients of an app have the same.
+        expect_status: Statuses that are fine; empty means any 2xx or 3xx.
+        last_status: Of the last answer, whoever asked for it; None before the first.
 
     """
 
@@ -52,11 +54,14 @@ class BoundSession(requests.Session):
         deadline: Deadline,
         *,
         number: int,
+        expect_status: Collection[int] = (),
     ) -> None:
         super().__init__()
         self.endpoint = endpoint
         self.base_url = endpoint.base_url
         self.number = number
+        self.expect_status = expect_status
+        self.last_status: int | None = None
         self.verify = endpoint.verify
         self._deadline = deadline
         # Proxies and credentials of the environment are not the app's business.
@@ -183,10 +188,9 @@ class ScenarioDriver:
     def _call(self) -> int | _Bad:
         """Run the scenario once; return the last status if all went well."""
         bad: list[_Bad] = []
-        last = [200]
 
         def look(response: requests.Response, *_: object, **__: object) -> None:
-            last[0] = response.status_code
+            session.last_status = response.status_code
             if not is_expected(response.status_code, self._expect_status):
                 asked = f"{response.request.method} {response.request.path_url}"
                 excerpt = response.text[:_EXCERPT_CHARACTERS]
@@ -195,7 +199,11 @@ class ScenarioDriver:
 
         # Not closed: that would close the connections, which the next call reuses.
         session = BoundSession(
-            self._endpoint, self._adapter, self._abandon, number=next(self._counter)
+            self._endpoint,
+            self._adapter,
+            self._abandon,
+            number=next(self._counter),
+            expect_status=self._expect_status,
         )
         session.hooks["response"].append(look)
         try:
@@ -210,10 +218,13 @@ class ScenarioDriver:
             return _Bad(f"the scenario failed: {exc}", None, unanswered)
         except requests.RequestException as exc:
             # Of an answer, such as raise_for_status(): it came.
-            return _Bad(f"the scenario failed: {exc}", last[0])
+            return _Bad(f"the scenario failed: {exc}", session.last_status)
         except DeadlineExceeded as exc:
             return _Bad(f"the scenario failed: {exc}", None)
-        return bad[0] if bad else last[0]
+        if bad:
+            return bad[0]
+        # A scenario that asks for nothing by HTTP has done well all the same.
+        return 200 if session.last_status is None else session.last_status
 
 
 def _adapter_for(endpoint: Endpoint, concurrency: int) -> HTTPAdapter:

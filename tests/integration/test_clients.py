@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from pathlib import Path
 
 import pytest
@@ -119,8 +119,15 @@ def run_route(app: RunningApp, route: str, connections: Connections) -> LoadResu
         return driver.run(40, Deadline(10.0))
 
 
-def run_clients(app: RunningApp, client: Callable[..., None]) -> LoadResult:
-    driver = ScenarioDriver(client, app.endpoint, concurrency=2)
+def run_clients(
+    app: RunningApp,
+    client: Callable[..., None],
+    *,
+    expect_status: Collection[int] = (),
+) -> LoadResult:
+    driver = ScenarioDriver(
+        client, app.endpoint, concurrency=2, expect_status=expect_status
+    )
     try:
         return driver.run(CALLS, Deadline(10.0))
     finally:
@@ -215,6 +222,36 @@ def test_what_an_app_does_not_serve_is_a_bad_answer(
     result = run_clients(app, client)
     assert result.bad == CALLS
     assert problem in str(result.first_bad)
+
+
+@pytest.mark.parametrize(
+    ("client", "status"),
+    [
+        (WebSocket("/none"), 400),
+        (EventStream("/none"), 404),
+        (NewConnection("/none"), 404),
+        (SlowReader("/none"), 404),
+    ],
+    ids=lambda value: getattr(value, "name", ""),
+)
+def test_clients_are_answered_as_expected_or_tallied_as_they_were(
+    app: RunningApp, client: Callable[..., None], status: int
+) -> None:
+    expecting = run_clients(app, client, expect_status={status})
+    assert (expecting.bad, expecting.first_bad) == (0, None)
+    assert dict(expecting.statuses) == {status: CALLS}
+
+    surprised = run_clients(app, client)
+    assert surprised.bad == CALLS
+    assert dict(surprised.statuses) == {status: CALLS}
+
+
+def test_a_success_that_is_not_the_expected_status_is_a_bad_answer(
+    app: RunningApp,
+) -> None:
+    result = run_clients(app, NewConnection("/"), expect_status={404})
+    assert (result.bad, dict(result.statuses)) == (CALLS, {200: CALLS})
+    assert str(result.first_bad).endswith("GET / answered 200")
 
 
 @pytest.mark.parametrize(("event", "verdict"), [("finish", "leak"), ("close", "clean")])
