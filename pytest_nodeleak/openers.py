@@ -136,9 +136,9 @@ def find_openers(
     before, deadline = read(), reply_deadline()
     answer = client.execute(evaluate(load_script(_SCRIPT), group=_GROUP), deadline)
     probe = remote_of(answer, _SCRIPT)
-    sampler.stop_too(probe, deadline)
     breakpoints: list[str] = []
     try:
+        sampler.stop_too(probe, deadline)
         client.execute(enable_debugger(), deadline)
         # A `debugger` statement of the app's must not stop it.
         client.execute(skip_all_pauses(), deadline)
