@@ -159,9 +159,10 @@ class Worker:
 
     def close(self) -> None:
         """Take the probe out of the worker, which may have ended."""
-        with suppress(InspectorError, DeadlineExceeded):
-            self.live.release(Deadline(_CLOSE_S))
-            self.sampler.close(Deadline(_CLOSE_S))
+        # One that does not let go of objects may let the probe be taken out.
+        for leave in (self.live.release, self.sampler.close):
+            with suppress(InspectorError, DeadlineExceeded):
+                leave(Deadline(_CLOSE_S))
 
 
 def _quoted(path: Path) -> str:

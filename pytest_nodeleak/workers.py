@@ -156,8 +156,11 @@ class Workers:
     def give_up(self, why: str) -> None:
         """Look into none of them, and say why."""
         threads = tuple(one.thread for one in self._workers.values())
-        self.unseen = f"{name_threads(threads)} could not be looked into: {why}"
+        self._miss(f"{name_threads(threads)} could not be looked into: {why}")
         self.close()
+
+    def _miss(self, what: str) -> None:
+        self.unseen = f"{self.unseen}; {what}" if self.unseen else what
 
     def census(self, fewest: int) -> dict[int, dict[int, int]]:
         """Return the collections that gained entries twice running, by thread."""
@@ -179,8 +182,8 @@ class Workers:
                 # It lived too short to leak, or its end is what the check will tell.
                 del self._workers[number]
             except (NodeLeakError, OSError) as exc:
-                del self._workers[number]
-                self.unseen = f"worker {worker.thread} could not be looked into: {exc}"
+                self._workers.pop(number).close()
+                self._miss(f"worker {worker.thread} could not be looked into: {exc}")
         return done
 
     def leave_idle(self) -> None:
