@@ -264,6 +264,21 @@ def test_what_has_changed_since_the_baseline_is_told() -> None:
     assert "Beside the baseline main Nothing has changed." in text
 
 
+def test_of_what_no_object_holds_no_bytes_are_told() -> None:
+    session = usual_session()
+    (leak,) = [one for one in session["checks"] if one["outcome"] == "leak"]
+    leak["findings"] = [
+        one | {"entries_per_request": 1.0, "bytes_per_request": 0.0}
+        for one in leak["findings"]
+    ]
+    session["checks"] = [leak]
+
+    assert "stays per request" in OUTLINE.text
+    assert (
+        "stays per request" not in Outline(render_page(session, written_at=NOON)).text
+    )
+
+
 def test_a_session_without_checks_has_a_page_that_says_so() -> None:
     page = render_page(session_of(), written_at=NOON)
 
