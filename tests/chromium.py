@@ -7,6 +7,7 @@ import json
 import shutil
 import subprocess
 import tempfile
+import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from itertools import count
@@ -37,7 +38,7 @@ _FLAGS = (
     "--remote-debugging-port=0",
 )
 _ADDRESS = "DevTools listening on "
-_REPLY_S = 20.0
+_START_S, _REPLY_S = 60.0, 20.0
 # What a page that is fine has none of.
 _COMPLAINTS = {
     "Log.entryAdded",
@@ -224,8 +225,14 @@ def open_browser() -> Iterator[Page]:
 def _address(process: subprocess.Popen[str]) -> str:
     """Return the address that Chromium prints."""
     said: list[str] = []
-    for line in process.stderr or ():
-        said.append(line)
-        if line.startswith(_ADDRESS):
-            return line.removeprefix(_ADDRESS).strip()
+    # One that says nothing must not keep the tests for good.
+    impatience = threading.Timer(_START_S, process.kill)
+    impatience.start()
+    try:
+        for line in process.stderr or ():
+            said.append(line)
+            if line.startswith(_ADDRESS):
+                return line.removeprefix(_ADDRESS).strip()
+    finally:
+        impatience.cancel()
     raise AssertionError(f"chromium did not start: {''.join(said[-20:])}")
