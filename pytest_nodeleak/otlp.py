@@ -60,10 +60,12 @@ def send_metrics(
             exporter.shutdown()
     if result is MetricExportResult.SUCCESS:
         return None
-    why = complaints[-1] if complaints else "the exporter gives no reason"
+    # The first has the reason, the last one only says that it was tried for too long.
+    why = complaints[0].rstrip(".") if complaints else "the exporter gives no reason"
     return (
-        f"--nodeleak-otlp: metrics could not be sent to {_shown(target)} ({why}); a"
-        " collector that takes OTLP over HTTP has to listen there"
+        f"--nodeleak-otlp: metrics could not be sent to {_shown(target)}"
+        f" ({_without_secrets(why, target)}); a collector that takes OTLP over HTTP has to"
+        " listen there"
     )
 
 
@@ -73,6 +75,13 @@ def _shown(target: str) -> str:
         return "where OTEL_EXPORTER_OTLP_ENDPOINT says"
     parts = urlsplit(target)
     return f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}{parts.path}"
+
+
+def _without_secrets(text: str, target: str) -> str:
+    parts = urlsplit(target)
+    for secret in filter(None, [parts.query, parts.password]):
+        text = text.replace(secret, "...")
+    return text
 
 
 @contextmanager

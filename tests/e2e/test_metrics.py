@@ -171,6 +171,20 @@ def test_the_environment_says_where_to_and_what_the_resource_is(
     }
 
 
+def test_a_collector_that_is_not_there_is_told_with_the_reason(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("OTEL_EXPORTER_OTLP_METRICS_TIMEOUT", "1")
+    with receiving() as receiver:
+        pass
+    address = f"http://me:secret@{receiver.address}/v1/metrics?key=hidden"
+    problem = send_metrics(session(LEAK), target=address, ended_s=1.8e9)
+    assert problem is not None
+    assert "Connection refused" in problem
+    assert "secret" not in problem
+    assert "hidden" not in problem
+
+
 def test_a_refusal_where_the_environment_says_is_told(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
