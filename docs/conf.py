@@ -70,7 +70,21 @@ def _lead_to_pages(_app: Sphinx, _name: str, source: list[str]) -> None:
         source[0] = source[0].replace(link, page)
 
 
+def _keep_whole(
+    _app: Sphinx,
+    what: str,
+    _name: str,
+    _object: object,
+    _options: object,
+    lines: list[str],
+) -> None:
+    """Keep napoleon from taking what is before a colon for the type of a property."""
+    if what == "property" and lines:
+        lines[0] = lines[0].replace(": ", " \N{EN DASH} ")
+
+
 def setup(app: Sphinx) -> None:
     """Take in the pages on failures, and let links lead to pages."""
+    app.connect("autodoc-process-docstring", _keep_whole, priority=100)
     app.connect("builder-inited", _write_failures)
     app.connect("source-read", _lead_to_pages)
