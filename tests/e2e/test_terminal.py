@@ -12,6 +12,7 @@ from terminals import Session, run_in_terminal
 
 from pytest_nodeleak.terminal import is_watched
 
+_COLOUR = re.compile(r"\x1b\[[\d;]*m")
 _LEFT = re.compile(r"^(.*\d+ s left)$", re.MULTILINE)
 _RUN_INTERRUPTIBLE = """
 import signal, sys
@@ -77,33 +78,27 @@ def test_a_check_is_seen_to_go_on_and_leaves_only_pytests_own_output(
     assert session.written.count(" s left") <= 4 * took_s + 1
 
 
-def test_ctrl_c_takes_the_line_away(project: pytest.Pytester) -> None:
+def test_ctrl_c_takes_the_line_away_which_has_no_colours_if_unwanted(
+    project: pytest.Pytester,
+) -> None:
     starts_late(project, 20_000)
     session = pytest_in_terminal(
-        project, interrupt_at=lambda screen: "s left" in screen
+        project,
+        env={"NO_COLOR": "1"},
+        interrupt_at=lambda screen: "s left" in screen,
     )
     assert session.returncode == pytest.ExitCode.INTERRUPTED
     assert live_lines(session)
     assert "KeyboardInterrupt" in session.last
     assert "s left" not in session.last
+    assert not _COLOUR.search(session.written)
 
 
-@pytest.mark.parametrize(
-    ("env", "has_colours"),
-    [
-        ({}, True),
-        ({"NO_COLOR": "1"}, False),
-    ],
-    ids=["usual", "NO_COLOR"],
-)
-def test_an_app_that_does_not_start_is_shown_recorded_and_in_colour_if_allowed(
+def test_an_app_that_does_not_start_is_shown_and_recorded(
     project: pytest.Pytester,
-    env: Mapping[str, str],
-    *,
-    has_colours: bool,
 ) -> None:
     starts_late(project, 600)
-    session = pytest_in_terminal(project, "--tb=no", env=env)
+    session = pytest_in_terminal(project, "--tb=no")
     assert live_lines(session)[0] == "starting node late.cjs  30 s left"
     assert "s left" not in session.last
     assert re.search(
@@ -113,7 +108,7 @@ def test_an_app_that_does_not_start_is_shown_recorded_and_in_colour_if_allowed(
         session.last,
         re.MULTILINE,
     )
-    assert bool(re.search(r"\x1b\[[\d;]*m", session.written)) == has_colours
+    assert _COLOUR.search(session.written)
 
 
 def test_nothing_of_it_is_in_a_pipe(project: pytest.Pytester) -> None:
