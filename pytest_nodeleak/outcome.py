@@ -84,7 +84,7 @@ class Report:
 
     @property
     def suppressed(self) -> tuple[Finding, ...]:
-        """Those of them that are let pass: by the suppressions file, or a baseline."""
+        """Those of them that the suppressions file or a baseline lets pass."""
         return tuple(one.finding for one in self._check.accepted)
 
     @property
