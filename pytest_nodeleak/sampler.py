@@ -279,7 +279,7 @@ class Sampler:
         self, deadline: Deadline
     ) -> tuple[DelayHistogram, tuple[GcPause, ...]]:
         """Stop measuring; return the loop's delay and the collector's pauses."""
-        seen = self._call("unwatchLoad", deadline)
+        seen = self._call("unwatchLoad", deadline, await_promise=True)
         delays = DelayHistogram(
             count=int(seen["count"]),
             percentiles=tuple((p, delay) for p, delay in seen["percentiles"]),

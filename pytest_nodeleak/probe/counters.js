@@ -98,8 +98,10 @@
       monitor.enable();
     },
 
-    // Returns what was seen since watchLoad().
-    unwatchLoad() {
+    // Returns what was seen since watchLoad(). The last block shows when the loop has come
+    // round, and where all requests come in one turn that is the only one.
+    async unwatchLoad() {
+      await this.turn();
       monitor.disable();
       note(collections.takeRecords());
       collections.disconnect();

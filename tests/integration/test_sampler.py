@@ -263,7 +263,6 @@ def test_the_loop_is_late_only_when_it_is_blocked(
     )
     probed.sampler.watch_load(Deadline(10.0))
     ask(probed.app, path)
-    ask(probed.app)
     seen, _ = probed.sampler.unwatch_load(Deadline(10.0))
     assert (pool_delays([seen]).max_ms > 1000) == is_late
 
