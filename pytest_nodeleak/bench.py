@@ -70,6 +70,7 @@ class Bench:
         artifacts: What is kept if the check fails.
         progress: Is told how the check goes.
         requests: Requests sent so far.
+        is_in_snapshot: Whether a snapshot of ours stops the app, or did when it failed.
         stage_s: Seconds spent per stage so far.
         kept_bytes: Resident memory that snapshots have left behind.
         kept_by_workers_bytes: The same of worker threads, which share none of theirs.
@@ -106,7 +107,7 @@ class Bench:
         self.stage_s: dict[str, float] = {}
         self._driver = driver
         self._stage = "starting"
-        self._is_in_snapshot = False
+        self.is_in_snapshot = False
         self._bad = 0
         self._load_ended_s = 0.0
         self._snapshot_s: float | None = None
@@ -119,7 +120,7 @@ class Bench:
         """Name what is being done, for timing and for errors."""
         before = self.deadline.elapsed_s()
         self._stage = name
-        self._is_in_snapshot = False
+        self.is_in_snapshot = False
         self.progress.tell(StageBegun(name=name))
         self.trail.stages.append(
             StageStart(stage=name, requests=self.requests, elapsed_s=before)
@@ -137,7 +138,7 @@ class Bench:
     @property
     def doing(self) -> str:
         """What is being done, for errors."""
-        if self._is_in_snapshot:
+        if self.is_in_snapshot:
             return f"in a heap snapshot of ours, which stops it ({self._stage})"
         return f"under load ({self._stage})"
 
@@ -319,9 +320,9 @@ class Bench:
 
             command = take_heap_snapshot()
             # It stays so where this fails: that is what was being done.
-            self._is_in_snapshot = True
+            self.is_in_snapshot = True
             self.client.execute(command, self.reply_deadline(), on_event=feed)
-            self._is_in_snapshot = False
+            self.is_in_snapshot = False
         tree = find_paths(HeapGraph(reader.close()))
         self.trail.add_snapshot(tree, requests=self.requests)
         return tree

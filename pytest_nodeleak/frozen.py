@@ -47,7 +47,7 @@ _CPU_S = 0.2
 
 
 def find_hang(bench: Bench, *, app_directory: Path) -> Hang | None:
-    """Return where the event loop hangs; None if it comes round.
+    """Return where the event loop hangs; None if it comes round, or is stopped by us.
 
     Args:
         bench: Of a check that got no answer.
@@ -62,6 +62,9 @@ def find_hang(bench: Bench, *, app_directory: Path) -> Hang | None:
         return None
     if _is_paused(bench.client):
         raise AppPaused(stage=bench.doing)
+    if bench.is_in_snapshot:
+        # V8 stops the app for it, for as long as it takes on a busy machine.
+        return None
     process = _process(bench.app.pid)
     return Hang(
         finding=_finding(bench.client, bench.artifacts, app_directory),

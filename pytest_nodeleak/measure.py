@@ -21,6 +21,7 @@ from pytest_nodeleak.exceptions import (
     AppExited,
     DeadlineExceeded,
     InspectorError,
+    InspectorTooSlow,
     LoadFailed,
     ScriptThrew,
 )
@@ -175,7 +176,11 @@ def _observe(  # noqa: PLR0913  # as measure(), with what outlives a crash
                 if hang is not None:
                     raise _Hanging(hang) from failure
                 if isinstance(failure, DeadlineExceeded):
-                    raise
+                    raise InspectorTooSlow(
+                        stage=bench.doing,
+                        waiting_for=failure.waiting_for,
+                        allowed_s=failure.allowed_s,
+                    ) from failure
                 exhaustion = examine_exhaustion(bench, failure, plan.app_directory)
                 if exhaustion is None:
                     raise

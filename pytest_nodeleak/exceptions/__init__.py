@@ -23,6 +23,7 @@
     │   ├── InspectorClosed    the other side went away
     │   ├── CommandFailed      V8 refused a command
     │   ├── ScriptThrew        our own script threw inside the app
+    │   ├── InspectorTooSlow   an answer did not come in time, though nothing hangs
     │   └── WorkerBlocks       a worker thread is not to be looked into
     ├── DeadlineExceeded       a wait took longer than allowed
     ├── SnapshotUnreadable     the user: there is no such snapshot file, or no reading it
@@ -54,6 +55,7 @@ from pytest_nodeleak.exceptions.inspector import (
     CommandFailed,
     InspectorClosed,
     InspectorError,
+    InspectorTooSlow,
     ScriptThrew,
     WorkerBlocks,
 )
@@ -95,6 +97,7 @@ __all__ = [
     "FileNotWritable",
     "InspectorClosed",
     "InspectorError",
+    "InspectorTooSlow",
     "InvalidSetting",
     "LeakDetected",
     "LoadCommandFailed",

@@ -8,6 +8,7 @@ __all__ = [
     "CommandFailed",
     "InspectorClosed",
     "InspectorError",
+    "InspectorTooSlow",
     "ScriptThrew",
     "WorkerBlocks",
 ]
@@ -59,6 +60,30 @@ class ScriptThrew(InspectorError):
 
     def __str__(self) -> str:
         return f"the measuring script {self.script!r} threw: {self.description}"
+
+
+class InspectorTooSlow(InspectorError):
+    """An answer did not come in time, from an app that is not known to hang.
+
+    Attributes:
+        stage: What was being done.
+        waiting_for: What did not come.
+        allowed_s: The time that was allowed.
+
+    """
+
+    def __init__(self, *, stage: str, waiting_for: str, allowed_s: float) -> None:
+        self.stage = stage
+        self.waiting_for = waiting_for
+        self.allowed_s = allowed_s
+        super().__init__(stage, waiting_for, allowed_s)
+
+    def __str__(self) -> str:
+        return (
+            f"no {self.waiting_for} within {self.allowed_s:.1f} s, {self.stage}, although"
+            " the app is not seen to hang: its heap is too large for the budget, or the"
+            " machine too busy; raise --nodeleak-budget, or run it with less beside it"
+        )
 
 
 class WorkerBlocks(InspectorError):

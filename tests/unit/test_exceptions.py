@@ -20,6 +20,7 @@ from pytest_nodeleak.exceptions import (
     FileNotWritable,
     InspectorClosed,
     InspectorError,
+    InspectorTooSlow,
     InvalidSetting,
     LeakDetected,
     LoadCommandFailed,
@@ -265,6 +266,19 @@ TEXTS: list[tuple[NodeLeakError, str]] = [
         "no answer to Runtime.evaluate within 2.5 s",
     ),
     (
+        InspectorTooSlow(
+            stage="in a heap snapshot of ours, which stops it (identify)",
+            waiting_for="answer to HeapProfiler.takeHeapSnapshot",
+            allowed_s=30.0,
+        ),
+        (
+            "no answer to HeapProfiler.takeHeapSnapshot within 30.0 s, in a heap snapshot"
+            " of ours, which stops it (identify), although the app is not seen to hang:"
+            " its heap is too large for the budget, or the machine too busy; raise"
+            " --nodeleak-budget, or run it with less beside it"
+        ),
+    ),
+    (
         SnapshotFormatError("node_fields lacks 'self_size'"),
         "node_fields lacks 'self_size'",
     ),
@@ -338,9 +352,13 @@ def test_errors_are_sorted_by_who_can_do_something_about_them() -> None:
     assert {AppExited, AppHangs, AppNotReady, LoadFailed} == set(
         AppError.__subclasses__()
     )
-    assert {InspectorClosed, CommandFailed, ScriptThrew, WorkerBlocks} == set(
-        InspectorError.__subclasses__()
-    )
+    assert {
+        InspectorClosed,
+        CommandFailed,
+        ScriptThrew,
+        InspectorTooSlow,
+        WorkerBlocks,
+    } == set(InspectorError.__subclasses__())
 
 
 def test_a_detected_leak_is_a_failed_assertion_and_no_error_of_ours() -> None:
