@@ -45,10 +45,10 @@ lint: $(READY)
 	$(BIN)/codespell
 	$(BIN)/validate-pyproject pyproject.toml
 
-# A link that leads nowhere, or a name that is not there, is an error.
 options: $(READY)
 	$(BIN)/python tests/options_page.py
 
+# A link that leads nowhere, or a name that is not there, is an error.
 docs: $(READY)
 	$(BIN)/sphinx-build -q -n -W --keep-going docs $(CACHE)/docs-html
 

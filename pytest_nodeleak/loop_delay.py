@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 __all__ = ["DelayHistogram", "LoopDelay", "pool_delays"]
@@ -17,12 +17,14 @@ class DelayHistogram:
 
     Attributes:
         count: How often the loop was looked at.
+        idle: How many of these were before the load, on time therefore.
         percentiles: Percents, ascending, with the delay in milliseconds.
 
     """
 
     count: int
     percentiles: tuple[tuple[float, float], ...]
+    idle: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -91,21 +93,25 @@ def pool_delays(
         waited_share: The part of their time that the app waited for a CPU.
 
     """
-    masses: list[tuple[float, float]] = []
-    for one in rounds:
-        below = 0.0
-        for percent, delay_ms in one.percentiles:
-            masses.append((delay_ms, (percent - below) / 100 * one.count))
-            below = percent
-    masses.sort()
+    masses = sorted(mass for one in rounds for mass in _masses(one))
     total = sum(mass for _, mass in masses)
     return LoopDelay(
         p50_ms=_quantile(masses, 0.50 * total),
         p99_ms=_quantile(masses, 0.99 * total),
         max_ms=masses[-1][0] if masses else 0.0,
-        count=sum(one.count for one in rounds),
+        count=sum(one.count - one.idle for one in rounds),
         waited_share=waited_share,
     )
+
+
+def _masses(one: DelayHistogram) -> Iterator[tuple[float, float]]:
+    """Yield delays with how often they were seen, without those before the load."""
+    below, idle = 0.0, float(one.idle)
+    for percent, delay_ms in sorted(one.percentiles):
+        seen = (percent - below) / 100 * one.count
+        below = percent
+        yield delay_ms, max(0.0, seen - idle)
+        idle = max(0.0, idle - seen)
 
 
 def _quantile(masses: Sequence[tuple[float, float]], wanted: float) -> float:

@@ -273,7 +273,7 @@ class Sampler:
 
     def watch_load(self, deadline: Deadline) -> None:
         """Start measuring the event loop's delay and the pauses of the collector."""
-        self._call("watchLoad", deadline)
+        self._call("watchLoad", deadline, await_promise=True)
 
     def unwatch_load(
         self, deadline: Deadline
@@ -282,6 +282,7 @@ class Sampler:
         seen = self._call("unwatchLoad", deadline, await_promise=True)
         delays = DelayHistogram(
             count=int(seen["count"]),
+            idle=int(seen["idle"]),
             percentiles=tuple((p, delay) for p, delay in seen["percentiles"]),
         )
         pauses = tuple(

@@ -9,8 +9,9 @@
   const { isMap, isProxy, isSet } = load('node:util/types');
   const { PerformanceObserver, constants, monitorEventLoopDelay } = load('node:perf_hooks');
   // Taken now, before a test double of the app's can stand in for it.
-  const { setImmediate } = load('node:timers');
+  const { setImmediate, setTimeout } = load('node:timers');
   const resolutionMs = 1;
+  let idleReadings = 0;
   const monitor = monitorEventLoopDelay({ resolution: resolutionMs });
   // The histogram's readings include the interval of its own timer.
   const toMs = (nanoseconds) => Math.max(0, nanoseconds / 1e6 - resolutionMs);
@@ -90,12 +91,15 @@
       };
     },
 
-    watchLoad() {
+    async watchLoad() {
       pauses = [];
       collections.observe({ entryTypes: ['gc'] });
       // Without the reset its first reading would be the time it was off.
       monitor.reset();
       monitor.enable();
+      // Its first tick only sets its clock: a block before it would not be seen.
+      while (monitor.count === 0) await new Promise((done) => setTimeout(done, resolutionMs));
+      idleReadings = monitor.count;
     },
 
     // Returns what was seen since watchLoad(). The last block shows when the loop has come
@@ -107,6 +111,7 @@
       collections.disconnect();
       return {
         count: monitor.count,
+        idle: idleReadings,
         percentiles: [...monitor.percentiles].map(([percent, delay]) => [percent, toMs(delay)]),
         pauses,
       };

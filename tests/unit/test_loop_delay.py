@@ -83,3 +83,16 @@ def test_a_little_waiting_excuses_nothing() -> None:
     pooled = pool_delays([steady(210.0)], waited_share=0.09)
 
     assert pooled.undisturbed == pooled
+
+
+def test_what_was_read_before_the_load_does_not_count() -> None:
+    """Two readings on time, then the one of a loop that was blocked all the time."""
+    blocked = DelayHistogram(
+        count=3,
+        idle=2,
+        percentiles=((0.0, 0.1), (50.0, 0.1), (75.0, 900.0), (100.0, 900.0)),
+    )
+
+    pooled = pool_delays([blocked])
+
+    assert (pooled.p50, pooled.count) == (900.0, 1)
