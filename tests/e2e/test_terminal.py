@@ -58,7 +58,8 @@ def test_a_check_is_seen_to_go_on_and_leaves_only_pytests_own_output(
     session = pytest_in_terminal(project, "--tb=no", "--no-summary", lines=7)
     assert session.returncode == pytest.ExitCode.TESTS_FAILED
     seen = live_lines(session)
-    assert seen[0] == "starting node server.cjs  30 s left"
+    # Drawn a few times a second only, so an app that starts at once is not seen to.
+    assert re.match(r"starting node server\.cjs  30 s left|GET /leak/{n}  ", seen[0])
     assert any(
         re.fullmatch(
             r"GET /leak/{n}  screen \d/6  [\d,]+ req/s  \S+ \S+ -> \S+ MB  .*", x
@@ -68,8 +69,8 @@ def test_a_check_is_seen_to_go_on_and_leaves_only_pytests_own_output(
     assert any("identify snapshot" in line for line in seen)
     assert len(set(seen)) > 5
     # The line is below pytest's, which stays as it was and goes on where it was.
-    shown = next(screen for screen in session.screens if "screen 1/6" in screen)
-    assert re.search(r"\.py \.\nGET /leak/{n}  screen 1/6 ", shown)
+    shown = next(one for one in session.screens if re.search(r"screen \d/6", one))
+    assert re.search(r"\.py \.\nGET /leak/{n}  screen \d/6 ", shown)
     assert re.search(r"\.py \.F +\[100%\]$", session.last, re.MULTILINE)
     assert "left" not in session.last
     assert "captured" not in session.written
