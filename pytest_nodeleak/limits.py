@@ -11,7 +11,7 @@ from pytest_nodeleak.given import parse_given
 from pytest_nodeleak.policy import LeakPolicy
 from pytest_nodeleak.units import parse_bytes, parse_duration_s
 
-__all__ = ["LIMITS", "Limit", "apply_limits"]
+__all__ = ["LIMITS", "MARKER_ARGUMENTS", "Limit", "apply_limits"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -106,6 +106,8 @@ def _limit(field: str) -> tuple[str, Limit]:
 
 
 LIMITS: Mapping[str, Limit] = dict(_limit(field) for field in _HELP)
+# A marker takes all of them, and what is resolved by the marker's own module.
+MARKER_ARGUMENTS = (*LIMITS, "memory_limit", "max_open_files", "budget")
 
 
 def apply_limits(

@@ -8,13 +8,13 @@ from dataclasses import dataclass
 from pytest_nodeleak.attachment import refusal
 from pytest_nodeleak.exceptions import InvalidSetting
 from pytest_nodeleak.given import parse_given
-from pytest_nodeleak.limits import LIMITS, apply_limits
+from pytest_nodeleak.limits import MARKER_ARGUMENTS, apply_limits
 from pytest_nodeleak.nodejs.open_files import open_files_limit
 from pytest_nodeleak.policy import LeakPolicy
 from pytest_nodeleak.settings import Settings, positive_duration_s
 from pytest_nodeleak.units import memory_size
 
-__all__ = ["MARKER_ARGUMENTS", "MarkerSettings", "marker_settings"]
+__all__ = ["MarkerSettings", "marker_settings"]
 
 # What a marker takes beside limits: its reader, and the field, here and in the session's
 # settings.
@@ -25,7 +25,6 @@ _FIELDS: Mapping[str, tuple[str, Callable[[str], float]]] = {
 }
 # What only an app can have that we start.
 _OF_STARTED = ("memory_limit", "max_open_files")
-MARKER_ARGUMENTS = (*LIMITS, *_FIELDS)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

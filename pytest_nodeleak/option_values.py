@@ -22,6 +22,7 @@ __all__ = [
     "directory_of",
     "given_for",
     "given_in_file",
+    "is_enabled",
     "is_overridden",
     "is_switched_on",
     "yes_or_no",
@@ -162,6 +163,16 @@ def yes_or_no(text: str) -> bool:
         msg = "true or false"
         raise ValueError(msg)
     return text.lower() in YES
+
+
+def is_enabled(config: pytest.Config) -> bool:
+    """Tell whether leak tests are to be run.
+
+    Raises:
+        InvalidSetting: If the ini file's value is neither yes nor no.
+
+    """
+    return is_switched_on(config, "")
 
 
 def is_switched_on(config: pytest.Config, name: str) -> bool:

@@ -9,7 +9,7 @@ from collections.abc import Generator
 
 import pytest
 
-from pytest_nodeleak import options, settings
+from pytest_nodeleak import options
 from pytest_nodeleak.addresses import take_addresses
 from pytest_nodeleak.exceptions import (
     ExtraMissing,
@@ -23,7 +23,8 @@ from pytest_nodeleak.fixtures import (
     nodeleak_app,
     nodeleak_base_url,
 )
-from pytest_nodeleak.marker import MARKER_ARGUMENTS
+from pytest_nodeleak.limits import MARKER_ARGUMENTS
+from pytest_nodeleak.option_values import is_enabled
 from pytest_nodeleak.session import (
     SETTINGS,
     SKIP_REASON,
@@ -51,9 +52,11 @@ def pytest_configure(config: pytest.Config) -> None:
     """Register the marker; check the settings when leak tests are to be run."""
     config.addinivalue_line("markers", _MARKER)
     try:
-        if not settings.is_enabled(config):
+        if not is_enabled(config):
             return
-        resolved = config.stash[SETTINGS] = settings.resolve(config)
+        from pytest_nodeleak.settings import resolve
+
+        resolved = config.stash[SETTINGS] = resolve(config)
         if take_addresses(config):
             from pytest_nodeleak.items import check_addresses
 

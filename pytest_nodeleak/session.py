@@ -14,14 +14,14 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from pytest_nodeleak.exceptions import InvalidSetting
-from pytest_nodeleak.marker import MarkerSettings, marker_settings
-from pytest_nodeleak.progress import Progress
-from pytest_nodeleak.settings import Settings
 
 if TYPE_CHECKING:
     from pytest_nodeleak.app import NodeApp
     from pytest_nodeleak.broken_check import BrokenCheck
     from pytest_nodeleak.check import Check
+    from pytest_nodeleak.marker import MarkerSettings
+    from pytest_nodeleak.progress import Progress
+    from pytest_nodeleak.settings import Settings
 
 __all__ = [
     "APP_OF_REPEATED",
@@ -49,7 +49,7 @@ SKIP_REASON = "a leak test: run it with --nodeleak"
 # Where the app that ordinary tests call serves, in the environment.
 BASE_URL = "NODELEAK_BASE_URL"
 
-SETTINGS = pytest.StashKey[Settings]()
+SETTINGS: pytest.StashKey[Settings] = pytest.StashKey()
 CHECKS = pytest.StashKey[list["Check | BrokenCheck"]]()
 # As JSON: the names of an app need not be valid Unicode, which xdist insists on.
 _RECORDS = pytest.StashKey[list[str]]()
@@ -57,7 +57,7 @@ _RECORDS = pytest.StashKey[list[str]]()
 REPEATED = pytest.StashKey[bool]()
 # Gives such a test the app that it is judged by, where it asks for ``node_app``.
 APP_OF_REPEATED = pytest.StashKey[Callable[[], "NodeApp"]]()
-PROGRESS = pytest.StashKey[Progress]()
+PROGRESS: pytest.StashKey[Progress] = pytest.StashKey()
 _ATTEMPT = pytest.StashKey[int]()
 
 
@@ -77,6 +77,8 @@ def marker_settings_of(item: pytest.Item) -> MarkerSettings:
         InvalidSetting: If an argument cannot be used.
 
     """
+    from pytest_nodeleak.marker import marker_settings
+
     arguments: dict[str, object] = {}
     for marker in reversed(list(item.iter_markers("nodeleak"))):
         if marker.args:

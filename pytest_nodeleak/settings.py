@@ -47,7 +47,6 @@ if TYPE_CHECKING:
 
 __all__ = [
     "Settings",
-    "is_enabled",
     "positive_duration_s",
     "resolve",
 ]
@@ -116,16 +115,6 @@ class Settings:
     otlp: str | None = None
     artifacts: ArtifactStore = field(default_factory=ArtifactStore)
     policy: LeakPolicy = field(default_factory=LeakPolicy)
-
-
-def is_enabled(config: pytest.Config) -> bool:
-    """Tell whether leak tests are to be run.
-
-    Raises:
-        InvalidSetting: If the ini file's value is neither yes nor no.
-
-    """
-    return is_switched_on(config, "")
 
 
 def resolve(config: pytest.Config) -> Settings:

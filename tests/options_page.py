@@ -6,8 +6,7 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
-from pytest_nodeleak.limits import LIMITS
-from pytest_nodeleak.marker import MARKER_ARGUMENTS
+from pytest_nodeleak.limits import LIMITS, MARKER_ARGUMENTS
 from pytest_nodeleak.options import OPTIONS, Option
 
 __all__ = ["PAGE", "page"]

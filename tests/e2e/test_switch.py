@@ -7,7 +7,18 @@ import sys
 
 import pytest
 
-_HEAVY = ("numpy", "scipy", "pycurl", "websockets", "requests", "psutil", "rich")
+_HEAVY = (
+    "numpy",
+    "scipy",
+    "pycurl",
+    "websockets",
+    "requests",
+    "psutil",
+    "rich",
+    "jinja2",
+    # Many small ones: they and what they import took longer than all the rest.
+    "pytest_nodeleak.settings",
+)
 
 _LEAK_TESTS = """
 import pytest

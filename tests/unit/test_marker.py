@@ -6,7 +6,8 @@ import pytest
 
 from pytest_nodeleak.attachment import Attachment
 from pytest_nodeleak.exceptions import InvalidSetting
-from pytest_nodeleak.marker import MARKER_ARGUMENTS, MarkerSettings, marker_settings
+from pytest_nodeleak.limits import MARKER_ARGUMENTS
+from pytest_nodeleak.marker import MarkerSettings, marker_settings
 from pytest_nodeleak.nodejs.inspector_address import InspectorAddress
 from pytest_nodeleak.policy import LeakPolicy
 from pytest_nodeleak.settings import Settings

@@ -9,7 +9,8 @@ import pytest
 from options_page import PAGE
 
 from pytest_nodeleak.exceptions import InvalidSetting
-from pytest_nodeleak.settings import Settings, is_enabled, resolve
+from pytest_nodeleak.option_values import is_enabled
+from pytest_nodeleak.settings import Settings, resolve
 
 _INI = """\
 [{section}]
