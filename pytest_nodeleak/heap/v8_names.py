@@ -64,9 +64,9 @@ DEAR_EDGES = frozenset(
 )
 #: Node's own registries reach everything an app has; its variables explain it better.
 REGISTRY_CLASSES = ("Module", "TimersList")
-#: What the function that writes a snapshot has at hand while it does so, these hold by
-#: chance.
-MOMENTARY_ROOTS = ("(Stack roots)", "(Handle scope)")
+#: What the function that writes a snapshot has at hand while it does so, or V8 while it
+#: compiles, these hold by chance.
+MOMENTARY_ROOTS = ("(Stack roots)", "(Handle scope)", "(Identity map)")
 #: Names that are looked up in every snapshot.
 LOOKED_UP = frozenset(
     {

@@ -235,7 +235,7 @@ def test_a_way_through_a_registry_of_node_s_is_strong_but_not_natural(
     assert _is_natural(heap, source, target) == [False]
 
 
-@pytest.mark.parametrize("roots", ["(Stack roots)", "(Handle scope)"])
+@pytest.mark.parametrize("roots", ["(Stack roots)", "(Handle scope)", "(Identity map)"])
 def test_what_the_function_that_writes_the_snapshot_has_at_hand_explains_nothing(
     roots: str,
 ) -> None:
