@@ -225,8 +225,10 @@ def test_a_parent_that_starts_a_crashed_app_again_hides_nothing(
     dying = AT_THE_HUNDREDTH.format(fault="throw new Error('no such user');")
     write_app(serving(dying, setup="let requests = 0;"))
     write_app(parent, "parent.cjs")
+    app = check_app("node parent.cjs")
     with pytest.raises(AppCrashed, match="by its parent, which hides the") as failure:
-        check_app("node parent.cjs").hammer("GET /items/{n}", concurrency=1)
+        # A slow machine would not come to a hundred by itself.
+        print(app.hammer("GET /items/{n}", concurrency=1, requests=400))
     assert str(failure.value).startswith("Uncaught exception: after ")
     assert "\nuncaught exception: Error: no such user at" in str(failure.value)
     assert failure.value.returncode is None
