@@ -70,7 +70,7 @@ e2e: $(READY)
 
 # The demo once more, without the reports: its tests are the product's own promise.
 example: $(READY)
-	$(BIN)/pytest --nodeleak example_app -q
+	$(BIN)/pytest --nodeleak example_app -q -n 2
 	$(BIN)/pytest --nodeleak docs/examples -q -n 2
 
 bench: $(READY) $(PEERS)

@@ -24,14 +24,18 @@ def hammer(check_app: CheckApp, name: str, *, requests: int | None = None) -> Re
     ("name", "holder", "kind", "per_request"),
     [
         ("numbers", "latencies", "collection", 1.0),
-        ("number-set", "seen", "collection", 1.0),
-        ("number-counts", "hits", "collection", 1.0),
+        pytest.param("number-set", "seen", "collection", 1.0, marks=pytest.mark.matrix),
+        pytest.param(
+            "number-counts", "hits", "collection", 1.0, marks=pytest.mark.matrix
+        ),
         ("tenants", "byTenant[]", "collection", 1.0),
         ("wrappers", "middleware", "closure", 1.0),
-        ("race", "shutdown", "promise", 1.0),
+        pytest.param("race", "shutdown", "promise", 1.0, marks=pytest.mark.matrix),
         ("same-listener", "bus._events.tick", "listener", 1.0),
         ("private-field", "recent.#orders", "collection", 1.0),
-        ("dictionary", "registry.byId", "collection", 1.0),
+        pytest.param(
+            "dictionary", "registry.byId", "collection", 1.0, marks=pytest.mark.matrix
+        ),
         ("linked-list", "list.head", "collection", 1.0),
         ("beside-a-job", "audit", "collection", 1.0),
         ("rare", "rare", "collection", 0.01),
@@ -63,7 +67,7 @@ def test_a_string_that_only_grows_is_named(check_app: CheckApp) -> None:
     "name",
     [
         "rate-limiter",
-        "two-windows",
+        pytest.param("two-windows", marks=pytest.mark.matrix),
         "bounded-counts",
         "series",
         "weak-map",

@@ -45,25 +45,25 @@ MATRIX = {
     "quick-lru",
     "request-context",
     "undici-fixed",
+    "promise-race",
+    "p-queue-signal",
+    "node-cron",
+    "rate-limiter-flexible",
+    "ws-fixed",
+    "koa-errors",
+    "exit-hook",
+    "dataloader",
 }
 SAMPLE = MATRIX | {
     "async-hooks",
-    "dataloader",
     "eventemitter3",
-    "exit-hook",
-    "koa-errors",
     "memoizee",
     "multer",
-    "node-cron",
-    "p-queue-signal",
-    "promise-race",
     "rate-limit-timers",
     "ws",
     "express",
     "fastify",
     "lru-cache",
-    "rate-limiter-flexible",
-    "ws-fixed",
 }
 
 
