@@ -174,7 +174,8 @@ def test_the_environment_says_where_to_and_what_the_resource_is(
 def test_a_collector_that_is_not_there_is_told_with_the_reason(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setenv("OTEL_EXPORTER_OTLP_METRICS_TIMEOUT", "1")
+    # The exporter only tells why it tries again, so it must have time to.
+    monkeypatch.setenv("OTEL_EXPORTER_OTLP_METRICS_TIMEOUT", "3")
     with receiving() as receiver:
         pass
     address = f"http://me:secret@{receiver.address}/v1/metrics?key=hidden"
