@@ -61,7 +61,7 @@ class NodeApp:
         first_n: int = 1,
         progress: Progress = SILENT,
     ) -> None:
-        self.running = self._running = running
+        self.running = running
         self.directory = directory
         self._checker = Checker(
             running=running,
@@ -85,9 +85,9 @@ class NodeApp:
             NotAvailable: If the app was started elsewhere.
 
         """
-        if self._running.pid is None:
+        if self.running.pid is None:
             raise NotAvailable("pid")
-        return self._running.pid
+        return self.running.pid
 
     @property
     def output(self) -> tuple[str, ...]:
@@ -97,7 +97,7 @@ class NodeApp:
             NotAvailable: If the app was started elsewhere.
 
         """
-        tail = self._running.output_tail(200)
+        tail = self.running.output_tail(200)
         if tail is None:
             raise NotAvailable("output")
         return tail
@@ -241,9 +241,9 @@ class NodeApp:
         def open_driver(abandon: Deadline) -> LoadDriver:
             return RouteDriver(
                 plans,
-                self._running.endpoint,
+                self.running.endpoint,
                 self._numbers,
-                may_answer=self._running.may_answer,
+                may_answer=self.running.may_answer,
                 abandon=abandon,
             )
 
@@ -271,11 +271,11 @@ class NodeApp:
         with self._checker.recording(plan.target):
             sounding = sound(
                 plan,
-                self._running.endpoint,
+                self.running.endpoint,
                 self._numbers,
                 spare=spare,
                 security=security,
-                may_answer=self._running.may_answer,
+                may_answer=self.running.may_answer,
             )
         hidden_in = self._checker.settings.sweep.headers.hidden_in
         return self._check_routes(
@@ -284,7 +284,7 @@ class NodeApp:
 
     def _check_command(self, load: LoadCommand, requests: int | None) -> Report:
         def open_driver(abandon: Deadline) -> LoadDriver:
-            return CommandDriver(load, self._running.endpoint, abandon=abandon)
+            return CommandDriver(load, self.running.endpoint, abandon=abandon)
 
         return self._checker.check(open_driver, requests)
 
@@ -298,7 +298,7 @@ class NodeApp:
         def open_driver(abandon: Deadline) -> LoadDriver:
             return ScenarioDriver(
                 scenario,
-                self._running.endpoint,
+                self.running.endpoint,
                 self._numbers,
                 concurrency=concurrency,
                 expect_status=statuses,
@@ -312,7 +312,7 @@ class NodeApp:
     ) -> AbstractContextManager[None]:
         """Plant a leak of known size; see ``nodeleak.plant``."""
         return planted(
-            self._running,
+            self.running,
             objects_per_request=objects_per_request,
             size_bytes=size_bytes,
         )
@@ -339,7 +339,7 @@ class NodeApp:
         """
         __tracebackhide__ = True
         fit = fit_into(
-            self._running, memory, workers=workers, external=external, reserved=reserved
+            self.running, memory, workers=workers, external=external, reserved=reserved
         )
         if not fit.fits:
             raise DoesNotFit("\n".join(fit_lines(fit)))
@@ -362,7 +362,7 @@ class NodeApp:
 
         An app that was attached to is left running.
         """
-        self._running.stop()
+        self.running.stop()
 
     def __enter__(self) -> Self:
         return self

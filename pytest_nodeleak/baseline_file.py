@@ -14,6 +14,7 @@ from pytest_nodeleak.baseline_json import (
     parse_baseline,
 )
 from pytest_nodeleak.exceptions import InvalidSetting
+from pytest_nodeleak.whole_file import write_whole
 
 __all__ = ["DIRECTORY", "BaselineFile", "read_baseline", "write_baseline"]
 
@@ -127,11 +128,5 @@ def write_baseline(file: BaselineFile, baseline: Baseline) -> bool:
     text = format_baseline(baseline)
     if file.path.is_file() and file.path.read_text(encoding="utf-8") == text:
         return False
-    file.path.parent.mkdir(parents=True, exist_ok=True)
-    unfinished = file.path.with_name(f".{file.path.name}.{os.getpid()}.unfinished")
-    try:
-        unfinished.write_text(text, encoding="utf-8")
-        unfinished.replace(file.path)
-    finally:
-        unfinished.unlink(missing_ok=True)
+    write_whole(file.path, text)
     return True

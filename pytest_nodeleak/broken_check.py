@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Self
 
 from pytest_nodeleak.crash import Crash
 from pytest_nodeleak.descriptors import Descriptors
@@ -41,6 +42,15 @@ class BrokenCheck:
     hang: Hang | None = None
     artifacts: Mapping[str, Path] = field(default_factory=dict)
     directory: Path | None = None
+
+    @classmethod
+    def before_it_began(
+        cls, *, test: str, target: str, reason: str, elapsed_s: float
+    ) -> Self:
+        """Return one of which nothing is known but why there is no check."""
+        return cls(
+            id=f"{test}::{target}", target=target, reason=reason, elapsed_s=elapsed_s
+        )
 
     @property
     def node_version(self) -> str | None:

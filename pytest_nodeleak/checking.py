@@ -107,9 +107,9 @@ class Checker:
         try:
             yield
         except NodeLeakError as exc:
-            self.record(
-                BrokenCheck(
-                    id=f"{self.name}::{target}",
+            self._record(
+                BrokenCheck.before_it_began(
+                    test=self.name,
                     target=target,
                     reason=str(exc),
                     elapsed_s=begun.elapsed_s(),

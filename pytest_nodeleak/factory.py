@@ -231,8 +231,8 @@ class NodeLeak:
                 yield deadline
         except NodeLeakError as exc:
             self._record(
-                BrokenCheck(
-                    id=f"{self._test}::{what}",
+                BrokenCheck.before_it_began(
+                    test=self._test,
                     target=what,
                     reason=str(exc),
                     elapsed_s=deadline.elapsed_s(),

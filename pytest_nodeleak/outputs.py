@@ -15,6 +15,8 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+from pytest_nodeleak.whole_file import write_whole
+
 __all__ = ["OUTPUTS", "Output", "output_key", "write_outputs"]
 
 Record = Mapping[str, Any]
@@ -134,7 +136,7 @@ def write_outputs(record: Record, paths: Mapping[str, Path]) -> list[str]:
             continue
         try:
             shown = _linked_from(path.parent, record) if output.links else record
-            _write_whole(path, output.render(shown))
+            write_whole(path, output.render(shown))
         except OSError as exc:
             problems.append(
                 f"--nodeleak-{output.option}: {path} could not be written"
@@ -156,17 +158,3 @@ def _linked_from(directory: Path, record: Record) -> Record:
         for check in record["checks"]
     ]
     return {**record, "checks": checks}
-
-
-def _write_whole(path: Path, text: str) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    if path.exists() and not path.is_file():
-        # A terminal or a pipe is written to, not replaced.
-        path.write_text(text, encoding="utf-8")
-        return
-    unfinished = path.with_name(f".{path.name}.unfinished")
-    try:
-        unfinished.write_text(text, encoding="utf-8")
-        unfinished.replace(path)
-    finally:
-        unfinished.unlink(missing_ok=True)

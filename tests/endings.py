@@ -36,7 +36,7 @@ from pytest_nodeleak.report.record import check_record, session_record
 
 __all__ = ["HOSTILE", "REPOSITORY", "hostile_session", "session", "whole_session"]
 
-REPOSITORY = Path("/work/shop")
+REPOSITORY = Path("/srv/shop")
 #: What an app may call its things, to get out of wherever it is written.
 HOSTILE = (
     "\x1b[2J\x00\ud800\u202e|a\\|b`c````d</code></summary><script>alert(1)</script>"
@@ -66,7 +66,7 @@ def whole_session() -> dict[str, Any]:
         watched=(unclear(collection_finding(), reason="it grows slowly"),),
         detectable_objects=None,
     )
-    kept = {CPU_PROFILE: Path("/work/kept/t.cpuprofile")}
+    kept = {CPU_PROFILE: Path("/srv/kept/t.cpuprofile")}
     return session(
         record(check(leak), "failed", line=3),
         record(_for("GET /orders/{n}", collection_finding()), "failed", line=9),
@@ -129,7 +129,7 @@ def hostile_session() -> dict[str, Any]:
     )
     measured = measurement(target=f"GET /{HOSTILE}", watched=(leaking(finding),))
     broken = BrokenCheck(id=HOSTILE, target=HOSTILE, reason=HOSTILE, elapsed_s=1.0)
-    kept = {HEAP_SNAPSHOT: Path("/work/kept") / HOSTILE.replace("\x00", "")}
+    kept = {HEAP_SNAPSHOT: Path("/srv/kept") / HOSTILE.replace("\x00", "")}
     return session(
         record(replace(check(measured), artifacts=kept), "failed", line=3),
         record(broken, "failed", line=9, test=HOSTILE),

@@ -36,17 +36,7 @@ from pytest_nodeleak.commands.manual import (
     TREND_EPILOG,
 )
 
-__all__ = [
-    "Asked",
-    "DiffAsked",
-    "DoctorAsked",
-    "ExplainAsked",
-    "InitAsked",
-    "RedactAsked",
-    "ShowAsked",
-    "TrendAsked",
-    "parse",
-]
+__all__ = ["parse"]
 
 _PROGRAM = "python -m pytest_nodeleak"
 _SNAPSHOTS = {2, 3}

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from pytest_nodeleak.commands.answer import Answer
-from pytest_nodeleak.commands.command_line import DiffAsked
+from pytest_nodeleak.commands.asked import DiffAsked
 from pytest_nodeleak.commands.sources import located
 from pytest_nodeleak.comparison import compare
 from pytest_nodeleak.exceptions import SnapshotsUnrelated

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pytest_nodeleak.advice import PAGES, advice_for, page_for
 from pytest_nodeleak.commands.answer import Answer
-from pytest_nodeleak.commands.command_line import ExplainAsked
+from pytest_nodeleak.commands.asked import ExplainAsked
 from pytest_nodeleak.exceptions import InvalidSetting
 from pytest_nodeleak.report.schema import SCHEMA
 

@@ -12,7 +12,7 @@ import sys
 from collections.abc import Sequence
 
 from pytest_nodeleak.commands.answer import Answer
-from pytest_nodeleak.commands.command_line import (
+from pytest_nodeleak.commands.asked import (
     Asked,
     DiffAsked,
     DoctorAsked,
@@ -21,8 +21,8 @@ from pytest_nodeleak.commands.command_line import (
     RedactAsked,
     ShowAsked,
     TrendAsked,
-    parse,
 )
+from pytest_nodeleak.commands.command_line import parse
 from pytest_nodeleak.exceptions import NodeLeakError
 
 __all__ = ["main"]

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import IO
 
 from pytest_nodeleak.commands.answer import Answer
-from pytest_nodeleak.commands.command_line import RedactAsked
+from pytest_nodeleak.commands.asked import RedactAsked
 from pytest_nodeleak.exceptions import FileNotWritable
 from pytest_nodeleak.heap.files import read_snapshot_file, read_texts
 from pytest_nodeleak.heap.graph import HeapGraph

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from pytest_nodeleak.commands.answer import Answer
-from pytest_nodeleak.commands.command_line import ShowAsked
+from pytest_nodeleak.commands.asked import ShowAsked
 from pytest_nodeleak.commands.sources import located
 from pytest_nodeleak.explain import Explainer
 from pytest_nodeleak.heap.files import read_snapshot_file

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from pytest_nodeleak.commands.command_line import (
+from pytest_nodeleak.commands.asked import (
     DiffAsked,
     DoctorAsked,
     ExplainAsked,
@@ -12,8 +12,8 @@ from pytest_nodeleak.commands.command_line import (
     RedactAsked,
     ShowAsked,
     TrendAsked,
-    parse,
 )
+from pytest_nodeleak.commands.command_line import parse
 
 
 def test_diff_takes_files_in_order_and_numbers_of_requests() -> None:

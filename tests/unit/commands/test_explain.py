@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from pytest_nodeleak.categories import Category
-from pytest_nodeleak.commands.command_line import ExplainAsked
+from pytest_nodeleak.commands.asked import ExplainAsked
 from pytest_nodeleak.commands.explain import explain
 from pytest_nodeleak.exceptions import InvalidSetting
 from pytest_nodeleak.heap.kinds import Kind

@@ -12,8 +12,8 @@ from pytest_nodeleak.report.places import (
     place_of_test,
 )
 
-SESSION = {"repository": "/work/shop", "rootdir": "/work/shop/api/tests"}
-CHECK: dict[str, Any] = {"directory": "/work/shop/api", "descriptors": None}
+SESSION = {"repository": "/srv/shop", "rootdir": "/srv/shop/api/tests"}
+CHECK: dict[str, Any] = {"directory": "/srv/shop/api", "descriptors": None}
 
 
 def finding(**fields: object) -> dict[str, Any]:
@@ -41,7 +41,7 @@ DEPENDENCY = "node_modules/bus/index.js"
     [
         (finding(holder=holder("src/a.js", 3)), place("api/src/a.js", 3)),
         (finding(holder=holder("../lib/b.js", 7)), place("lib/b.js", 7)),
-        (finding(holder=holder("/work/shop/x.js", 1)), place("x.js", 1)),
+        (finding(holder=holder("/srv/shop/x.js", 1)), place("x.js", 1)),
         # A dependency is mended by who uses it.
         (
             finding(
@@ -109,7 +109,7 @@ def test_a_test_may_have_no_place(test: dict[str, Any] | None) -> None:
 @pytest.mark.parametrize(
     ("directory", "expected"),
     [
-        ("/work/shop/api", "api/package.json"),
+        ("/srv/shop/api", "api/package.json"),
         ("/elsewhere", "package.json"),
         (None, "package.json"),
     ],
