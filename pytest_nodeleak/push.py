@@ -14,7 +14,7 @@ from pytest_nodeleak.occupancy import Linear, Plateau, Timed
 from pytest_nodeleak.recount import Recount
 from pytest_nodeleak.watch import SWEEP_SHARE, Watch, requests_to
 
-__all__ = ["PUSH_S", "Push"]
+__all__ = ["PUSH_S", "Push", "Pushing"]
 
 # Of time that the app has a CPU, at most; the silence comes on top.
 PUSH_S = 2.0
@@ -70,7 +70,7 @@ class Push:
 
     def send(self, requests: int) -> None:
         """Send load in steps, polling after each."""
-        pushing = _Pushing(self._bench)
+        pushing = Pushing(self._bench)
         for watch in self._watches:
             watch.forget_silence()
         self._poll(idle=False)
@@ -186,7 +186,7 @@ class Push:
             watch.poll(self._bench, requests=self.requests, idle=idle)
 
 
-class _Pushing:
+class Pushing:
     """The time of a push, without that in which the app waited for a CPU.
 
     On a busy machine fewer requests fit into the same time, and a cache that is only
