@@ -10,8 +10,8 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from pytest_nodeleak.app import NodeApp
-    from pytest_nodeleak.estimate import Estimate
+    from pytest_nodeleak.evidence.estimate import Estimate
+    from pytest_nodeleak.evidence.findings import Finding
     from pytest_nodeleak.exceptions import (
         AppCrashed,
         AppError,
@@ -20,10 +20,10 @@ if TYPE_CHECKING:
         LeakDetected,
         NodeLeakError,
     )
-    from pytest_nodeleak.factory import NodeLeak
-    from pytest_nodeleak.findings import Finding
+    from pytest_nodeleak.fixtures.app import NodeApp
+    from pytest_nodeleak.fixtures.factory import NodeLeak
+    from pytest_nodeleak.fixtures.outcome import InconclusiveWarning, Report, Reports
     from pytest_nodeleak.load.connections import Connections
-    from pytest_nodeleak.outcome import InconclusiveWarning, Report, Reports
 
 __all__ = [
     "AppCrashed",
@@ -48,15 +48,15 @@ _HOME_OF = {
     "AppHangs": "exceptions",
     "Connections": "load.connections",
     "DoesNotFit": "exceptions",
-    "Estimate": "estimate",
-    "Finding": "findings",
-    "InconclusiveWarning": "outcome",
+    "Estimate": "evidence.estimate",
+    "Finding": "evidence.findings",
+    "InconclusiveWarning": "fixtures.outcome",
     "LeakDetected": "exceptions",
-    "NodeApp": "app",
-    "NodeLeak": "factory",
+    "NodeApp": "fixtures.app",
+    "NodeLeak": "fixtures.factory",
     "NodeLeakError": "exceptions",
-    "Report": "outcome",
-    "Reports": "outcome",
+    "Report": "fixtures.outcome",
+    "Reports": "fixtures.outcome",
 }
 
 

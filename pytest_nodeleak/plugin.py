@@ -9,23 +9,20 @@ from collections.abc import Generator
 
 import pytest
 
-from pytest_nodeleak import options
-from pytest_nodeleak.addresses import take_addresses
 from pytest_nodeleak.exceptions import (
     ExtraMissing,
     InvalidSetting,
     LeakDetected,
     NodeLeakError,
 )
-from pytest_nodeleak.fixtures import (
+from pytest_nodeleak.fixtures.fixtures import (
     node_app,
     nodeleak,
     nodeleak_app,
     nodeleak_base_url,
 )
-from pytest_nodeleak.limits import MARKER_ARGUMENTS
-from pytest_nodeleak.option_values import is_enabled
-from pytest_nodeleak.session import (
+from pytest_nodeleak.session.addresses import take_addresses
+from pytest_nodeleak.session.session import (
     SETTINGS,
     SKIP_REASON,
     attach_records,
@@ -33,7 +30,10 @@ from pytest_nodeleak.session import (
     is_leak_test,
     marker_settings_of,
 )
-from pytest_nodeleak.terminal import take_terminal
+from pytest_nodeleak.session.terminal import take_terminal
+from pytest_nodeleak.settings import options
+from pytest_nodeleak.settings.limits import MARKER_ARGUMENTS
+from pytest_nodeleak.settings.option_values import is_enabled
 
 __all__ = ["node_app", "nodeleak", "nodeleak_app", "nodeleak_base_url"]
 
@@ -54,22 +54,22 @@ def pytest_configure(config: pytest.Config) -> None:
     try:
         if not is_enabled(config):
             return
-        from pytest_nodeleak.settings import resolve
+        from pytest_nodeleak.settings.settings import resolve
 
         resolved = config.stash[SETTINGS] = resolve(config)
         if take_addresses(config):
-            from pytest_nodeleak.items import check_addresses
+            from pytest_nodeleak.items.items import check_addresses
 
             check_addresses(config)
     except (InvalidSetting, ExtraMissing) as exc:
         raise pytest.UsageError(str(exc)) from exc
-    from pytest_nodeleak.summary import Summary
+    from pytest_nodeleak.session.summary import Summary
 
     take_terminal(config)
     config.pluginmanager.register(Summary(config), "nodeleak-summary")
     if resolved.repeat:
-        from pytest_nodeleak.repeat import Repeat
-        from pytest_nodeleak.unreached import Unreached
+        from pytest_nodeleak.items.repeat import Repeat
+        from pytest_nodeleak.session.unreached import Unreached
 
         try:
             config.pluginmanager.register(Repeat(config), "nodeleak-repeat")
@@ -77,7 +77,7 @@ def pytest_configure(config: pytest.Config) -> None:
             raise pytest.UsageError(str(exc)) from exc
         config.pluginmanager.register(Unreached(config), "nodeleak-unreached")
     if resolved.baseline.is_used:
-        from pytest_nodeleak.baseline_session import BaselineSession
+        from pytest_nodeleak.session.baseline import BaselineSession
 
         config.pluginmanager.register(BaselineSession(config), "nodeleak-baseline")
 
@@ -90,7 +90,7 @@ def pytest_collection_modifyitems(
     if SETTINGS not in config.stash:
         _skip_leak_tests(items)
         return
-    from pytest_nodeleak.items import sweep_items
+    from pytest_nodeleak.items.items import sweep_items
 
     added = sweep_items(session)
     # They come from no collector, but are counted like those that do.
@@ -118,7 +118,7 @@ def _skip_leak_tests(items: list[pytest.Item]) -> None:
 def pytest_runtestloop(session: pytest.Session) -> None:
     """Let no signal end this process and leave the apps running."""
     if SETTINGS in session.config.stash:
-        from pytest_nodeleak.termination import interrupt_by_signals
+        from pytest_nodeleak.session.termination import interrupt_by_signals
 
         # Apps of a session that is interrupted end after the loop.
         session.config.add_cleanup(interrupt_by_signals())
@@ -142,12 +142,12 @@ def pytest_runtest_makereport(
     if call.excinfo is None:
         return report
     if isinstance(call.excinfo.value, LeakDetected | NodeLeakError):
-        from pytest_nodeleak.failure import mark, represent
+        from pytest_nodeleak.session.failure import mark, represent
 
         report.longrepr = represent(call.excinfo, item)
         mark(report)
     elif SETTINGS in item.config.stash:
-        from pytest_nodeleak.summary import report_sections
+        from pytest_nodeleak.session.summary import report_sections
 
         report.sections.extend(report_sections(item))
     return report

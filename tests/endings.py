@@ -24,12 +24,12 @@ from measurements import (
 )
 
 from pytest_nodeleak.artifacts import CPU_PROFILE, HEAP_SNAPSHOT
-from pytest_nodeleak.broken_check import BrokenCheck
-from pytest_nodeleak.check import Check
-from pytest_nodeleak.crash import Crash
-from pytest_nodeleak.deaths import UncaughtException
+from pytest_nodeleak.endings.crash import Crash
+from pytest_nodeleak.endings.deaths import UncaughtException
+from pytest_nodeleak.evidence.findings import Finding, Frame, Place
 from pytest_nodeleak.exceptions import AppExited
-from pytest_nodeleak.findings import Finding, Frame, Place
+from pytest_nodeleak.judging.broken_check import BrokenCheck
+from pytest_nodeleak.judging.check import Check
 from pytest_nodeleak.nodejs.last_output import parse_error
 from pytest_nodeleak.report.crash import crashed_check
 from pytest_nodeleak.report.record import check_record, session_record

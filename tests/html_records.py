@@ -26,10 +26,10 @@ from measurements import (
 )
 
 from pytest_nodeleak.artifacts import CPU_PROFILE
-from pytest_nodeleak.broken_check import BrokenCheck
-from pytest_nodeleak.check import Check
-from pytest_nodeleak.findings import Excerpt
-from pytest_nodeleak.measurement import Measurement, WatchedFinding
+from pytest_nodeleak.evidence.findings import Excerpt
+from pytest_nodeleak.evidence.measurement import Measurement, WatchedFinding
+from pytest_nodeleak.judging.broken_check import BrokenCheck
+from pytest_nodeleak.judging.check import Check
 from pytest_nodeleak.report.record import check_record, session_record
 
 __all__ = ["HARM", "harmful", "session_of", "usual_session"]

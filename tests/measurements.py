@@ -13,11 +13,12 @@ from pathlib import Path
 
 from pytest_nodeleak.advice import advice_for
 from pytest_nodeleak.advice.pinning import advice_on
-from pytest_nodeleak.baseline import LeakRate, Rates
-from pytest_nodeleak.check import Check
-from pytest_nodeleak.descriptors import Descriptors, Opener
-from pytest_nodeleak.estimate import Estimate
-from pytest_nodeleak.findings import (
+from pytest_nodeleak.baselines.baseline import LeakRate, Rates
+from pytest_nodeleak.culprits.sync_work import SyncWork, Work
+from pytest_nodeleak.endings.trail import StartUp
+from pytest_nodeleak.evidence.descriptors import Descriptors, Opener
+from pytest_nodeleak.evidence.estimate import Estimate
+from pytest_nodeleak.evidence.findings import (
     Blocking,
     Excerpt,
     Finding,
@@ -26,10 +27,9 @@ from pytest_nodeleak.findings import (
     Pinning,
     Place,
 )
-from pytest_nodeleak.gc_pauses import GcPauses, pool_pauses
-from pytest_nodeleak.heap.kinds import Kind
-from pytest_nodeleak.loop_delay import LoopDelay
-from pytest_nodeleak.measurement import (
+from pytest_nodeleak.evidence.gc_pauses import GcPauses, pool_pauses
+from pytest_nodeleak.evidence.loop_delay import LoopDelay
+from pytest_nodeleak.evidence.measurement import (
     History,
     Measurement,
     Reading,
@@ -38,9 +38,8 @@ from pytest_nodeleak.measurement import (
     StageStart,
     WatchedFinding,
 )
-from pytest_nodeleak.memory import HeapSpace, Memory, MemoryReading
-from pytest_nodeleak.nodejs.descriptor_types import DescriptorType
-from pytest_nodeleak.occupancy import (
+from pytest_nodeleak.evidence.memory import HeapSpace, Memory, MemoryReading
+from pytest_nodeleak.evidence.occupancy import (
     Drained,
     Linear,
     OccupancyReading,
@@ -48,11 +47,12 @@ from pytest_nodeleak.occupancy import (
     Timed,
     Unclear,
 )
-from pytest_nodeleak.policy import LeakPolicy
-from pytest_nodeleak.ratchet import Reference
-from pytest_nodeleak.suppressions import Suppression, Suppressions
-from pytest_nodeleak.sync_work import SyncWork, Work
-from pytest_nodeleak.trail import StartUp
+from pytest_nodeleak.heap.kinds import Kind
+from pytest_nodeleak.judging.check import Check
+from pytest_nodeleak.judging.policy import LeakPolicy
+from pytest_nodeleak.judging.ratchet import Reference
+from pytest_nodeleak.judging.suppressions import Suppression, Suppressions
+from pytest_nodeleak.nodejs.descriptor_types import DescriptorType
 
 __all__ = [
     "START_UP",

@@ -8,11 +8,11 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
-from pytest_nodeleak.openapi.drawing import draw
-from pytest_nodeleak.openapi.operations import Operation, read_operations
-from pytest_nodeleak.openapi.references import References
-from pytest_nodeleak.openapi.texts import FreshText
-from pytest_nodeleak.openapi.values import Value, Values
+from pytest_nodeleak.traffic.openapi.drawing import draw
+from pytest_nodeleak.traffic.openapi.operations import Operation, read_operations
+from pytest_nodeleak.traffic.openapi.references import References
+from pytest_nodeleak.traffic.openapi.texts import FreshText
+from pytest_nodeleak.traffic.openapi.values import Value, Values
 
 __all__ = ["document", "operation", "references_of", "rendered", "values_of"]
 

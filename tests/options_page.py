@@ -6,8 +6,8 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
-from pytest_nodeleak.limits import LIMITS, MARKER_ARGUMENTS
-from pytest_nodeleak.options import OPTIONS, Option
+from pytest_nodeleak.settings.limits import LIMITS, MARKER_ARGUMENTS
+from pytest_nodeleak.settings.options import OPTIONS, Option
 
 __all__ = ["PAGE", "page"]
 

@@ -7,7 +7,7 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
-from pytest_nodeleak.counters import COUNTERS
+from pytest_nodeleak.judging.counters import COUNTERS
 
 __all__ = ["DOCUMENT", "Documented", "Seen", "differences", "documented", "seen_in"]
 

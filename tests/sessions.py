@@ -16,9 +16,9 @@ from measurements import (
     rise,
 )
 
-from pytest_nodeleak.broken_check import BrokenCheck
-from pytest_nodeleak.check import Check
-from pytest_nodeleak.counters import COUNTERS
+from pytest_nodeleak.judging.broken_check import BrokenCheck
+from pytest_nodeleak.judging.check import Check
+from pytest_nodeleak.judging.counters import COUNTERS
 from pytest_nodeleak.report.record import check_record, session_record
 
 __all__ = ["BROKEN", "CLEAN", "LEAK", "session"]

@@ -8,7 +8,7 @@ from __future__ import annotations
 from functools import cache
 from importlib import resources
 
-from pytest_nodeleak.categories import Category
+from pytest_nodeleak.advice.categories import Category
 from pytest_nodeleak.heap.kinds import Kind
 
 __all__ = ["PAGES", "advice_for", "entry_noun", "page_for"]

@@ -6,9 +6,9 @@ from collections.abc import Sequence
 
 from pytest_nodeleak.advice import advice_for
 from pytest_nodeleak.advice.threads import ABOUT_THREADS
-from pytest_nodeleak.findings import Pinning
+from pytest_nodeleak.evidence.findings import Pinning
 from pytest_nodeleak.heap.kinds import Kind
-from pytest_nodeleak.threads import are_threads
+from pytest_nodeleak.heap.threads import are_threads
 from pytest_nodeleak.units import format_bytes
 
 __all__ = ["advice_on", "pinning_text"]

@@ -7,10 +7,10 @@ from pathlib import Path
 
 from pytest_nodeleak.commands.answer import Answer
 from pytest_nodeleak.commands.asked import DiffAsked
+from pytest_nodeleak.commands.comparison import compare
 from pytest_nodeleak.commands.sources import located
-from pytest_nodeleak.comparison import compare
+from pytest_nodeleak.culprits.explain import Explainer
 from pytest_nodeleak.exceptions import SnapshotsUnrelated
-from pytest_nodeleak.explain import Explainer
 from pytest_nodeleak.heap.files import read_snapshot_file
 from pytest_nodeleak.heap.graph import HeapGraph
 from pytest_nodeleak.heap.lineage import Relation, relate

@@ -16,11 +16,11 @@ from pytest_nodeleak.cdp.messages import evaluate, take_heap_snapshot
 from pytest_nodeleak.commands.symptom import Symptom, fails, fine, warn
 from pytest_nodeleak.deadline import Deadline
 from pytest_nodeleak.exceptions import NodeLeakError, NodeNotFound
+from pytest_nodeleak.inspection.resume import resume
+from pytest_nodeleak.inspection.scripts import value_of
 from pytest_nodeleak.nodejs.binary import NodeBinary, find_node
 from pytest_nodeleak.nodejs.command import AppSpec
 from pytest_nodeleak.nodejs.launcher import RunningApp
-from pytest_nodeleak.resume import resume
-from pytest_nodeleak.scripts import value_of
 
 __all__ = ["nodejs_symptoms"]
 

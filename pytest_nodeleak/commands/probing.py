@@ -12,12 +12,12 @@ from pathlib import Path
 from pytest_nodeleak.deadline import Deadline
 from pytest_nodeleak.endpoint import Endpoint
 from pytest_nodeleak.exceptions import NodeLeakError
+from pytest_nodeleak.inspection.resume import resume
 from pytest_nodeleak.load.driver import RouteDriver
 from pytest_nodeleak.load.plan import LoadPlan
 from pytest_nodeleak.nodejs.binary import find_node
 from pytest_nodeleak.nodejs.command import AppSpec
 from pytest_nodeleak.nodejs.launcher import RunningApp
-from pytest_nodeleak.resume import resume
 
 __all__ = ["Probe", "probe"]
 

@@ -7,7 +7,7 @@ from pathlib import Path
 from pytest_nodeleak.commands.answer import Answer
 from pytest_nodeleak.commands.asked import ShowAsked
 from pytest_nodeleak.commands.sources import located
-from pytest_nodeleak.explain import Explainer
+from pytest_nodeleak.culprits.explain import Explainer
 from pytest_nodeleak.heap.files import read_snapshot_file
 from pytest_nodeleak.heap.graph import HeapGraph
 from pytest_nodeleak.heap.inventory import take_inventory

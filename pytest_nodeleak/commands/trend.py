@@ -6,10 +6,10 @@ from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 
-from pytest_nodeleak.baseline_file import BaselineFile, read_baseline
+from pytest_nodeleak.baselines.file import BaselineFile, read_baseline
+from pytest_nodeleak.baselines.rate_history import history_of
 from pytest_nodeleak.commands.answer import Answer
 from pytest_nodeleak.commands.asked import TrendAsked
-from pytest_nodeleak.rate_history import history_of
 from pytest_nodeleak.report.culprit import printable
 from pytest_nodeleak.report.rate_history import history_lines, history_record
 

@@ -31,8 +31,8 @@ from pytest_nodeleak.heap.sources import (
     SourcePosition,
     package_of,
 )
+from pytest_nodeleak.heap.threads import Thread
 from pytest_nodeleak.heap.window import PastWindow, Window
-from pytest_nodeleak.threads import Thread
 
 __all__ = [
     "Suspect",

@@ -4,19 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from pytest_nodeleak.baseline import BYTES, ENTRIES, Change, Status
-from pytest_nodeleak.check import Check
-from pytest_nodeleak.counters import COUNTERS
-from pytest_nodeleak.estimate import Estimate
-from pytest_nodeleak.ratchet import Reference
-from pytest_nodeleak.report.compared import changes_in
-from pytest_nodeleak.units import format_bytes, format_count
-from pytest_nodeleak.verdict import (
+from pytest_nodeleak.baselines.baseline import BYTES, ENTRIES, Change, Status
+from pytest_nodeleak.evidence.estimate import Estimate
+from pytest_nodeleak.judging.check import Check
+from pytest_nodeleak.judging.counters import COUNTERS
+from pytest_nodeleak.judging.ratchet import Reference
+from pytest_nodeleak.judging.verdict import (
     FEWEST_OBJECTS_PER_REQUEST,
     Leak,
     OverLimit,
     Verdict,
 )
+from pytest_nodeleak.report.compared import changes_in
+from pytest_nodeleak.units import format_bytes, format_count
 
 __all__ = ["baseline_texts", "change_text", "metric_text", "rate_text"]
 

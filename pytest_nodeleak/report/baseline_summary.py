@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from pytest_nodeleak.baseline import Baseline, Change, Status
-from pytest_nodeleak.baseline_update import Ran, Update, missing_from
-from pytest_nodeleak.estimate import Estimate
+from pytest_nodeleak.baselines.baseline import Baseline, Change, Status
+from pytest_nodeleak.baselines.update import Ran, Update, missing_from
+from pytest_nodeleak.evidence.estimate import Estimate
 from pytest_nodeleak.report.baseline import change_text
 
 __all__ = ["compared_lines", "saved_line", "short_id"]

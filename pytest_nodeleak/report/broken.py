@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from pytest_nodeleak.broken_check import BrokenCheck
-from pytest_nodeleak.crash import Crash
+from pytest_nodeleak.endings.crash import Crash
+from pytest_nodeleak.endings.exhaustion import Exhaustion
+from pytest_nodeleak.endings.hang import Hang
 from pytest_nodeleak.exceptions import (
     AppCrashed,
     AppError,
     AppHangs,
     DescriptorsExhausted,
 )
-from pytest_nodeleak.exhaustion import Exhaustion
-from pytest_nodeleak.hang import Hang
+from pytest_nodeleak.judging.broken_check import BrokenCheck
 from pytest_nodeleak.report.crash import crashed_check
 from pytest_nodeleak.report.descriptors import exhausted_check
 from pytest_nodeleak.report.hang import hung_check

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from pytest_nodeleak.breaches import Breach
-from pytest_nodeleak.gc_pauses import v8_name
-from pytest_nodeleak.measurement import Measurement
+from pytest_nodeleak.evidence.gc_pauses import v8_name
+from pytest_nodeleak.evidence.measurement import Measurement
+from pytest_nodeleak.judging.breaches import Breach
 from pytest_nodeleak.report.culprit import row
 from pytest_nodeleak.units import format_bytes
 

@@ -5,14 +5,14 @@ from __future__ import annotations
 from dataclasses import asdict
 from typing import Any
 
-from pytest_nodeleak.baseline import Change
-from pytest_nodeleak.baseline_json import rates_record
-from pytest_nodeleak.check import Check
-from pytest_nodeleak.estimate import Estimate
-from pytest_nodeleak.findings import Finding
-from pytest_nodeleak.ratchet import Known, changes_against
-from pytest_nodeleak.rulings import Accepted, fitting
-from pytest_nodeleak.verdict import Clean, Inconclusive, judge
+from pytest_nodeleak.baselines.as_json import rates_record
+from pytest_nodeleak.baselines.baseline import Change
+from pytest_nodeleak.evidence.estimate import Estimate
+from pytest_nodeleak.evidence.findings import Finding
+from pytest_nodeleak.judging.check import Check
+from pytest_nodeleak.judging.ratchet import Known, changes_against
+from pytest_nodeleak.judging.rulings import Accepted, fitting
+from pytest_nodeleak.judging.verdict import Clean, Inconclusive, judge
 
 __all__ = [
     "added_record",

@@ -4,12 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from pytest_nodeleak.broken_check import BrokenCheck
-from pytest_nodeleak.crash import Crash
-from pytest_nodeleak.crash_diagnosis import diagnose_crash
-from pytest_nodeleak.deaths import HeapLimit, Killed, OomKill, UnhandledRejection
-from pytest_nodeleak.diagnosis import Diagnosis
+from pytest_nodeleak.diagnosis.crash import diagnose_crash
+from pytest_nodeleak.diagnosis.diagnosis import Diagnosis
+from pytest_nodeleak.endings.crash import Crash
+from pytest_nodeleak.endings.deaths import (
+    HeapLimit,
+    Killed,
+    OomKill,
+    UnhandledRejection,
+)
 from pytest_nodeleak.exceptions import KNOWN_ELSEWHERE, describe_exit
+from pytest_nodeleak.judging.broken_check import BrokenCheck
 from pytest_nodeleak.nodejs.v8_output import without_native_stacks
 from pytest_nodeleak.report.culprit import culprit_rows, printable, row, to_fix_row
 from pytest_nodeleak.report.descriptors import opener_rows, type_rows

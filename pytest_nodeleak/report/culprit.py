@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
+from pytest_nodeleak.advice.categories import Category
 from pytest_nodeleak.advice.pinning import pinning_text
-from pytest_nodeleak.categories import Category
-from pytest_nodeleak.findings import Finding, FoundHolder
+from pytest_nodeleak.evidence.findings import Finding, FoundHolder
 from pytest_nodeleak.heap.kinds import Kind
 from pytest_nodeleak.units import format_bytes, format_count
 

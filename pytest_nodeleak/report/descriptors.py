@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 
-from pytest_nodeleak.broken_check import BrokenCheck
-from pytest_nodeleak.crash_diagnosis import diagnose_exhaustion
-from pytest_nodeleak.descriptors import Descriptors
-from pytest_nodeleak.exhaustion import Exhaustion
+from pytest_nodeleak.diagnosis.crash import diagnose_exhaustion
+from pytest_nodeleak.endings.exhaustion import Exhaustion
+from pytest_nodeleak.evidence.descriptors import Descriptors
+from pytest_nodeleak.judging.broken_check import BrokenCheck
 from pytest_nodeleak.nodejs.descriptor_types import DescriptorType
 from pytest_nodeleak.report.culprit import per_request, printable, row, to_fix_row
 

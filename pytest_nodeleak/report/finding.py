@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import asdict
 from typing import Any
 
-from pytest_nodeleak.findings import Excerpt, Finding, Frame
+from pytest_nodeleak.evidence.findings import Excerpt, Finding, Frame
 
 __all__ = ["excerpt_record", "finding_record", "frame_record"]
 

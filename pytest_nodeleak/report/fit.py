@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from pytest_nodeleak.fitting import RECOMMENDED_SHARES, Fit
+from pytest_nodeleak.capacity.fitting import RECOMMENDED_SHARES, Fit
 
 __all__ = ["fit_lines", "trap_note", "trap_text"]
 

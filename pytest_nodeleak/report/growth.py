@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from pytest_nodeleak.growth import Comparison, Grown, Growth
+from pytest_nodeleak.evidence.growth import Comparison, Grown, Growth
 from pytest_nodeleak.report.culprit import (
     culprit_rows,
     per_request,

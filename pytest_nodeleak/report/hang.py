@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from pytest_nodeleak.artifacts import CPU_PROFILE
-from pytest_nodeleak.broken_check import BrokenCheck
-from pytest_nodeleak.crash_diagnosis import diagnose_hang
-from pytest_nodeleak.hang import Hang
+from pytest_nodeleak.diagnosis.crash import diagnose_hang
+from pytest_nodeleak.endings.hang import Hang
+from pytest_nodeleak.judging.broken_check import BrokenCheck
 from pytest_nodeleak.report.artifacts import artifact_rows
 from pytest_nodeleak.report.culprit import printable, row, stack_rows, to_fix_row
 

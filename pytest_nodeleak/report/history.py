@@ -5,8 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, TypeVar
 
-from pytest_nodeleak.measurement import History, Reading, RoundDelay, WatchedFinding
-from pytest_nodeleak.occupancy import (
+from pytest_nodeleak.evidence.measurement import (
+    History,
+    Reading,
+    RoundDelay,
+    WatchedFinding,
+)
+from pytest_nodeleak.evidence.occupancy import (
     Curve,
     Drained,
     Linear,

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from pytest_nodeleak.findings import Place
+from pytest_nodeleak.evidence.findings import Place
 from pytest_nodeleak.heap.duplicates import DuplicateString
 from pytest_nodeleak.heap.inventory import BigObject, Group, Inventory
 from pytest_nodeleak.heap.scopes import Scope

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from pytest_nodeleak.counters import COUNTERS, Counter
-from pytest_nodeleak.measurement import Measurement, Reading
-from pytest_nodeleak.occupancy import Linear
+from pytest_nodeleak.evidence.measurement import Measurement, Reading
+from pytest_nodeleak.evidence.occupancy import Linear
+from pytest_nodeleak.judging.counters import COUNTERS, Counter
 from pytest_nodeleak.report.culprit import row
 from pytest_nodeleak.report.sparkline import sparkline
 from pytest_nodeleak.units import format_bytes

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from pytest_nodeleak.counters import COUNTERS
+from pytest_nodeleak.judging.counters import COUNTERS
 
 __all__ = ["MEASURES", "Measure", "Record"]
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from pytest_nodeleak.check import Check
-from pytest_nodeleak.forecast import Forecast, Resource
+from pytest_nodeleak.judging.check import Check
+from pytest_nodeleak.judging.forecast import Forecast, Resource
 from pytest_nodeleak.report.culprit import row
 from pytest_nodeleak.units import format_bytes, format_duration
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from pytest_nodeleak.measurement import Measurement, ProcessSummary
+from pytest_nodeleak.evidence.measurement import Measurement, ProcessSummary
 from pytest_nodeleak.report.culprit import row
 
 __all__ = ["process_rows"]

@@ -7,9 +7,9 @@ from collections.abc import Iterator
 from dataclasses import asdict
 from typing import Any
 
-from pytest_nodeleak.baseline import BYTES, ENTRIES, Status
-from pytest_nodeleak.estimate import Estimate
-from pytest_nodeleak.rate_history import CheckHistory, History, Series
+from pytest_nodeleak.baselines.baseline import BYTES, ENTRIES, Status
+from pytest_nodeleak.baselines.rate_history import CheckHistory, History, Series
+from pytest_nodeleak.evidence.estimate import Estimate
 from pytest_nodeleak.report.baseline import metric_text, rate_text
 from pytest_nodeleak.report.baseline_summary import short_id
 from pytest_nodeleak.report.schema import SCHEMA

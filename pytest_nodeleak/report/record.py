@@ -8,25 +8,26 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from pytest_nodeleak.breaches import grown_events
-from pytest_nodeleak.broken_check import BrokenCheck
-from pytest_nodeleak.check import Check, verdict_name
-from pytest_nodeleak.counters import COUNTERS
-from pytest_nodeleak.crash_diagnosis import diagnose_broken
-from pytest_nodeleak.diagnosis import Diagnosis, diagnose
-from pytest_nodeleak.findings import Finding
-from pytest_nodeleak.forecast import Forecast
-from pytest_nodeleak.measurement import (
+from pytest_nodeleak.diagnosis.crash import diagnose_broken
+from pytest_nodeleak.diagnosis.diagnosis import Diagnosis, diagnose
+from pytest_nodeleak.evidence.findings import Finding
+from pytest_nodeleak.evidence.measurement import (
     History,
     Measurement,
     ProcessSummary,
     Rise,
     WatchedFinding,
 )
-from pytest_nodeleak.memory import Memory
-from pytest_nodeleak.occupancy import Timed
-from pytest_nodeleak.policy import LeakPolicy
-from pytest_nodeleak.ratchet import Known, Worsened
+from pytest_nodeleak.evidence.memory import Memory
+from pytest_nodeleak.evidence.occupancy import Timed
+from pytest_nodeleak.judging.breaches import grown_events
+from pytest_nodeleak.judging.broken_check import BrokenCheck
+from pytest_nodeleak.judging.check import Check, verdict_name
+from pytest_nodeleak.judging.counters import COUNTERS
+from pytest_nodeleak.judging.forecast import Forecast
+from pytest_nodeleak.judging.policy import LeakPolicy
+from pytest_nodeleak.judging.ratchet import Known, Worsened
+from pytest_nodeleak.judging.rulings import Accepted, Expired, NotListed, Worse
 from pytest_nodeleak.report.compared import (
     added_record,
     baseline_record,
@@ -40,7 +41,6 @@ from pytest_nodeleak.report.finding import (
 from pytest_nodeleak.report.history import history_record, suspects_record
 from pytest_nodeleak.report.schema import SCHEMA
 from pytest_nodeleak.report.text import headline, whole_report
-from pytest_nodeleak.rulings import Accepted, Expired, NotListed, Worse
 
 __all__ = ["check_record", "session_record"]
 

@@ -12,7 +12,7 @@ from typing import Any
 from urllib.parse import quote
 
 from pytest_nodeleak.advice import PAGES, advice_for, page_for
-from pytest_nodeleak.categories import Category
+from pytest_nodeleak.advice.categories import Category
 from pytest_nodeleak.heap.kinds import Kind
 from pytest_nodeleak.report.culprit import printable
 from pytest_nodeleak.report.places import (

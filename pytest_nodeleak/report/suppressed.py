@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import assert_never
 
-from pytest_nodeleak.findings import Finding
-from pytest_nodeleak.ratchet import Known, Worsened
+from pytest_nodeleak.evidence.findings import Finding
+from pytest_nodeleak.judging.ratchet import Known, Worsened
+from pytest_nodeleak.judging.rulings import Accepted, Expired, NotListed, Ruling, Worse
+from pytest_nodeleak.judging.suppressions import Suppression
 from pytest_nodeleak.report.baseline import change_text, rate_text
-from pytest_nodeleak.rulings import Accepted, Expired, NotListed, Ruling, Worse
-from pytest_nodeleak.suppressions import Suppression
 
 __all__ = ["brief_row", "ruling_row"]
 

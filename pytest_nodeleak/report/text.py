@@ -5,18 +5,21 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from pytest_nodeleak.advice import entry_noun
-from pytest_nodeleak.breaches import USUAL_LIMIT, Breach
-from pytest_nodeleak.check import Check
-from pytest_nodeleak.diagnosis import diagnose
-from pytest_nodeleak.findings import Finding
-from pytest_nodeleak.heap.kinds import Kind
-from pytest_nodeleak.measurement import (
+from pytest_nodeleak.diagnosis.diagnosis import diagnose
+from pytest_nodeleak.evidence.findings import Finding
+from pytest_nodeleak.evidence.measurement import (
     SMALLEST_OBJECT_BYTES,
     Measurement,
     WatchedFinding,
 )
-from pytest_nodeleak.occupancy import Drained, Linear, Timed
-from pytest_nodeleak.ratchet import Known
+from pytest_nodeleak.evidence.occupancy import Drained, Linear, Timed
+from pytest_nodeleak.heap.kinds import Kind
+from pytest_nodeleak.heap.threads import name_threads
+from pytest_nodeleak.judging.breaches import USUAL_LIMIT, Breach
+from pytest_nodeleak.judging.check import Check
+from pytest_nodeleak.judging.ratchet import Known
+from pytest_nodeleak.judging.rulings import Accepted
+from pytest_nodeleak.judging.verdict import Clean, Inconclusive, Leak, OverLimit
 from pytest_nodeleak.report.artifacts import artifact_rows
 from pytest_nodeleak.report.baseline import baseline_texts
 from pytest_nodeleak.report.collector import collector_rows
@@ -34,14 +37,11 @@ from pytest_nodeleak.report.levels import levels, native_row
 from pytest_nodeleak.report.outlook import outlook_rows
 from pytest_nodeleak.report.processes import process_rows
 from pytest_nodeleak.report.suppressed import brief_row, ruling_row
-from pytest_nodeleak.rulings import Accepted
-from pytest_nodeleak.threads import name_threads
 from pytest_nodeleak.units import (
     format_bytes,
     format_count,
     format_number,
 )
-from pytest_nodeleak.verdict import Clean, Inconclusive, Leak, OverLimit
 
 __all__ = ["headline", "lines", "whole_report"]
 

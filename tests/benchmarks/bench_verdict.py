@@ -5,10 +5,10 @@ from __future__ import annotations
 import statistics
 from pathlib import Path
 
-from pytest_nodeleak.factory import NodeLeak
-from pytest_nodeleak.marker import MarkerSettings
-from pytest_nodeleak.policy import LeakPolicy
-from pytest_nodeleak.settings import Settings
+from pytest_nodeleak.fixtures.factory import NodeLeak
+from pytest_nodeleak.judging.policy import LeakPolicy
+from pytest_nodeleak.settings.marker import MarkerSettings
+from pytest_nodeleak.settings.settings import Settings
 
 _EXAMPLE_APP = Path(__file__).parents[2] / "example_app"
 _REPEATS = 5

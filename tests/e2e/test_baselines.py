@@ -7,8 +7,8 @@ import json
 import pytest
 from measurements import check, measurement
 
-from pytest_nodeleak.baseline import Baseline, Rates
-from pytest_nodeleak.baseline_json import format_baseline
+from pytest_nodeleak.baselines.as_json import format_baseline
+from pytest_nodeleak.baselines.baseline import Baseline, Rates
 from pytest_nodeleak.report.record import check_record
 
 _FILE = "baseline main (.nodeleak/main.json)"

@@ -18,7 +18,7 @@ from dataclasses import replace
 from measurements import check, collection_finding, leaking, measurement, rise
 
 from pytest_nodeleak import LeakDetected
-from pytest_nodeleak.session import recorder
+from pytest_nodeleak.session.session import recorder
 
 HOSTILE = "\\x1b[2J\\x00\\ud800|</code><script>\\n::error::"
 LEAK = check(

@@ -61,7 +61,7 @@ def test_a_marker_beats_the_command_line_beats_the_ini_file(
     pytester.makeconftest(
         """
         import pytest
-        from pytest_nodeleak.session import marker_settings_of
+        from pytest_nodeleak.session.session import marker_settings_of
 
         @pytest.fixture
         def budget_s(request): return marker_settings_of(request.node).budget_s

@@ -17,7 +17,7 @@ from opentelemetry.proto.collector.metrics.v1.metrics_service_pb2 import (
 from prometheus_client.openmetrics.parser import text_string_to_metric_families
 from sessions import LEAK, session
 
-from pytest_nodeleak.otlp import send_metrics
+from pytest_nodeleak.outputs.otlp import send_metrics
 
 TESTS = Path(__file__).parents[1]
 
@@ -75,7 +75,7 @@ def checked(pytester: pytest.Pytester) -> pytest.Pytester:
         import pytest
         from sessions import CLEAN, LEAK
 
-        from pytest_nodeleak.session import recorder
+        from pytest_nodeleak.session.session import recorder
 
         @pytest.mark.parametrize("number", [0, 1])
         def test_it(request, number):

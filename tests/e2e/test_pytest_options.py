@@ -9,7 +9,7 @@ from xml.etree import ElementTree as ET
 import pytest
 
 # What is loaded by a test's pytest is forgotten after it, but numpy cannot be loaded twice.
-import_module("pytest_nodeleak.factory")
+import_module("pytest_nodeleak.fixtures.factory")
 
 _TESTS = '''
 import pytest

@@ -32,7 +32,7 @@ _OPTIONS = [
     ("html", "a.html", "b.html", "outputs['html'].name", "'a.html'", "'b.html'"),
 ]
 _SHOW = """
-from pytest_nodeleak.session import SETTINGS
+from pytest_nodeleak.session.session import SETTINGS
 
 def pytest_sessionfinish(session):
     print("setting:", repr(session.config.stash[SETTINGS].{attribute}))
@@ -59,7 +59,7 @@ def test_an_option_is_taken_from_its_source(
 
 
 _SHOW_MARKER = """
-from pytest_nodeleak.session import marker_settings_of
+from pytest_nodeleak.session.session import marker_settings_of
 
 def pytest_collection_finish(session):
     resolved = marker_settings_of(session.items[0])

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 import pytest
 from terminals import Session, run_in_terminal
 
-from pytest_nodeleak.terminal import is_watched
+from pytest_nodeleak.session.terminal import is_watched
 
 _COLOUR = re.compile(r"\x1b\[[\d;]*m")
 _LEFT = re.compile(r"^(.*\d+ s left)$", re.MULTILINE)

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass
 
 from gallery.cases import Case
-from pytest_nodeleak.findings import FoundHolder
-from pytest_nodeleak.outcome import Report
+from pytest_nodeleak.evidence.findings import FoundHolder
+from pytest_nodeleak.fixtures.outcome import Report
 
 __all__ = ["Outcome", "mistakes"]
 

@@ -9,11 +9,11 @@ from pathlib import Path
 from gallery.cases import Case
 from gallery.outcomes import Outcome
 from pytest_nodeleak.exceptions import NodeLeakError
-from pytest_nodeleak.factory import NodeLeak
-from pytest_nodeleak.marker import MarkerSettings
+from pytest_nodeleak.fixtures.factory import NodeLeak
+from pytest_nodeleak.judging.policy import LeakPolicy
 from pytest_nodeleak.nodejs.binary import NodeBinary
-from pytest_nodeleak.policy import LeakPolicy
-from pytest_nodeleak.settings import Settings
+from pytest_nodeleak.settings.marker import MarkerSettings
+from pytest_nodeleak.settings.settings import Settings
 
 __all__ = ["INSTALLED", "check", "check_all"]
 

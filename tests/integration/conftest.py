@@ -21,21 +21,21 @@ from integration.node_apps import (
     serving,
 )
 
-from pytest_nodeleak.app import NodeApp
-from pytest_nodeleak.broken_check import BrokenCheck
 from pytest_nodeleak.cdp.client import InspectorClient
-from pytest_nodeleak.check import Check
 from pytest_nodeleak.deadline import Deadline
 from pytest_nodeleak.endpoint import Verify
-from pytest_nodeleak.factory import NodeLeak
-from pytest_nodeleak.marker import MarkerSettings
+from pytest_nodeleak.fixtures.app import NodeApp
+from pytest_nodeleak.fixtures.factory import NodeLeak
+from pytest_nodeleak.inspection.resume import resume
+from pytest_nodeleak.inspection.sampler import Sampler
+from pytest_nodeleak.judging.broken_check import BrokenCheck
+from pytest_nodeleak.judging.check import Check
+from pytest_nodeleak.judging.policy import LeakPolicy
 from pytest_nodeleak.nodejs.binary import NodeBinary, find_node
 from pytest_nodeleak.nodejs.command import AppSpec
 from pytest_nodeleak.nodejs.launcher import RunningApp
-from pytest_nodeleak.policy import LeakPolicy
-from pytest_nodeleak.resume import resume
-from pytest_nodeleak.sampler import Sampler
-from pytest_nodeleak.settings import Settings
+from pytest_nodeleak.settings.marker import MarkerSettings
+from pytest_nodeleak.settings.settings import Settings
 
 _MARK = "NODELEAK_INTEGRATION_TEST"
 

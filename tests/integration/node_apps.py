@@ -9,15 +9,15 @@ from typing import Protocol
 
 import requests
 
-from pytest_nodeleak.app import NodeApp
 from pytest_nodeleak.cdp.client import InspectorClient
 from pytest_nodeleak.cdp.messages import RemoteObject, evaluate
 from pytest_nodeleak.deadline import Deadline
 from pytest_nodeleak.endpoint import Verify
-from pytest_nodeleak.factory import NodeLeak
-from pytest_nodeleak.live import LiveObjects
+from pytest_nodeleak.fixtures.app import NodeApp
+from pytest_nodeleak.fixtures.factory import NodeLeak
+from pytest_nodeleak.inspection.live import LiveObjects
+from pytest_nodeleak.inspection.sampler import Sampler
 from pytest_nodeleak.nodejs.launcher import RunningApp
-from pytest_nodeleak.sampler import Sampler
 
 __all__ = [
     "CheckApp",

@@ -17,9 +17,6 @@ import pytest
 import requests
 from integration.node_apps import OpenFactory, WriteApp, serving
 
-from pytest_nodeleak import attached, bench, measure
-from pytest_nodeleak.app import NodeApp
-from pytest_nodeleak.broken_check import BrokenCheck
 from pytest_nodeleak.cdp.client import InspectorClient
 from pytest_nodeleak.cdp.events import Paused
 from pytest_nodeleak.cdp.messages import (
@@ -35,7 +32,6 @@ from pytest_nodeleak.cdp.messages import (
     pause,
     query_objects,
 )
-from pytest_nodeleak.check import Check
 from pytest_nodeleak.deadline import Deadline
 from pytest_nodeleak.exceptions import (
     AppCrashed,
@@ -45,10 +41,15 @@ from pytest_nodeleak.exceptions import (
     InvalidSetting,
     NotAvailable,
 )
+from pytest_nodeleak.fixtures.app import NodeApp
+from pytest_nodeleak.inspection import attached
+from pytest_nodeleak.inspection.process_view import OutsideView
+from pytest_nodeleak.inspection.sampler import Sampler
+from pytest_nodeleak.judging.broken_check import BrokenCheck
+from pytest_nodeleak.judging.check import Check
 from pytest_nodeleak.nodejs.binary import NodeBinary
 from pytest_nodeleak.nodejs.descriptor_types import DescriptorType, count_types
-from pytest_nodeleak.process_view import OutsideView
-from pytest_nodeleak.sampler import Sampler
+from pytest_nodeleak.stages import bench, measure
 
 pytestmark = pytest.mark.nodejs
 

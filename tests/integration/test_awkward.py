@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 from integration.node_apps import CheckApp
 
-from pytest_nodeleak.occupancy import Plateau
-from pytest_nodeleak.outcome import Report
+from pytest_nodeleak.evidence.occupancy import Plateau
+from pytest_nodeleak.fixtures.outcome import Report
 
 pytestmark = pytest.mark.nodejs
 

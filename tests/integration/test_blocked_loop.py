@@ -14,33 +14,33 @@ import pytest
 from integration.node_apps import OpenFactory
 from peers.readers import read_profiles
 
-from pytest_nodeleak.app import NodeApp
 from pytest_nodeleak.artifacts import (
     CPU_PROFILE,
     HEAP_PROFILE,
     HEAP_SNAPSHOT,
     ArtifactStore,
 )
-from pytest_nodeleak.attribute import find_blocking
-from pytest_nodeleak.bench import Bench
-from pytest_nodeleak.broken_check import BrokenCheck
 from pytest_nodeleak.cdp.client import InspectorClient
-from pytest_nodeleak.check import Check
+from pytest_nodeleak.culprits.explain import Explainer
+from pytest_nodeleak.culprits.loaded import load_scripts
 from pytest_nodeleak.deadline import Deadline
+from pytest_nodeleak.endings.trail import Trail
+from pytest_nodeleak.evidence.gc_pauses import pool_pauses
 from pytest_nodeleak.exceptions import AppHangs, InspectorError, LeakDetected
-from pytest_nodeleak.explain import Explainer
-from pytest_nodeleak.frozen import find_hang
-from pytest_nodeleak.gc_pauses import pool_pauses
+from pytest_nodeleak.fixtures.app import NodeApp
 from pytest_nodeleak.heap.files import read_snapshot_file
+from pytest_nodeleak.inspection.sampler import Sampler
+from pytest_nodeleak.judging.broken_check import BrokenCheck
+from pytest_nodeleak.judging.check import Check
+from pytest_nodeleak.judging.policy import LeakPolicy
 from pytest_nodeleak.load.driver import RouteDriver
 from pytest_nodeleak.load.plan import LoadPlan
-from pytest_nodeleak.loaded import load_scripts
 from pytest_nodeleak.nodejs.binary import NodeBinary
 from pytest_nodeleak.nodejs.command import AppSpec
 from pytest_nodeleak.nodejs.launcher import RunningApp
-from pytest_nodeleak.policy import LeakPolicy
-from pytest_nodeleak.sampler import Sampler
-from pytest_nodeleak.trail import Trail
+from pytest_nodeleak.stages.attribute import find_blocking
+from pytest_nodeleak.stages.bench import Bench
+from pytest_nodeleak.stages.frozen import find_hang
 
 pytestmark = pytest.mark.nodejs
 

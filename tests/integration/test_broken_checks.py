@@ -11,17 +11,17 @@ import psutil
 import pytest
 from integration.node_apps import CheckApp, OpenFactory, WriteApp, serving
 
-from pytest_nodeleak import bench
-from pytest_nodeleak.broken_check import BrokenCheck
 from pytest_nodeleak.cdp.messages import Command, take_heap_snapshot
-from pytest_nodeleak.check import Check
 from pytest_nodeleak.exceptions import (
     AppCrashed,
     AppExited,
     AppHangs,
     LoadFailed,
 )
+from pytest_nodeleak.judging.broken_check import BrokenCheck
+from pytest_nodeleak.judging.check import Check
 from pytest_nodeleak.load import slot
+from pytest_nodeleak.stages import bench
 
 pytestmark = pytest.mark.nodejs
 

@@ -7,9 +7,10 @@ from dataclasses import dataclass
 import pytest
 from integration.node_apps import CheckApp, WriteApp, serving
 
-from pytest_nodeleak import experiment, sampler
 from pytest_nodeleak.exceptions import LeakDetected
-from pytest_nodeleak.outcome import Report
+from pytest_nodeleak.fixtures.outcome import Report
+from pytest_nodeleak.inspection import sampler
+from pytest_nodeleak.stages import experiment
 
 pytestmark = pytest.mark.nodejs
 

@@ -9,14 +9,14 @@ import pytest
 import requests
 from integration.node_apps import OpenFactory, WriteApp, serving
 
-from pytest_nodeleak.broken_check import BrokenCheck
-from pytest_nodeleak.check import Check
 from pytest_nodeleak.exceptions import (
     AppCrashed,
     DescriptorsExhausted,
     InvalidSetting,
 )
-from pytest_nodeleak.outcome import Report
+from pytest_nodeleak.fixtures.outcome import Report
+from pytest_nodeleak.judging.broken_check import BrokenCheck
+from pytest_nodeleak.judging.check import Check
 from pytest_nodeleak.report.record import check_record
 
 pytestmark = pytest.mark.nodejs

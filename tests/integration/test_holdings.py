@@ -17,15 +17,15 @@ from pathlib import Path
 
 import pytest
 
-from pytest_nodeleak.explain import Explainer
+from pytest_nodeleak.culprits.explain import Explainer
+from pytest_nodeleak.evidence.occupancy import Unclear
+from pytest_nodeleak.evidence.watched import Watched
 from pytest_nodeleak.heap.files import read_snapshot_file
 from pytest_nodeleak.heap.graph import HeapGraph
 from pytest_nodeleak.heap.paths import PathTree, find_paths
 from pytest_nodeleak.heap.suspects import Suspect, find_suspects
 from pytest_nodeleak.heap.window import Window
 from pytest_nodeleak.nodejs.binary import NodeBinary
-from pytest_nodeleak.occupancy import Unclear
-from pytest_nodeleak.watched import Watched
 
 PROGRAMS = Path(__file__).with_name("holdings")
 REQUESTS = 12

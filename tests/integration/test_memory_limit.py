@@ -12,10 +12,9 @@ import requests
 from integration.node_apps import LaunchApp, OpenFactory, WriteApp, ask, serving
 from kernel_limits import kernel_lets_us_limit
 
-from pytest_nodeleak import push
-from pytest_nodeleak.broken_check import BrokenCheck
-from pytest_nodeleak.check import Check
 from pytest_nodeleak.exceptions import AppCrashed, AppExited, CommandNotFound
+from pytest_nodeleak.judging.broken_check import BrokenCheck
+from pytest_nodeleak.judging.check import Check
 from pytest_nodeleak.nodejs import memory_limit
 from pytest_nodeleak.nodejs.binary import NodeBinary
 from pytest_nodeleak.nodejs.groups import groups_of
@@ -26,6 +25,7 @@ from pytest_nodeleak.nodejs.memory_limit import (
     impose_limit,
 )
 from pytest_nodeleak.report.record import check_record
+from pytest_nodeleak.stages import push
 
 pytestmark = pytest.mark.nodejs
 

@@ -7,8 +7,8 @@ from collections import Counter
 import pytest
 from integration.node_apps import CheckApp, WriteApp, serving
 
+from pytest_nodeleak.evidence.findings import Finding
 from pytest_nodeleak.exceptions import InvalidSetting
-from pytest_nodeleak.findings import Finding
 
 pytestmark = pytest.mark.nodejs
 

@@ -8,10 +8,10 @@ import pytest
 from integration.node_apps import Probe, Probed
 
 from pytest_nodeleak.deadline import Deadline
-from pytest_nodeleak.descriptors import Openings
+from pytest_nodeleak.evidence.descriptors import Openings
 from pytest_nodeleak.nodejs.descriptor_table import read_descriptors
 from pytest_nodeleak.nodejs.descriptor_types import DescriptorType
-from pytest_nodeleak.openers import find_openers
+from pytest_nodeleak.stages.openers import find_openers
 
 pytestmark = pytest.mark.nodejs
 

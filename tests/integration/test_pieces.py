@@ -10,13 +10,13 @@ from integration.node_apps import OpenFactory, Probe, Probed
 from pytest_nodeleak.cdp.events import Event, SnapshotChunk
 from pytest_nodeleak.cdp.messages import get_heap_object_id, take_heap_snapshot
 from pytest_nodeleak.deadline import Deadline
-from pytest_nodeleak.findings import Pinning
+from pytest_nodeleak.evidence.findings import Pinning
 from pytest_nodeleak.heap.graph import HeapGraph
 from pytest_nodeleak.heap.paths import PathTree, find_paths
 from pytest_nodeleak.heap.pieces import find_wholes
 from pytest_nodeleak.heap.reader import SnapshotReader
 from pytest_nodeleak.heap.window import Window
-from pytest_nodeleak.pinning import find_pinning
+from pytest_nodeleak.stages.pinning import find_pinning
 
 pytestmark = pytest.mark.nodejs
 

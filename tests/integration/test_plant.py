@@ -7,9 +7,9 @@ import itertools
 import pytest
 from integration.node_apps import OpenFactory, WriteApp, serving
 
-from pytest_nodeleak.app import NodeApp
 from pytest_nodeleak.exceptions import InvalidSetting
-from pytest_nodeleak.factory import NodeLeak
+from pytest_nodeleak.fixtures.app import NodeApp
+from pytest_nodeleak.fixtures.factory import NodeLeak
 
 pytestmark = pytest.mark.nodejs
 

@@ -12,7 +12,7 @@ from pytest_nodeleak.cdp.client import InspectorClient
 from pytest_nodeleak.cdp.messages import evaluate
 from pytest_nodeleak.deadline import Deadline
 from pytest_nodeleak.exceptions import AppCrashed
-from pytest_nodeleak.request_counter import counting_requests
+from pytest_nodeleak.inspection.request_counter import counting_requests
 
 pytestmark = pytest.mark.nodejs
 

@@ -10,8 +10,8 @@ from integration.node_apps import LaunchApp, Probe, Probed, WriteApp, ask, servi
 from pytest_nodeleak.cdp.client import InspectorClient
 from pytest_nodeleak.cdp.messages import call_function_on, evaluate
 from pytest_nodeleak.deadline import Deadline
-from pytest_nodeleak.loop_delay import pool_delays
-from pytest_nodeleak.sampler import Sampler
+from pytest_nodeleak.evidence.loop_delay import pool_delays
+from pytest_nodeleak.inspection.sampler import Sampler
 
 pytestmark = pytest.mark.nodejs
 

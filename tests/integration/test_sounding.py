@@ -10,9 +10,9 @@ import pytest
 from integration.node_apps import LaunchApp, WriteApp, serving
 
 from pytest_nodeleak.exceptions import LoadFailed
+from pytest_nodeleak.fixtures.sounding import Sounding, sound
 from pytest_nodeleak.load.plan import LoadPlan
 from pytest_nodeleak.load.template import Pool, Template
-from pytest_nodeleak.sounding import Sounding, sound
 
 pytestmark = pytest.mark.nodejs
 

@@ -10,7 +10,6 @@ from pathlib import Path
 import pytest
 from integration.node_apps import CheckApp, LaunchApp, WriteApp
 
-from pytest_nodeleak.attribute import _live_stacks
 from pytest_nodeleak.cdp.client import InspectorClient
 from pytest_nodeleak.cdp.events import Event, SnapshotChunk
 from pytest_nodeleak.cdp.messages import (
@@ -20,19 +19,20 @@ from pytest_nodeleak.cdp.messages import (
     stop_sampling,
     take_heap_snapshot,
 )
+from pytest_nodeleak.culprits.explain import Explainer
+from pytest_nodeleak.culprits.loaded import load_scripts
 from pytest_nodeleak.deadline import Deadline
+from pytest_nodeleak.evidence.findings import Finding
+from pytest_nodeleak.evidence.occupancy import Unclear
+from pytest_nodeleak.evidence.watched import Watched
 from pytest_nodeleak.exceptions import LeakDetected
-from pytest_nodeleak.explain import Explainer
-from pytest_nodeleak.findings import Finding
 from pytest_nodeleak.heap.graph import HeapGraph
 from pytest_nodeleak.heap.paths import PathTree, find_paths
 from pytest_nodeleak.heap.reader import SnapshotReader
 from pytest_nodeleak.heap.suspects import find_suspects
 from pytest_nodeleak.heap.window import Window
-from pytest_nodeleak.loaded import load_scripts
 from pytest_nodeleak.nodejs.binary import NodeBinary
-from pytest_nodeleak.occupancy import Unclear
-from pytest_nodeleak.watched import Watched
+from pytest_nodeleak.stages.attribute import _live_stacks
 
 pytestmark = pytest.mark.nodejs
 

@@ -7,11 +7,11 @@ from pathlib import Path
 import pytest
 from integration.node_apps import CheckApp, Probe, serving
 
-from pytest_nodeleak.broken_check import BrokenCheck
-from pytest_nodeleak.check import Check
 from pytest_nodeleak.exceptions import LeakDetected
+from pytest_nodeleak.inspection.workers import Workers
+from pytest_nodeleak.judging.broken_check import BrokenCheck
+from pytest_nodeleak.judging.check import Check
 from pytest_nodeleak.report.record import check_record
-from pytest_nodeleak.workers import Workers
 
 pytestmark = pytest.mark.nodejs
 

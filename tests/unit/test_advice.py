@@ -6,9 +6,9 @@ from pathlib import Path
 import pytest
 
 from pytest_nodeleak.advice import PAGES, advice_for, entry_noun, page_for
+from pytest_nodeleak.advice.categories import Category
 from pytest_nodeleak.advice.pinning import advice_on, pinning_text
-from pytest_nodeleak.categories import Category
-from pytest_nodeleak.findings import Pinning
+from pytest_nodeleak.evidence.findings import Pinning
 from pytest_nodeleak.heap.kinds import Kind
 
 DOCS = Path(__file__).parents[2] / "docs"

@@ -15,8 +15,8 @@ from options_page import PAGE, page
 import pytest_nodeleak
 from pytest_nodeleak import NodeApp, NodeLeak, plugin
 from pytest_nodeleak.commands.command_line import parse
-from pytest_nodeleak.limits import LIMITS
-from pytest_nodeleak.options import OPTIONS
+from pytest_nodeleak.settings.limits import LIMITS
+from pytest_nodeleak.settings.options import OPTIONS
 
 ROOT = Path(__file__).parents[2]
 README = (ROOT / "README.md").read_text(encoding="utf-8")

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from check_jsonschema import main as check_jsonschema
 
-from pytest_nodeleak.options import OPTIONS
+from pytest_nodeleak.settings.options import OPTIONS
 
 DIRECTORY = Path(__file__).parents[2] / "docs" / "ci"
 SCHEMAS = {

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from pytest_nodeleak.categories import Category
+from pytest_nodeleak.advice.categories import Category
 from pytest_nodeleak.commands.asked import ExplainAsked
 from pytest_nodeleak.commands.explain import explain
 from pytest_nodeleak.exceptions import InvalidSetting

@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 from measurements import known_leak, within
 
-from pytest_nodeleak.baseline import Baseline, LeakRate, Rates
-from pytest_nodeleak.baseline_json import format_baseline
+from pytest_nodeleak.baselines.as_json import format_baseline
+from pytest_nodeleak.baselines.baseline import Baseline, LeakRate, Rates
 from pytest_nodeleak.commands.main import main
 
 GOLDEN = Path(__file__).parents[2] / "golden" / "commands"

@@ -8,9 +8,9 @@ from dataclasses import dataclass, field
 import pytest
 
 from pytest_nodeleak.deadline import Deadline
+from pytest_nodeleak.items.repetition import RepetitionDriver
 from pytest_nodeleak.load.result import LoadResult
 from pytest_nodeleak.load.shared import LoadAbandoned, Participant, SharedLoad
-from pytest_nodeleak.repetition import RepetitionDriver
 
 
 @dataclass

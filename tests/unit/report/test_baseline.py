@@ -20,10 +20,10 @@ from measurements import (
     within,
 )
 
-from pytest_nodeleak.baseline import Change, Rates, Status
-from pytest_nodeleak.check import Check
-from pytest_nodeleak.measurement import Measurement
-from pytest_nodeleak.ratchet import Reference
+from pytest_nodeleak.baselines.baseline import Change, Rates, Status
+from pytest_nodeleak.evidence.measurement import Measurement
+from pytest_nodeleak.judging.check import Check
+from pytest_nodeleak.judging.ratchet import Reference
 from pytest_nodeleak.report.baseline import change_text, metric_text, rate_text
 from pytest_nodeleak.report.text import headline, lines
 

@@ -18,11 +18,11 @@ from measurements import (
     unclear,
 )
 
-from pytest_nodeleak.baseline import Baseline, Rates
-from pytest_nodeleak.baseline_update import Ran, Update
-from pytest_nodeleak.broken_check import BrokenCheck
-from pytest_nodeleak.measurement import Measurement
-from pytest_nodeleak.ratchet import Reference
+from pytest_nodeleak.baselines.baseline import Baseline, Rates
+from pytest_nodeleak.baselines.update import Ran, Update
+from pytest_nodeleak.evidence.measurement import Measurement
+from pytest_nodeleak.judging.broken_check import BrokenCheck
+from pytest_nodeleak.judging.ratchet import Reference
 from pytest_nodeleak.report.baseline_summary import (
     compared_lines,
     saved_line,

@@ -5,11 +5,11 @@ from dataclasses import replace
 import pytest
 from measurements import check, measurement
 
-from pytest_nodeleak.breaches import breaches_of
-from pytest_nodeleak.diagnosis import diagnose
-from pytest_nodeleak.gc_pauses import GcPause, pool_pauses
-from pytest_nodeleak.measurement import Measurement
-from pytest_nodeleak.policy import LeakPolicy
+from pytest_nodeleak.diagnosis.diagnosis import diagnose
+from pytest_nodeleak.evidence.gc_pauses import GcPause, pool_pauses
+from pytest_nodeleak.evidence.measurement import Measurement
+from pytest_nodeleak.judging.breaches import breaches_of
+from pytest_nodeleak.judging.policy import LeakPolicy
 from pytest_nodeleak.report.collector import collector_rows
 from pytest_nodeleak.report.text import lines
 

@@ -15,7 +15,7 @@ from measurements import (
     measurement,
 )
 
-from pytest_nodeleak.ratchet import Reference
+from pytest_nodeleak.judging.ratchet import Reference
 from pytest_nodeleak.report.record import check_record
 
 CACHE = collection_finding()

@@ -16,10 +16,11 @@ from measurements import (
     rise,
 )
 from outputs import output_of
-from unit.test_fitting import IDLE
+from unit.capacity.test_fitting import IDLE
 
-from pytest_nodeleak.crash import Crash, Filling
-from pytest_nodeleak.deaths import (
+from pytest_nodeleak.capacity.fitting import Fit
+from pytest_nodeleak.endings.crash import Crash, Filling
+from pytest_nodeleak.endings.deaths import (
     Aborted,
     Death,
     EndedItself,
@@ -32,10 +33,9 @@ from pytest_nodeleak.deaths import (
     UnhandledRejection,
     Vanished,
 )
+from pytest_nodeleak.evidence.findings import Frame, Place
+from pytest_nodeleak.evidence.memory import MemoryReading
 from pytest_nodeleak.exceptions import AppCrashed, AppExited
-from pytest_nodeleak.findings import Frame, Place
-from pytest_nodeleak.fitting import Fit
-from pytest_nodeleak.memory import MemoryReading
 from pytest_nodeleak.memory_kill import MemoryKill
 from pytest_nodeleak.nodejs.last_output import PrintedError, parse_error
 from pytest_nodeleak.report.crash import crash_lines, crashed_check

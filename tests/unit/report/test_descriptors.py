@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 from measurements import leaving_open
 
+from pytest_nodeleak.endings.exhaustion import Exhaustion
 from pytest_nodeleak.exceptions import DescriptorsExhausted, LoadFailed
-from pytest_nodeleak.exhaustion import Exhaustion
 from pytest_nodeleak.nodejs.descriptor_types import DescriptorType
 from pytest_nodeleak.report.broken import broken_check
 from pytest_nodeleak.report.descriptors import opener_rows

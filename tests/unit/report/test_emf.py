@@ -8,8 +8,8 @@ from typing import Any
 
 from sessions import BROKEN, CLEAN, LEAK, session
 
-from pytest_nodeleak.broken_check import BrokenCheck
-from pytest_nodeleak.check import Check
+from pytest_nodeleak.judging.broken_check import BrokenCheck
+from pytest_nodeleak.judging.check import Check
 from pytest_nodeleak.report.emf import emf_lines
 from pytest_nodeleak.report.metrics import Family, Sample, metrics_of
 

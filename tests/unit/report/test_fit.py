@@ -3,9 +3,9 @@ from __future__ import annotations
 from dataclasses import replace
 from pathlib import Path
 
-from unit.test_fitting import IDLE, MIB
+from unit.capacity.test_fitting import IDLE, MIB
 
-from pytest_nodeleak.fitting import Fit
+from pytest_nodeleak.capacity.fitting import Fit
 from pytest_nodeleak.report.fit import fit_lines, trap_note
 
 GOLDEN = Path(__file__).parents[2] / "golden/fits/does_not_fit.txt"

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 from measurements import blocking_finding
 
-from pytest_nodeleak.hang import Hang
+from pytest_nodeleak.endings.hang import Hang
 from pytest_nodeleak.report.hang import hang_lines, hung_check
 from pytest_nodeleak.report.record import check_record
 

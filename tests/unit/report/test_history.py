@@ -17,7 +17,7 @@ from measurements import (
     watched_sizes,
 )
 
-from pytest_nodeleak.measurement import History
+from pytest_nodeleak.evidence.measurement import History
 from pytest_nodeleak.report.history import history_record, suspects_record
 
 FINDING = collection_finding()

@@ -16,8 +16,8 @@ from measurements import (
 )
 
 from pytest_nodeleak.artifacts import HEAP_SNAPSHOT
-from pytest_nodeleak.broken_check import BrokenCheck
-from pytest_nodeleak.check import Check
+from pytest_nodeleak.judging.broken_check import BrokenCheck
+from pytest_nodeleak.judging.check import Check
 from pytest_nodeleak.report.junit import properties
 from pytest_nodeleak.report.record import check_record
 

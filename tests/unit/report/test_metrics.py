@@ -19,11 +19,11 @@ from measurements import (
 )
 from sessions import BROKEN, CLEAN, LEAK, session
 
-from pytest_nodeleak.broken_check import BrokenCheck
-from pytest_nodeleak.check import Check
-from pytest_nodeleak.counters import COUNTERS
-from pytest_nodeleak.estimate import Estimate
-from pytest_nodeleak.measurement import Rise
+from pytest_nodeleak.evidence.estimate import Estimate
+from pytest_nodeleak.evidence.measurement import Rise
+from pytest_nodeleak.judging.broken_check import BrokenCheck
+from pytest_nodeleak.judging.check import Check
+from pytest_nodeleak.judging.counters import COUNTERS
 from pytest_nodeleak.report.measures import MEASURES
 from pytest_nodeleak.report.metrics import VERDICTS, Family, Kind, metrics_of
 

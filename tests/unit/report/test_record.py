@@ -25,14 +25,14 @@ from measurements import (
     unclear,
 )
 
-from pytest_nodeleak.broken_check import BrokenCheck
-from pytest_nodeleak.check import Check
-from pytest_nodeleak.counters import COUNTERS
-from pytest_nodeleak.estimate import Estimate
-from pytest_nodeleak.findings import RouteShare
-from pytest_nodeleak.gc_pauses import GcPause, pool_pauses
-from pytest_nodeleak.measurement import Rise
-from pytest_nodeleak.policy import LeakPolicy
+from pytest_nodeleak.evidence.estimate import Estimate
+from pytest_nodeleak.evidence.findings import RouteShare
+from pytest_nodeleak.evidence.gc_pauses import GcPause, pool_pauses
+from pytest_nodeleak.evidence.measurement import Rise
+from pytest_nodeleak.judging.broken_check import BrokenCheck
+from pytest_nodeleak.judging.check import Check
+from pytest_nodeleak.judging.counters import COUNTERS
+from pytest_nodeleak.judging.policy import LeakPolicy
 from pytest_nodeleak.report.record import check_record, session_record
 
 COUNTER_NAMES = [counter.name for counter in COUNTERS]

@@ -31,11 +31,9 @@ from measurements import (
 from record_fields import DOCUMENT, differences, documented, seen_in
 
 from pytest_nodeleak.artifacts import CPU_PROFILE, HEAP_PROFILE, HEAP_SNAPSHOT
-from pytest_nodeleak.baseline import Rates
-from pytest_nodeleak.broken_check import BrokenCheck
-from pytest_nodeleak.check import Check
-from pytest_nodeleak.counters import COUNTERS
-from pytest_nodeleak.findings import (
+from pytest_nodeleak.baselines.baseline import Rates
+from pytest_nodeleak.culprits.sync_work import Work
+from pytest_nodeleak.evidence.findings import (
     Blocking,
     Excerpt,
     FoundHolder,
@@ -44,16 +42,18 @@ from pytest_nodeleak.findings import (
     RouteShare,
     WorkerShare,
 )
-from pytest_nodeleak.forecast import Resource
-from pytest_nodeleak.gc_pauses import GcPause, pool_pauses
+from pytest_nodeleak.evidence.gc_pauses import GcPause, pool_pauses
+from pytest_nodeleak.evidence.measurement import ProcessSummary
+from pytest_nodeleak.evidence.memory import Box
 from pytest_nodeleak.heap.kinds import Kind
-from pytest_nodeleak.measurement import ProcessSummary
-from pytest_nodeleak.memory import Box
-from pytest_nodeleak.policy import LeakPolicy
-from pytest_nodeleak.ratchet import Reference
+from pytest_nodeleak.heap.threads import Thread
+from pytest_nodeleak.judging.broken_check import BrokenCheck
+from pytest_nodeleak.judging.check import Check
+from pytest_nodeleak.judging.counters import COUNTERS
+from pytest_nodeleak.judging.forecast import Resource
+from pytest_nodeleak.judging.policy import LeakPolicy
+from pytest_nodeleak.judging.ratchet import Reference
 from pytest_nodeleak.report.record import check_record, session_record
-from pytest_nodeleak.sync_work import Work
-from pytest_nodeleak.threads import Thread
 
 FIRST, *BETWEEN, LAST = readings()
 COLLECTION = replace(

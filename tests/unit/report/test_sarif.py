@@ -13,7 +13,7 @@ from endings import hostile_session, record, session, whole_session
 from measurements import check, measurement
 
 from pytest_nodeleak.advice import PAGES
-from pytest_nodeleak.categories import Category
+from pytest_nodeleak.advice.categories import Category
 from pytest_nodeleak.heap.kinds import Kind
 from pytest_nodeleak.report.sarif import sarif_text
 

@@ -20,8 +20,8 @@ from measurements import (
     timer_finding,
 )
 
-from pytest_nodeleak.broken_check import BrokenCheck
-from pytest_nodeleak.check import Check
+from pytest_nodeleak.judging.broken_check import BrokenCheck
+from pytest_nodeleak.judging.check import Check
 from pytest_nodeleak.report.record import check_record
 from pytest_nodeleak.report.table import Line, table
 

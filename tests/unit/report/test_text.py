@@ -31,14 +31,14 @@ from measurements import (
 )
 
 from pytest_nodeleak.artifacts import CPU_PROFILE, HEAP_SNAPSHOT
-from pytest_nodeleak.check import Check
-from pytest_nodeleak.diagnosis import diagnose
-from pytest_nodeleak.findings import Finding
-from pytest_nodeleak.measurement import Reading
-from pytest_nodeleak.policy import LeakPolicy
+from pytest_nodeleak.diagnosis.diagnosis import diagnose
+from pytest_nodeleak.evidence.findings import Finding
+from pytest_nodeleak.evidence.measurement import Reading
+from pytest_nodeleak.heap.threads import Thread
+from pytest_nodeleak.judging.check import Check
+from pytest_nodeleak.judging.policy import LeakPolicy
+from pytest_nodeleak.judging.suppressions import Rate
 from pytest_nodeleak.report.text import headline, lines, whole_report
-from pytest_nodeleak.suppressions import Rate
-from pytest_nodeleak.threads import Thread
 
 GOLDEN = Path(__file__).parents[2] / "golden"
 

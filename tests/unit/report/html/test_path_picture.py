@@ -10,7 +10,7 @@ from measurements import (
     timer_finding,
 )
 
-from pytest_nodeleak.findings import Finding
+from pytest_nodeleak.evidence.findings import Finding
 from pytest_nodeleak.report.finding import finding_record
 from pytest_nodeleak.report.html.path_picture import Step, picture_path
 

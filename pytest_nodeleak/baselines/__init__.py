@@ -1,0 +1,1 @@
+"""What an earlier session measured, kept in a file to compare with."""

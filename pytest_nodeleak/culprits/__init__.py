@@ -1,0 +1,1 @@
+"""Who is to blame, in the words of the source."""

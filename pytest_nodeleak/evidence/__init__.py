@@ -1,0 +1,1 @@
+"""What was measured and found, as frozen values that all share."""

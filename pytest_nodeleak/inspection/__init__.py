@@ -1,0 +1,1 @@
+"""What watches a running app through its inspector and the kernel."""

@@ -1,0 +1,328 @@
+"""Reads the app's counters through the inspector, without leaving anything behind."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+from pytest_nodeleak.cdp.client import InspectorClient
+from pytest_nodeleak.cdp.messages import (
+    RemoteObject,
+    call_function_on,
+    collect_garbage,
+    discard_console_entries,
+    evaluate,
+    get_heap_object_id,
+    query_objects,
+    release_object_group,
+)
+from pytest_nodeleak.deadline import Deadline
+from pytest_nodeleak.endings.trail import StartUp
+from pytest_nodeleak.evidence.gc_pauses import GcPause
+from pytest_nodeleak.evidence.loop_delay import DelayHistogram
+from pytest_nodeleak.evidence.measurement import Reading
+from pytest_nodeleak.evidence.memory import HeapSpace, MemoryReading
+from pytest_nodeleak.exceptions import (
+    DeadlineExceeded,
+    InspectorError,
+    NodeLeakError,
+)
+from pytest_nodeleak.inspection.process_view import InsideView, OutsideView, ProcessView
+from pytest_nodeleak.inspection.scripts import apply_script, remote_of, value_of
+from pytest_nodeleak.probe import load_script
+
+__all__ = ["Sampler"]
+
+_PROBE_GROUP = "nodeleak-probe"
+_QUERY_GROUP = "nodeleak-query"
+# One collection lets finalizers run, whose garbage the next one takes; see settle().
+_FEWEST_COLLECTIONS = 3
+_MOST_COLLECTIONS = 8
+_SETTLED_SHARE = 0.001
+# One query gets all there is: what it costs is its garbage collections, whatever it finds.
+_LIVE_OBJECTS = "Object.prototype"
+_MOST_GAINING = 8
+_CLOSE_S, _CLOSE_FAILED_S = 5.0, 1.0
+_TIMER_RESOURCES = {"Timeout", "Immediate"}
+_SOCKET_RESOURCES = {"TCPSocketWrap", "TLSWrap", "PipeWrap", "UDPWrap", "UDPWRAP"}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ListenerCensus:
+    """What all live objects add up to.
+
+    Attributes:
+        objects: How many there are.
+        listeners: Listeners of the EventEmitters and EventTargets among them.
+        by_event: The same by class and event, the most frequent ones.
+
+    """
+
+    objects: int
+    listeners: int
+    by_event: Mapping[str, int]
+
+
+class Sampler:
+    """The probe inside the app; use it as a context manager.
+
+    Attributes:
+        view: What the system says of the process.
+        left_behind: Why the probe is still in the app after the end; empty if it is not.
+
+    """
+
+    left_behind = ""
+
+    def __init__(
+        self, client: InspectorClient, pid: int | None, deadline: Deadline
+    ) -> None:
+        """Put the probe into the app.
+
+        Args:
+            client: The inspector.
+            pid: The process; None if it is not ours to look at from outside.
+            deadline: By when the probe must be there.
+
+        """
+        self._client = client
+        # An app that outlives us is worth waiting for, to leave it clean.
+        self._is_leased = False
+        script = load_script("counters")
+        answer = client.execute(evaluate(script, group=_PROBE_GROUP), deadline)
+        self._probe = remote_of(answer, "counters")
+        self.view: ProcessView = (
+            InsideView(client, self._probe) if pid is None else OutsideView(pid)
+        )
+
+    def settle(self, deadline: Deadline, *, fewest: int = _FEWEST_COLLECTIONS) -> int:
+        """Collect garbage until the heap stops shrinking; return its size in bytes.
+
+        Between collections the event loop turns, so that close callbacks and
+        finalizers run, and the lowest reading counts: a single collection reads up to
+        some 100 KB too high.
+
+        Args:
+            deadline: Of the whole.
+            fewest: Collections at least; a query just before was one already.
+
+        """
+        # The inspector pins the last 1,000 console arguments.
+        self._client.execute(discard_console_entries(), deadline)
+        lowest = self._collect_and_measure(deadline)
+        for count in range(2, _MOST_COLLECTIONS + 1):
+            now = self._collect_and_measure(deadline)
+            has_settled = now >= lowest * (1 - _SETTLED_SHARE)
+            lowest = min(lowest, now)
+            if has_settled and count >= fewest:
+                break
+        return lowest
+
+    def turn(self, deadline: Deadline) -> None:
+        """Wait until the event loop has come round."""
+        self._call("turn", deadline, await_promise=True)
+
+    def _collect_and_measure(self, deadline: Deadline) -> int:
+        self.turn(deadline)
+        self._client.execute(collect_garbage(), deadline)
+        return self.heap_bytes(deadline)
+
+    def heap_bytes(self, deadline: Deadline) -> int:
+        """Return the size of the heap as it is, without code."""
+        counters = self._call("read", deadline)
+        return int(counters["heapUsed"] - counters["code"])
+
+    def sizes(self, deadline: Deadline) -> tuple[int, int]:
+        """Settle, then return the bytes of the heap and those outside it."""
+        heap_bytes = self.settle(deadline)
+        return heap_bytes, int(self._call("read", deadline)["external"])
+
+    def read(self, *, requests: int, elapsed_s: float, deadline: Deadline) -> Reading:
+        """Settle, then read every counter."""
+        census = self.count_listeners(deadline)
+        heap_used_bytes = self.settle(deadline, fewest=_FEWEST_COLLECTIONS - 1)
+        counters, system = self._call("read", deadline), self.view.read(deadline)
+        resources: dict[str, int] = counters["resources"]
+        timers = sum(resources.get(name, 0) for name in _TIMER_RESOURCES)
+        return Reading(
+            requests=requests,
+            elapsed_s=elapsed_s,
+            heap_used_bytes=heap_used_bytes,
+            external_bytes=counters["external"],
+            array_buffers_bytes=counters["arrayBuffers"],
+            rss_bytes=counters["rss"],
+            listeners=census.listeners,
+            timers=timers,
+            handles=sum(resources.values()) - timers,
+            sockets=sum(resources.get(name, 0) for name in _SOCKET_RESOURCES),
+            fds=system.fds,
+            threads=system.threads,
+            contexts=int(counters["contexts"]),
+            objects=census.objects,
+            listeners_by_event=census.by_event,
+        )
+
+    def read_memory(self, *, requests: int, deadline: Deadline) -> MemoryReading:
+        """Read all boxes of memory; the app is as settled as the last reading left it."""
+        memory = self._call("memory", deadline)
+        return MemoryReading(
+            requests=requests,
+            rss_bytes=memory["rss"],
+            heap_total_bytes=memory["heapTotal"],
+            heap_used_bytes=memory["heapUsed"],
+            heap_limit_bytes=memory["heapLimit"],
+            external_bytes=memory["external"],
+            array_buffers_bytes=memory["arrayBuffers"],
+            spaces={
+                name: HeapSpace(used_bytes=used, size_bytes=size)
+                for name, (used, size) in memory["spaces"].items()
+            },
+        )
+
+    def shared_bytes(self, deadline: Deadline) -> int:
+        """Return the part of it that is pages of files, such as Node's program code.
+
+        0 where the system does not say.
+        """
+        return self.view.read(deadline).shared_bytes or 0
+
+    def count_listeners(self, deadline: Deadline) -> ListenerCensus:
+        """Count the listeners of all live EventEmitters and EventTargets."""
+        with self._live_objects(deadline) as live:
+            counted = self._ask(live, "listeners", deadline)
+        return ListenerCensus(
+            objects=int(counted["objects"]),
+            listeners=int(counted["listeners"]),
+            by_event={name: int(count) for name, count in counted["byEvent"].items()},
+        )
+
+    def census(self, *, fewest: int, deadline: Deadline) -> dict[int, int]:
+        """Return the collections that gained ``fewest`` entries twice running.
+
+        Returns:
+            Their object ids in heap snapshots, with their last gain.
+
+        """
+        with self._live_objects(deadline) as live:
+            gained = self._ask(live, "census", deadline, fewest)[:_MOST_GAINING]
+            return {
+                self._heap_id(live, position, deadline): gain
+                for position, gain in gained
+            }
+
+    @contextmanager
+    def _live_objects(self, deadline: Deadline) -> Iterator[RemoteObject]:
+        """Hold an array of all live objects, which stay pinned meanwhile."""
+        try:
+            prototype = self._client.execute(
+                evaluate(_LIVE_OBJECTS, group=_QUERY_GROUP), deadline
+            )
+            query = query_objects(
+                remote_of(prototype, _LIVE_OBJECTS), group=_QUERY_GROUP
+            )
+            yield remote_of(self._client.execute(query, deadline), _LIVE_OBJECTS)
+        finally:
+            self._client.execute(release_object_group(_QUERY_GROUP), deadline)
+
+    def _ask(
+        self, live: RemoteObject, script: str, deadline: Deadline, *arguments: float
+    ) -> Any:  # noqa: ANN401  # JSON
+        return apply_script(
+            self._client, live, script, deadline, arguments=(self._probe, *arguments)
+        )
+
+    def _heap_id(self, live: RemoteObject, position: int, deadline: Deadline) -> int:
+        command = call_function_on(
+            live,
+            "function (position) { return this[position]; }",
+            arguments=(position,),
+            group=_QUERY_GROUP,
+        )
+        one = remote_of(self._client.execute(command, deadline), "census")
+        return self._client.execute(get_heap_object_id(one), deadline)
+
+    def start(self, deadline: Deadline) -> StartUp:
+        """Return how the process was started."""
+        return StartUp.of(
+            self._call("start", deadline), fd_limit=self.view.read(deadline).fd_limit
+        )
+
+    def note_last_words(self, path: Path, deadline: Deadline) -> None:
+        """Let the probe write to a file what ends the app, if it may write there."""
+        arguments = (str(path),)
+        apply_script(
+            self._client, self._probe, "last_words", deadline, arguments=arguments
+        )
+
+    def lease(self, seconds: float, deadline: Deadline) -> None:
+        """Let the probe take itself out after so long, should we be cut off from it."""
+        apply_script(
+            self._client, self._probe, "lease", deadline, arguments=(seconds * 1000,)
+        )
+        self._is_leased = True
+
+    def stop_too(self, other: RemoteObject, deadline: Deadline) -> None:
+        """Let the end of the probe be that of another one: call its ``stop()`` then."""
+        function = "function (other) { this.undo.push(() => other.stop()); }"
+        command = call_function_on(self._probe, function, arguments=(other,))
+        value_of(self._client.execute(command, deadline), "undo")
+
+    def watch_load(self, deadline: Deadline) -> None:
+        """Start measuring the event loop's delay and the pauses of the collector."""
+        self._call("watchLoad", deadline, await_promise=True)
+
+    def unwatch_load(
+        self, deadline: Deadline
+    ) -> tuple[DelayHistogram, tuple[GcPause, ...]]:
+        """Stop measuring; return the loop's delay and the collector's pauses."""
+        seen = self._call("unwatchLoad", deadline, await_promise=True)
+        delays = DelayHistogram(
+            count=int(seen["count"]),
+            idle=int(seen["idle"]),
+            percentiles=tuple((p, delay) for p, delay in seen["percentiles"]),
+        )
+        pauses = tuple(
+            GcPause(kind=kind, pause_ms=pause_ms) for kind, pause_ms in seen["pauses"]
+        )
+        return delays, pauses
+
+    def close(self, deadline: Deadline) -> None:
+        """Remove the probe from the app."""
+        self._call("close", deadline)
+        for group in (_PROBE_GROUP, _QUERY_GROUP):
+            self._client.execute(release_object_group(group), deadline)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        exc_type: type[BaseException] | None,
+        exc: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        try:
+            is_lost = isinstance(exc, InspectorError | DeadlineExceeded)
+            is_patient = exc is None or (self._is_leased and not is_lost)
+            self.close(Deadline(_CLOSE_S if is_patient else _CLOSE_FAILED_S))
+        except DeadlineExceeded as late:
+            # What was found stands, and an error of the app's own is the one to show.
+            self.left_behind = str(late)
+        except NodeLeakError:
+            # The app that failed us is gone.
+            if exc is None:
+                raise
+
+    def _call(
+        self, method: str, deadline: Deadline, *, await_promise: bool = False
+    ) -> Any:  # noqa: ANN401  # JSON
+        function = f"function () {{ return this.{method}(); }}"
+        answer = self._client.execute(
+            call_function_on(self._probe, function, await_promise=await_promise),
+            deadline,
+        )
+        return value_of(answer, method)

@@ -1,0 +1,1 @@
+"""The files and metrics of a session."""

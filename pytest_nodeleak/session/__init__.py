@@ -1,0 +1,1 @@
+"""pytest's session: its hooks, its end, and what somebody who watches sees of it."""

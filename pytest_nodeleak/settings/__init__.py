@@ -1,0 +1,1 @@
+"""From command line, ini file and markers to checked values."""

@@ -1,0 +1,1 @@
+"""A check from its first to its last stage."""

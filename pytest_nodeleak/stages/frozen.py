@@ -1,0 +1,192 @@
+"""Finds out where an app hangs that does not answer any more.
+
+V8 answers the inspector in the middle of an endless loop and of a regular expression as
+well, and stops there when it is told to. Only native code it can not interrupt.
+"""
+
+from __future__ import annotations
+
+import threading
+from pathlib import Path
+
+import psutil
+
+from pytest_nodeleak.artifacts import CPU_PROFILE, Artifacts
+from pytest_nodeleak.cdp.client import InspectorClient
+from pytest_nodeleak.cdp.events import Event, Paused, ScriptParsed
+from pytest_nodeleak.cdp.messages import (
+    disable_debugger,
+    enable_debugger,
+    get_heap_usage,
+    pause,
+)
+from pytest_nodeleak.cdp.profiles import ProfileFrame
+from pytest_nodeleak.culprits.blocks import find_blocks
+from pytest_nodeleak.culprits.explain import Explainer
+from pytest_nodeleak.culprits.loaded import load_scripts
+from pytest_nodeleak.deadline import Deadline
+from pytest_nodeleak.endings.hang import Hang
+from pytest_nodeleak.evidence.findings import Finding
+from pytest_nodeleak.exceptions import (
+    AppPaused,
+    DeadlineExceeded,
+    InspectorClosed,
+    InspectorError,
+)
+from pytest_nodeleak.sources.stacks import Stack
+from pytest_nodeleak.stages.attribute import profile_for
+from pytest_nodeleak.stages.bench import Bench
+
+__all__ = ["find_hang"]
+
+_TURN_S = 1.0
+_ANSWER_S = 1.0
+_PAUSE_S, _ASK_AGAIN_S = 1.0, 0.02
+_PROFILE_S = 0.3
+_CPU_S = 0.2
+
+
+def find_hang(bench: Bench, *, app_directory: Path) -> Hang | None:
+    """Return where the event loop hangs; None if it comes round, or is stopped by us.
+
+    Args:
+        bench: Of a check that got no answer.
+        app_directory: Places are relative to it.
+
+    Raises:
+        AppPaused: If it does not hang, but another debugger has stopped it.
+        InspectorClosed: If it dies meanwhile.
+
+    """
+    if _comes_round(bench):
+        return None
+    if _is_paused(bench.client):
+        raise AppPaused(stage=bench.doing)
+    if bench.is_in_snapshot:
+        # V8 stops the app for it, for as long as it takes on a busy machine.
+        return None
+    process = _process(bench.app.pid)
+    return Hang(
+        finding=_finding(bench.client, bench.artifacts, app_directory),
+        target=bench.target,
+        stage=bench.doing,
+        requests=bench.answered,
+        waited_s=_TURN_S,
+        cpu_share=_cpu_share(process),
+        children=_children(process),
+        node_version=bench.app.node_version,
+        output_tail=bench.app.output_tail() or (),
+        profile=bench.artifacts.saved.get(CPU_PROFILE),
+    )
+
+
+def _process(pid: int | None) -> psutil.Process | None:
+    """Return the process; None if it is elsewhere, or has just ended."""
+    try:
+        return None if pid is None else psutil.Process(pid)
+    except psutil.NoSuchProcess:
+        return None
+
+
+def _comes_round(bench: Bench) -> bool:
+    try:
+        bench.sampler.turn(Deadline(_TURN_S))
+    except DeadlineExceeded:
+        return False
+    return True
+
+
+def _is_paused(client: InspectorClient) -> bool:
+    """Tell whether the app is stopped already, which whoever enables a debugger is told."""
+    stops: list[Event] = []
+
+    def keep(event: Event) -> None:
+        if isinstance(event, Paused):
+            stops.append(event)
+
+    try:
+        client.execute(enable_debugger(), Deadline(_ANSWER_S), on_event=keep)
+        # Of several sessions the others keep it paused.
+        client.execute(disable_debugger(), Deadline(_ANSWER_S))
+    except InspectorClosed:
+        raise
+    except (DeadlineExceeded, InspectorError):
+        # Native code: nobody is answered.
+        return False
+    return bool(stops)
+
+
+def _finding(
+    client: InspectorClient, artifacts: Artifacts, app_directory: Path
+) -> Finding:
+    """Tell by where V8 stops; by a profile if that is nowhere in the app."""
+    try:
+        client.execute(get_heap_usage(), Deadline(_ANSWER_S))
+        frames = _paused_at(client)
+        profile = profile_for(client, Deadline(_ANSWER_S), seconds=_PROFILE_S)
+        artifacts.save(CPU_PROFILE, profile.text)
+        blocks = find_blocks(profile)
+        stack = Stack(frames=frames, weight=1.0)
+        loaded = load_scripts(
+            client,
+            Deadline(_ANSWER_S),
+            suspects=[],
+            stacks=[stack, *blocks.stacks],
+        )
+    except InspectorClosed:
+        raise
+    except (DeadlineExceeded, InspectorError):
+        # Native code: not even a profile comes.
+        return Explainer(app_directory).hanging((), ())
+    return Explainer(app_directory, loaded).hanging(frames, blocks.stacks)
+
+
+def _paused_at(client: InspectorClient) -> tuple[ProfileFrame, ...]:
+    """Stop the app, look at its stack and let it go on; empty if it does not stop."""
+    urls: dict[str, str] = {}
+    stops: list[Paused] = []
+
+    def keep(event: Event) -> None:
+        if isinstance(event, ScriptParsed):
+            urls[event.script_id] = event.url
+        elif isinstance(event, Paused):
+            stops.append(event)
+
+    client.execute(enable_debugger(), Deadline(_ANSWER_S), on_event=keep)
+    try:
+        client.execute(pause(), Deadline(_ANSWER_S), on_event=keep)
+        waiting, between = Deadline(_PAUSE_S), threading.Event()
+        while not stops and not waiting.has_passed():
+            # The event comes with the answer to whatever is asked next.
+            client.execute(get_heap_usage(), Deadline(_ANSWER_S), on_event=keep)
+            between.wait(_ASK_AGAIN_S)
+    finally:
+        client.execute(disable_debugger(), Deadline(_ANSWER_S))
+    return tuple(
+        ProfileFrame(
+            function=frame.function,
+            url=urls.get(frame.script_id, ""),
+            line=frame.line,
+            column=frame.column,
+        )
+        for stop in stops[:1]
+        for frame in stop.frames
+    )
+
+
+def _cpu_share(process: psutil.Process | None) -> float | None:
+    if process is None:
+        return None
+    try:
+        return process.cpu_percent(interval=_CPU_S) / 100
+    except psutil.Error:
+        return None
+
+
+def _children(process: psutil.Process | None) -> tuple[str, ...]:
+    if process is None:
+        return ()
+    try:
+        return tuple(child.name() for child in process.children())
+    except psutil.Error:
+        return ()

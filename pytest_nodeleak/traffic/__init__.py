@@ -1,0 +1,1 @@
+"""Requests that somebody else described: OpenAPI documents and HTTP archives."""
