@@ -3,30 +3,20 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
 from pytest_nodeleak.artifacts import Artifacts
-from pytest_nodeleak.capacity.snapshot_room import (
-    RoomNeeded,
-    predict_nodes,
-    room_needed,
-)
 from pytest_nodeleak.cdp.client import InspectorClient
-from pytest_nodeleak.cdp.events import Event, SnapshotChunk
-from pytest_nodeleak.cdp.messages import take_heap_snapshot
 from pytest_nodeleak.deadline import Deadline
 from pytest_nodeleak.endings.trail import StartUp, Trail
 from pytest_nodeleak.evidence.measurement import Reading, StageStart
 from pytest_nodeleak.evidence.memory import MemoryReading
 from pytest_nodeleak.exceptions import DeadlineExceeded, InspectorError, LoadFailed
-from pytest_nodeleak.heap.graph import HeapGraph
-from pytest_nodeleak.heap.paths import PathTree, find_paths
-from pytest_nodeleak.heap.reader import SnapshotReader
+from pytest_nodeleak.heap.paths import PathTree
 from pytest_nodeleak.heap.suspects import Suspect
 from pytest_nodeleak.inspection.live import LiveObjects
 from pytest_nodeleak.inspection.process_view import ProcessReading
-from pytest_nodeleak.inspection.rooms import rooms_of
 from pytest_nodeleak.inspection.sampler import Sampler
 from pytest_nodeleak.inspection.workers import Workers
 from pytest_nodeleak.load.driver import LoadDriver
@@ -39,10 +29,9 @@ from pytest_nodeleak.progress import (
     HeapRead,
     LoadEnded,
     Progress,
-    SnapshotBegun,
-    SnapshotEnded,
     StageBegun,
 )
+from pytest_nodeleak.stages.snapshots import Snapshots
 
 __all__ = ["Bench"]
 
@@ -51,8 +40,6 @@ _REPLY_S = 30.0
 _TIDYING_S = 2.0
 # So many more descriptors than at the last look are worth another one.
 _NEWS = 8
-# V8 needs 3 to 5 us per heap node and we need 2, and a node is some 40 bytes.
-_SNAPSHOT_S, _SNAPSHOT_BYTES_PER_S = 0.2, 6e6
 _EXIT_GRACE_S = 0.5
 _REFUSAL_GRACE_S = 2.0
 
@@ -74,10 +61,8 @@ class Bench:
         artifacts: What is kept if the check fails.
         progress: Is told how the check goes.
         requests: Requests sent so far.
-        is_in_snapshot: Whether a snapshot of ours stops the app, or did when it failed.
+        snapshots: Takes its heap snapshots.
         stage_s: Seconds spent per stage so far.
-        kept_bytes: Resident memory that snapshots have left behind.
-        kept_by_workers_bytes: The same of worker threads, which share none of theirs.
 
     """
 
@@ -107,24 +92,31 @@ class Bench:
         self.trail = trail
         self.artifacts = artifacts or Artifacts()
         self.progress = progress
+        self.snapshots = Snapshots(
+            app=app,
+            client=client,
+            sampler=sampler,
+            workers=self.workers,
+            deadline=deadline,
+            reply_deadline=self.reply_deadline,
+            read_memory=self.read_memory,
+            trail=trail,
+            artifacts=self.artifacts,
+            progress=progress,
+        )
         self.requests = 0
         self.stage_s: dict[str, float] = {}
         self._driver = driver
         self._stage = "starting"
-        self.is_in_snapshot = False
         self._bad = 0
         self._load_ended_s = 0.0
-        self._snapshot_s: float | None = None
-        # What the next snapshot will take; the native memory of earlier ones is reused.
-        self._nodes: int | None = None
-        self.kept_bytes = self.kept_by_workers_bytes = 0
 
     @contextmanager
     def stage(self, name: str) -> Iterator[None]:
         """Name what is being done, for timing and for errors."""
         before = self.deadline.elapsed_s()
         self._stage = name
-        self.is_in_snapshot = False
+        self.snapshots.are_stopping_the_app = False
         self.progress.tell(StageBegun(name=name))
         self.trail.stages.append(
             StageStart(stage=name, requests=self.requests, elapsed_s=before)
@@ -142,7 +134,7 @@ class Bench:
     @property
     def doing(self) -> str:
         """What is being done, for errors."""
-        if self.is_in_snapshot:
+        if self.snapshots.are_stopping_the_app:
             return f"in a heap snapshot of ours, which stops it ({self._stage})"
         return f"under load ({self._stage})"
 
@@ -266,70 +258,9 @@ class Bench:
         """Return the collections that gained ``fewest`` entries twice running."""
         return self.sampler.census(fewest=fewest, deadline=self.reply_deadline())
 
-    def snapshot_s(self) -> float:
-        """Return how long a snapshot will take: as the last one, or by the heap's size."""
-        if self._snapshot_s is not None:
-            return self._snapshot_s
-        last = self.trail.last_reading
-        heap_bytes = last.heap_used_bytes if last else 0
-        return _SNAPSHOT_S + heap_bytes / _SNAPSHOT_BYTES_PER_S
-
-    def allows(self, snapshots: int) -> bool:
-        """Tell whether the budget and the memory reach for so many snapshots."""
-        has_time = snapshots * self.snapshot_s() <= self.deadline.remaining_s()
-        return has_time and self.room_needed() is None
-
-    def room_needed(self) -> RoomNeeded | None:
-        """Return where a snapshot does not fit into memory; None if it does."""
-        last = self.trail.last_reading
-        heap_bytes, objects = (last.heap_used_bytes, last.objects) if last else (0, 0)
-        return room_needed(
-            nodes=self._nodes or predict_nodes(heap_bytes, self.read_memory()),
-            objects=objects,
-            kept_bytes=self.kept_bytes,
-            rooms=tuple(rooms_of(self.app, self.read_process)),
-        )
-
     def snapshot(self) -> PathTree:
         """Settle the app, take a heap snapshot and find the paths in it."""
-        self.progress.tell(SnapshotBegun())
-        started_s = self.deadline.elapsed_s()
-        rss_bytes = self.read_process().rss_bytes or 0
-        try:
-            tree = self._take_snapshot()
-        finally:
-            self._snapshot_s = self.deadline.elapsed_s() - started_s
-            self.progress.tell(SnapshotEnded())
-        self._nodes = tree.graph.snapshot.node_count
-        self.kept_bytes += max(0, (self.read_process().rss_bytes or 0) - rss_bytes)
-        return tree
-
-    def worker_snapshots(self) -> Mapping[int, PathTree]:
-        """Take a snapshot of every worker thread that is looked into, by its id."""
-        rss_bytes = self.read_process().rss_bytes or 0
-        trees = self.workers.snapshots()
-        grown_bytes = (self.read_process().rss_bytes or 0) - rss_bytes
-        self.kept_by_workers_bytes += max(0, grown_bytes)
-        return trees
-
-    def _take_snapshot(self) -> PathTree:
-        self.sampler.settle(self.reply_deadline())
-        reader = SnapshotReader()
-
-        with self.artifacts.copy_snapshot(reader.feed) as take:
-
-            def feed(event: Event) -> None:
-                if isinstance(event, SnapshotChunk):
-                    take(event.text)
-
-            command = take_heap_snapshot()
-            # It stays so where this fails: that is what was being done.
-            self.is_in_snapshot = True
-            self.client.execute(command, self.reply_deadline(), on_event=feed)
-            self.is_in_snapshot = False
-        tree = find_paths(HeapGraph(reader.close()))
-        self.trail.add_snapshot(tree, requests=self.requests)
-        return tree
+        return self.snapshots.take(requests=self.requests)
 
     def live_of(self, suspect: Suspect) -> LiveObjects:
         """Return the objects of the thread that a suspect is in.

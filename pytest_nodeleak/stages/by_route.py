@@ -63,7 +63,7 @@ class _Counts:
                 self._live[heap_id] = live
         uncounted = len(suspects) - len(self._live)
         snapshots = len(bench.targets) + 1
-        self._by_snapshot = uncounted > 0 and bench.allows(snapshots)
+        self._by_snapshot = uncounted > 0 and bench.snapshots.are_allowed(snapshots)
 
     def can_count(self, suspect: Suspect) -> bool:
         """Tell whether a suspect can be counted, in the time there is."""

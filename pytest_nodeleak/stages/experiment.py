@@ -122,7 +122,8 @@ def _run(
         if bench.app.memory_limit
         else None,
         fd_limit=bench.start_up.fd_limit,
-        snapshots_bytes=bench.kept_bytes + bench.kept_by_workers_bytes,
+        snapshots_bytes=bench.snapshots.kept_bytes
+        + bench.snapshots.kept_by_workers_bytes,
         descriptors=describe_descriptors(bench.trail, explainer) if openings else None,
     )
 

@@ -62,7 +62,7 @@ def find_hang(bench: Bench, *, app_directory: Path) -> Hang | None:
         return None
     if _is_paused(bench.client):
         raise AppPaused(stage=bench.doing)
-    if bench.is_in_snapshot:
+    if bench.snapshots.are_stopping_the_app:
         # V8 stops the app for it, for as long as it takes on a busy machine.
         return None
     process = _process(bench.app.pid)

@@ -78,11 +78,11 @@ def _prevented(
     bench: Bench, *, snapshots: int = _SNAPSHOTS
 ) -> TimeNeeded | RoomNeeded | None:
     """Return what so many snapshots would take if that is more than is left, else None."""
-    needed_s = snapshots * bench.snapshot_s() + _WINDOWS_S
+    needed_s = snapshots * bench.snapshots.duration_s() + _WINDOWS_S
     left_s = bench.deadline.remaining_s()
     if needed_s > left_s:
         return TimeNeeded(needed_s=needed_s, left_s=left_s)
-    return bench.room_needed()
+    return bench.snapshots.room_needed()
 
 
 def identify(
@@ -120,7 +120,7 @@ def identify(
     first = whole.past()
     # Three snapshots of a large heap would need half as much memory again as two.
     del before, whole
-    if prevented := bench.room_needed():
+    if prevented := bench.snapshots.room_needed():
         return prevented
     second_requests = bench.load(requests).requests
     gains = bench.census(fewest)

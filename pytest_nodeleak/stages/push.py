@@ -91,7 +91,7 @@ class Push:
         silence = self._bench.deadline.at_most(_SILENCE_S)
         self._silent_since_s = self._bench.deadline.elapsed_s()
         counted = all(watch.is_countable for watch in self._watches)
-        if not counted and self._bench.allows(_RECOUNT_SNAPSHOTS):
+        if not counted and self._bench.snapshots.are_allowed(_RECOUNT_SNAPSHOTS):
             self._silence = self._bench.snapshot()
             self._silence_in_workers = self._look_into_workers()
         self._idle(_UNTIL_READING_S)
@@ -142,7 +142,7 @@ class Push:
             None if budget or memory do not reach for it, or there is none before.
 
         """
-        if self._before is None or not self._bench.allows(1):
+        if self._before is None or not self._bench.snapshots.are_allowed(1):
             return None
         after, after_in_workers = self._bench.snapshot(), self._look_into_workers()
         now_s = self._bench.deadline.elapsed_s()
@@ -172,7 +172,7 @@ class Push:
         wanted = any(
             watch.suspect.thread and not watch.is_countable for watch in self._watches
         )
-        return self._bench.worker_snapshots() if wanted else {}
+        return self._bench.snapshots.of_workers() if wanted else {}
 
     def _idle(self, silence_s: float) -> None:
         pause = threading.Event()

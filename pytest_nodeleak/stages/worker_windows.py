@@ -111,7 +111,7 @@ class WorkerWindows:
 
     def _look(self) -> None:
         self._gains = self._bench.workers.census(self._fewest)
-        self.last = self._bench.worker_snapshots()
+        self.last = self._bench.snapshots.of_workers()
 
     def suspects(self) -> tuple[Suspect, ...]:
         """Return what grew in both windows; what grew alike in several threads as one."""

@@ -273,7 +273,7 @@ def test_an_app_that_hangs_in_native_code_is_told_so(
         bench.load(1)
         hang = find_hang(bench, app_directory=tmp_path)
         # What a snapshot of ours stops does not hang by itself.
-        bench.is_in_snapshot = True
+        bench.snapshots.are_stopping_the_app = True
         assert find_hang(bench, app_directory=tmp_path) is None
         bench.app.stop()
     assert hang is not None
