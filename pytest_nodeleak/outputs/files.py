@@ -13,13 +13,11 @@ from collections.abc import Callable, Container, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import Any
 
+from pytest_nodeleak.report.schema import Record
 from pytest_nodeleak.whole_file import write_whole
 
 __all__ = ["OUTPUTS", "Output", "output_key", "write_outputs"]
-
-Record = Mapping[str, Any]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from typing import Any
+from collections.abc import Iterator, Sequence
 
 from pytest_nodeleak.baselines.baseline import Baseline, Change, Status
 from pytest_nodeleak.baselines.update import Ran, Update, missing_from
 from pytest_nodeleak.evidence.estimate import Estimate
 from pytest_nodeleak.report.baseline import change_text
+from pytest_nodeleak.report.schema import Record
 
 __all__ = ["compared_lines", "saved_line", "short_id"]
-
-Record = Mapping[str, Any]
 
 _WIDTH = 12
 _FEW = 1

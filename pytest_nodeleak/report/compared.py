@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import asdict
-from typing import Any
 
 from pytest_nodeleak.baselines.as_json import rates_record
 from pytest_nodeleak.baselines.baseline import Change
@@ -13,6 +12,7 @@ from pytest_nodeleak.judging.check import Check
 from pytest_nodeleak.judging.ratchet import Known, changes_against
 from pytest_nodeleak.judging.rulings import Accepted, fitting
 from pytest_nodeleak.judging.verdict import Clean, Inconclusive, judge
+from pytest_nodeleak.report.schema import Record
 
 __all__ = [
     "added_record",
@@ -21,8 +21,6 @@ __all__ = [
     "finding_baseline",
     "needs_baseline",
 ]
-
-Record = dict[str, Any]
 
 
 def changes_in(check: Check) -> tuple[Change, ...]:

@@ -6,13 +6,12 @@ from dataclasses import asdict
 from typing import Any
 
 from pytest_nodeleak.evidence.findings import Excerpt, Finding, Frame
+from pytest_nodeleak.report.schema import Record
 
 __all__ = ["excerpt_record", "finding_record", "frame_record"]
 
-Record = dict[str, Any]
 
-
-def finding_record(finding: Finding) -> Record:
+def finding_record(finding: Finding) -> dict[str, Any]:
     """Return the record of one culprit."""
     holder = finding.holder
     return {

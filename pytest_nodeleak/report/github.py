@@ -5,10 +5,9 @@ Workflow commands: docs.github.com, "Workflow commands for GitHub Actions".
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
-from typing import Any
 
 from pytest_nodeleak.report.culprit import printable
 from pytest_nodeleak.report.places import (
@@ -17,11 +16,10 @@ from pytest_nodeleak.report.places import (
     culprit_place,
     place_of_test,
 )
+from pytest_nodeleak.report.schema import Record
 from pytest_nodeleak.report.standing import Standing, standings
 
 __all__ = ["workflow_commands"]
-
-Record = Mapping[str, Any]
 
 # Of one step GitHub shows so many of each level, and drops the rest without a word.
 _MOST_OF_A_LEVEL = 10

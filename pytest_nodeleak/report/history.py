@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any, TypeVar
+from typing import TypeVar
 
 from pytest_nodeleak.evidence.measurement import (
     History,
@@ -20,6 +20,7 @@ from pytest_nodeleak.evidence.occupancy import (
     Timed,
     Unclear,
 )
+from pytest_nodeleak.report.schema import Record
 
 __all__ = ["history_record", "suspects_record"]
 
@@ -45,7 +46,6 @@ _CURVES: Mapping[type[Curve], str] = {
     Unclear: "unclear",
 }
 
-Record = dict[str, Any]
 T = TypeVar("T")
 
 

@@ -6,15 +6,13 @@ and printable whatever the app calls its things. The whole record is in the JSON
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from typing import Any
+from collections.abc import Iterator
 
 from pytest_nodeleak.report.culprit import printable
 from pytest_nodeleak.report.places import culprit_name
+from pytest_nodeleak.report.schema import Record
 
 __all__ = ["properties"]
-
-Record = Mapping[str, Any]
 
 _WHAT_GROWS = {
     "heap_used": "heap_slope_bytes_per_request",

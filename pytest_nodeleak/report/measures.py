@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import operator
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from pytest_nodeleak.judging.counters import COUNTERS
+from pytest_nodeleak.report.schema import Record
 
-__all__ = ["MEASURES", "Measure", "Record"]
+__all__ = ["MEASURES", "Measure"]
 
 _LEVELS = {
     "rss": "Resident memory after the load of the screen.",
@@ -61,8 +62,6 @@ _MAIN = {
     "gc_pause_max_seconds",
     "gc_time_ratio",
 }
-
-Record = Mapping[str, Any]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -11,7 +11,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from itertools import chain, count
 
-from pytest_nodeleak.report.measures import MEASURES, Measure, Record
+from pytest_nodeleak.report.measures import MEASURES, Measure
+from pytest_nodeleak.report.schema import Record
 
 __all__ = ["VERDICTS", "Family", "Kind", "Sample", "metrics_of"]
 

@@ -6,9 +6,10 @@ From the records of a session, so that it is the same with and without pytest-xd
 from __future__ import annotations
 
 import posixpath
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any
+
+from pytest_nodeleak.report.schema import Record
 
 __all__ = [
     "RepositoryPlace",
@@ -17,8 +18,6 @@ __all__ = [
     "place_of_app",
     "place_of_test",
 ]
-
-Record = Mapping[str, Any]
 
 _DEPENDENCIES = "node_modules"
 _MANIFEST = "package.json"

@@ -22,11 +22,11 @@ from pytest_nodeleak.report.places import (
     place_of_app,
     place_of_test,
 )
+from pytest_nodeleak.report.schema import Record
 from pytest_nodeleak.report.standing import Standing, standings
 
 __all__ = ["sarif_text"]
 
-Record = Mapping[str, Any]
 Json = dict[str, Any]
 
 _SCHEMA = (

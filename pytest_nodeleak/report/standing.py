@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from enum import StrEnum
-from typing import Any
+
+from pytest_nodeleak.report.schema import Record
 
 __all__ = ["Standing", "standings"]
-
-Record = Mapping[str, Any]
 
 
 class Standing(StrEnum):

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
-from typing import Any
+from collections.abc import Iterator, Sequence
 
 from pytest_nodeleak.advice import entry_noun
 from pytest_nodeleak.heap.kinds import Kind
@@ -14,12 +13,11 @@ from pytest_nodeleak.report.places import (
     culprit_place,
     place_of_test,
 )
+from pytest_nodeleak.report.schema import Record
 from pytest_nodeleak.report.standing import Standing, standings
 from pytest_nodeleak.units import format_bytes, format_count
 
 __all__ = ["LARGEST_SUMMARY_BYTES", "step_summary"]
-
-Record = Mapping[str, Any]
 
 #: Of all summaries of a step together; with more the upload fails, and nothing is shown.
 LARGEST_SUMMARY_BYTES = 1024**2

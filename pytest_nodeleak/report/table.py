@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import textwrap
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from pytest_nodeleak.report.culprit import printable
 from pytest_nodeleak.report.elide import elide
+from pytest_nodeleak.report.schema import Record
 from pytest_nodeleak.units import format_bytes, format_count
 
 __all__ = ["Line", "result_of", "table"]
@@ -56,9 +56,6 @@ class Line:
 
     def __str__(self) -> str:
         return f"{self.marked}{self.rest}"
-
-
-Record = Mapping[str, Any]
 
 
 def result_of(record: Record) -> str:

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any
+
+from pytest_nodeleak.report.schema import Record
 
 __all__ = ["BOX_ROWS", "Rectangle", "memory_boxes"]
-
-Record = Mapping[str, Any]
 
 _WIDTH = 1000.0
 

@@ -9,6 +9,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from pytest_nodeleak.report.schema import Record
 from pytest_nodeleak.units import format_bytes
 
 __all__ = [
@@ -20,7 +21,6 @@ __all__ = [
     "occupancy_chart",
 ]
 
-Record = Mapping[str, Any]
 Numbers = Sequence[float | None]
 
 # Less than this is what a clean app's counters wander by.

@@ -16,6 +16,7 @@ from pytest_nodeleak.report.html.charts import (
 )
 from pytest_nodeleak.report.html.harmless import harmless
 from pytest_nodeleak.report.html.path_picture import PathPicture, picture_path
+from pytest_nodeleak.report.schema import Record
 from pytest_nodeleak.units import format_duration
 
 __all__ = [
@@ -26,8 +27,6 @@ __all__ = [
     "FindingView",
     "check_views",
 ]
-
-Record = Mapping[str, Any]
 
 #: What a check can be, the worst first, and what the page calls it.
 STATES = {

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+
+from pytest_nodeleak.report.schema import Record
 
 __all__ = ["PathPicture", "Step", "picture_path"]
-
-Record = Mapping[str, Any]
 
 _WITH_PLACE = re.compile(r"(?P<name>.+) \((?P<place>[^()]+:\d+)\)")
 
