@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pytest_nodeleak.advice.categories import Category
 from pytest_nodeleak.diagnosis.causes import because, named, short
-from pytest_nodeleak.diagnosis.diagnosis import Diagnosis
+from pytest_nodeleak.diagnosis.diagnosis import Diagnosis, diagnosed
 from pytest_nodeleak.endings.crash import Crash
 from pytest_nodeleak.endings.deaths import (
     Aborted,
@@ -62,12 +62,7 @@ def _say(
     if crash.exited.restarted_as is not None and category != Category.RESTART_LOOP:
         what += "; its parent starts it again, which hides the failure"
         also = (Category.RESTART_LOOP,)
-    return Diagnosis(
-        category=category,
-        sentence=f"{category.label}: {crash.moment}, {what}.",
-        page=page or category,
-        also=also,
-    )
+    return diagnosed(category, f"{crash.moment}, {what}", page=page, also=also)
 
 
 def _heap_limit(crash: Crash, *, in_worker: bool) -> Diagnosis:
@@ -199,32 +194,24 @@ def _descriptors(crash: Crash, at: str) -> str:
 
 def diagnose_exhaustion(exhaustion: Exhaustion) -> Diagnosis:
     """Return the diagnosis of an app that lives on and can open nothing any more."""
-    category = Category.FD_EXHAUSTION
     why = "too many are open at once"
     if exhaustion.descriptors.per_request:
         why = "requests leave some open that nobody closes"
-    return Diagnosis(
-        category=category,
-        sentence=(
-            f"{category.label}: the app lives on under {exhaustion.failed.target}, but"
-            f" no more files or sockets can be opened: {why}."
-        ),
-        page=category,
+    return diagnosed(
+        Category.FD_EXHAUSTION,
+        f"the app lives on under {exhaustion.failed.target}, but no more files or sockets"
+        f" can be opened: {why}",
     )
 
 
 def diagnose_hang(hang: Hang) -> Diagnosis:
     """Return the diagnosis of an app that froze."""
-    category = Category.LOOP_BLOCKED
     frames = hang.finding.allocated_at
     at = f" is in {frames[0]} and" if frames else ""
-    return Diagnosis(
-        category=category,
-        sentence=(
-            f"{category.label}: the app froze under {hang.target}, as the one thread that"
-            f" runs JavaScript{at} does not come back, and no other request is answered."
-        ),
-        page=category,
+    return diagnosed(
+        Category.LOOP_BLOCKED,
+        f"the app froze under {hang.target}, as the one thread that runs JavaScript{at}"
+        " does not come back, and no other request is answered",
     )
 
 

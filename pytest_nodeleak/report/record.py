@@ -7,8 +7,9 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
+from pytest_nodeleak.diagnosis.check import diagnose
 from pytest_nodeleak.diagnosis.crash import diagnose_broken
-from pytest_nodeleak.diagnosis.diagnosis import Diagnosis, diagnose
+from pytest_nodeleak.diagnosis.diagnosis import Diagnosis
 from pytest_nodeleak.evidence.measurement import (
     History,
     ProcessSummary,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from pytest_nodeleak.advice import entry_noun
-from pytest_nodeleak.diagnosis.diagnosis import diagnose
+from pytest_nodeleak.diagnosis.check import diagnose
 from pytest_nodeleak.evidence.findings import Finding
 from pytest_nodeleak.evidence.measurement import (
     SMALLEST_OBJECT_BYTES,

@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 from measurements import check, measurement
 
-from pytest_nodeleak.diagnosis.diagnosis import diagnose
+from pytest_nodeleak.diagnosis.check import diagnose
 from pytest_nodeleak.evidence.gc_pauses import GcPause, pool_pauses
 from pytest_nodeleak.evidence.measurement import Measurement
 from pytest_nodeleak.judging.breaches import breaches_of

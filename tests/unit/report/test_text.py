@@ -31,7 +31,7 @@ from measurements import (
 )
 
 from pytest_nodeleak.artifacts import CPU_PROFILE, HEAP_SNAPSHOT
-from pytest_nodeleak.diagnosis.diagnosis import diagnose
+from pytest_nodeleak.diagnosis.check import diagnose
 from pytest_nodeleak.evidence.findings import Finding
 from pytest_nodeleak.evidence.measurement import Reading
 from pytest_nodeleak.heap.threads import Thread

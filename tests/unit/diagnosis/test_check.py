@@ -23,7 +23,8 @@ from measurements import (
 )
 
 from pytest_nodeleak.advice.categories import Category
-from pytest_nodeleak.diagnosis.diagnosis import Diagnosis, diagnose
+from pytest_nodeleak.diagnosis.check import diagnose
+from pytest_nodeleak.diagnosis.diagnosis import Diagnosis
 from pytest_nodeleak.evidence.findings import Blocking, Finding, RouteShare
 from pytest_nodeleak.evidence.gc_pauses import GcPause, GcPauses, pool_pauses
 from pytest_nodeleak.heap.kinds import Kind
