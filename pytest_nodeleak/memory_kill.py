@@ -22,3 +22,8 @@ class MemoryKill:
     limit_bytes: int
     peak_bytes: int | None
     stood_in: str = ""
+
+    @property
+    def by(self) -> str:
+        """Who did it."""
+        return "a watchdog" if self.stood_in else "the kernel"

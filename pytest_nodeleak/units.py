@@ -5,9 +5,11 @@ from __future__ import annotations
 import re
 
 __all__ = [
+    "MIB",
     "format_bytes",
     "format_count",
     "format_duration",
+    "format_mib",
     "format_number",
     "format_things",
     "memory_size",
@@ -15,17 +17,20 @@ __all__ = [
     "parse_duration_s",
 ]
 
+MIB = 1024**2
+"""A mebibyte: what V8 and npm scripts mean by a MB."""
+
 _BYTES_PER_UNIT = {
     "B": 1,
     "KB": 1000,
     "MB": 1000**2,
     "GB": 1000**3,
     "KIB": 1024,
-    "MIB": 1024**2,
+    "MIB": MIB,
     "GIB": 1024**3,
 }
 # With less not even an empty Node.js starts; a bare '256' is meant as something else.
-_SMALLEST_MEMORY_BYTES = 16 * 1024**2
+_SMALLEST_MEMORY_BYTES = 16 * MIB
 _SECONDS_PER_UNIT = {"ms": 0.001, "s": 1.0, "min": 60.0, "h": 3600.0}
 _QUANTITY = re.compile(r"\s*(?P<number>\d+(?:\.\d+)?)\s*(?P<unit>[A-Za-z]*)\s*")
 
@@ -95,6 +100,11 @@ def format_bytes(size_bytes: float) -> str:
     if magnitude < 99.95 and size_bytes != round(size_bytes):
         return f"{size_bytes:.1f} B"
     return f"{size_bytes:.0f} B"
+
+
+def format_mib(size_bytes: float) -> str:
+    """Write a limit of memory as it is set, e.g. ``"2,048 MiB"``."""
+    return f"{size_bytes / MIB:,.0f} MiB"
 
 
 def _three_digits(value: float) -> str:

@@ -10,13 +10,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from pytest_nodeleak.capacity.v8_limit import heap_limit_bytes, young_bytes
+from pytest_nodeleak.units import MIB
 
 __all__ = ["RECOMMENDED_SHARES", "Fit", "Footprint"]
 
 # Of the usable memory, divided by the processes: what all heaps may take.
 RECOMMENDED_SHARES = (0.60, 0.75)
 _SHARE = 0.70
-_MIB = 1024**2
 _STEP_MB = 10
 # A heap without room to breathe collects garbage all the time.
 _FEWEST_TIMES_USED = 1.5
@@ -144,11 +144,11 @@ class Fit:
     def recommended_mb(self) -> int | None:
         """The ``--max-old-space-size`` that fits; None if none does."""
         share = _SHARE * self.usable_bytes / self.processes
-        size_mb = int(min(share, self._room_bytes) / _MIB)
+        size_mb = int(min(share, self._room_bytes) / MIB)
         if size_mb > _STEP_MB:
             size_mb -= size_mb % _STEP_MB
         needed = _FEWEST_TIMES_USED * self.footprint.heap_used_bytes
-        return size_mb if size_mb > 0 and size_mb * _MIB >= needed else None
+        return size_mb if size_mb > 0 and size_mb * MIB >= needed else None
 
     @property
     def is_below_share(self) -> bool:

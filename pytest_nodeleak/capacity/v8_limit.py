@@ -9,9 +9,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from pytest_nodeleak.units import MIB
+
 __all__ = ["heap_limit_bytes", "young_bytes"]
 
-_MIB = 1024**2
 _OLD_SHARE = 0.5
 _OLD_LEAST_MB, _OLD_MOST_MB = 256, 2048
 _SEMI_SPACES_IN_ALL = 3
@@ -84,22 +85,22 @@ def heap_limit_bytes(
     young = young_bytes(memory_bytes, node_major=node_major)
     if old_space_bytes is not None:
         return old_space_bytes + young
-    is_large = memory_bytes >= _generation_of(node_major).large_mb * _MIB
-    most = (2 if is_large else 1) * _OLD_MOST_MB * _MIB
-    return min(most, max(_OLD_LEAST_MB * _MIB, int(_OLD_SHARE * memory_bytes))) + young
+    is_large = memory_bytes >= _generation_of(node_major).large_mb * MIB
+    most = (2 if is_large else 1) * _OLD_MOST_MB * MIB
+    return min(most, max(_OLD_LEAST_MB * MIB, int(_OLD_SHARE * memory_bytes))) + young
 
 
 def young_bytes(memory_bytes: int, *, node_major: int) -> int:
     """Return the part of the limit that ``--max-old-space-size`` does not count."""
     generation = _generation_of(node_major)
     # Beyond that the young generation grows no further.
-    memory_mb = min(memory_bytes // _MIB, _LARGE_ENOUGH_MB)
+    memory_mb = min(memory_bytes // MIB, _LARGE_ENOUGH_MB)
     semi_mb = generation.smallest_mb
     if memory_mb > generation.small_mb:
         due_mb = max(1, memory_mb // generation.memory_per_semi_space)
         # V8 rounds up to a power of two.
         semi_mb = max(semi_mb, 1 << (due_mb - 1).bit_length())
-    return _SEMI_SPACES_IN_ALL * semi_mb * _MIB
+    return _SEMI_SPACES_IN_ALL * semi_mb * MIB
 
 
 def _generation_of(node_major: int) -> _Generation:

@@ -15,14 +15,15 @@ from pytest_nodeleak.commands.symptom import Symptom, fails, fine, warn
 from pytest_nodeleak.exceptions import DeadlineExceeded
 from pytest_nodeleak.nodejs.cgroup import CgroupRefused, MemoryCgroup
 from pytest_nodeleak.nodejs.groups import groups_of
+from pytest_nodeleak.units import MIB
 
 __all__ = ["machine_symptoms"]
 
-_MIB, _GIB = 2**20, 2**30
-_TRIED_LIMIT_BYTES = 64 * _MIB
+_GIB = 1024 * MIB
+_TRIED_LIMIT_BYTES = 64 * MIB
 # Some 18 times the heap of a small app, and the app itself.
 _LITTLE_MEMORY_BYTES = _GIB
-_LITTLE_DISK_BYTES, _NO_DISK_BYTES = _GIB, 50 * _MIB
+_LITTLE_DISK_BYTES, _NO_DISK_BYTES = _GIB, 50 * MIB
 _LOOK_AT_CPU_S = 1.0
 _BUSY_SHARE = 0.5
 _FEW_CORES = 2

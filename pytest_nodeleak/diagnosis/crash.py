@@ -22,10 +22,10 @@ from pytest_nodeleak.endings.exhaustion import Exhaustion
 from pytest_nodeleak.endings.hang import Hang
 from pytest_nodeleak.heap.kinds import Kind
 from pytest_nodeleak.judging.broken_check import BrokenCheck
+from pytest_nodeleak.units import format_mib
 
 __all__ = ["diagnose_broken", "diagnose_crash", "diagnose_exhaustion", "diagnose_hang"]
 
-_MIB = 1024**2
 _FEWEST_READINGS = 2
 
 
@@ -92,8 +92,8 @@ def _heap_limit(crash: Crash, *, in_worker: bool) -> Diagnosis:
 
 def _oom_kill(crash: Crash) -> Diagnosis:
     kill, fit = crash.exited.memory_kill, crash.fit
-    limit = "its limit" if kill is None else f"{kill.limit_bytes / _MIB:,.0f} MiB"
-    by = "a watchdog" if kill is not None and kill.stood_in else "the kernel"
+    limit = "its limit" if kill is None else format_mib(kill.limit_bytes)
+    by = kill.by if kill else "the kernel"
     culprits = crash.filling.findings if crash.filling else ()
     has_grown = crash.filling is not None and crash.filling.has_grown
     filled = f"; the heap grew, because {because(culprits[0])}" if has_grown else ""
@@ -103,7 +103,7 @@ def _oom_kill(crash: Crash) -> Diagnosis:
             crash,
             Category.CONTAINER_TRAP,
             f"{by} killed the process at {limit} of memory, before V8 would have given up,"
-            f" which allows JavaScript objects {fit.heap_limit_bytes / _MIB:,.0f} MiB"
+            f" which allows JavaScript objects {format_mib(fit.heap_limit_bytes)}"
             f"{each}{filled}",
         )
     return _say(

@@ -8,10 +8,10 @@ from pytest_nodeleak.diagnosis.diagnosis import Diagnosis, diagnosed
 from pytest_nodeleak.evidence.measurement import Measurement
 from pytest_nodeleak.heap.kinds import Kind
 from pytest_nodeleak.judging.breaches import Breach
+from pytest_nodeleak.units import MIB, format_mib
 
 __all__ = ["diagnose_delay"]
 
-_MIB = 1024**2
 # So much of a delay is the collector's before it is blamed for all of it.
 _GC_SHARE = 0.5
 
@@ -38,8 +38,8 @@ def _paused(measured: Measurement, worst_ms: float) -> Diagnosis:
         used, limit = measured.memory.after.heap_used_bytes, measured.heap_limit_bytes
         return diagnosed(
             Category.GC_PAUSE,
-            f"the memory for JavaScript objects is nearly full ({used / _MIB:,.0f} of"
-            f" {limit / _MIB:,.0f} MiB), so that freeing it is tried again and again, for"
+            f"the memory for JavaScript objects is nearly full ({used / MIB:,.0f} of"
+            f" {format_mib(limit)}), so that freeing it is tried again and again, for"
             f" up to {worst_ms:,.0f} ms at a time{share}, and gains little",
             page=Kind.HEAP_LIMIT,
         )

@@ -33,10 +33,10 @@ from pytest_nodeleak.exceptions import AppExited, describe_exit
 from pytest_nodeleak.heap.kinds import Kind
 from pytest_nodeleak.heap.sources import package_of
 from pytest_nodeleak.nodejs.last_output import StackFrame
+from pytest_nodeleak.units import MIB, format_mib
 
 __all__ = ["Crash", "Filling"]
 
-_MIB = 1024**2
 # Those that are no kind of finding, or more than it says.
 _PAGES: dict[type[Death], Category] = {
     StackOverflow: Category.STACK_OVERFLOW,
@@ -134,9 +134,9 @@ class Crash:
             return "its limit"
         own = self.start_up.old_space_limit_bytes
         if own is not None:
-            size_mb = own // _MIB
+            size_mb = own // MIB
             return f"its limit of {size_mb:,} MB (--max-old-space-size={size_mb})"
-        return f"V8's limit of {self.start_up.heap_limit_bytes / _MIB:,.0f} MB"
+        return f"V8's limit of {self.start_up.heap_limit_bytes / MIB:,.0f} MB"
 
     @property
     def last_memory(self) -> Reading | MemoryReading | None:
@@ -257,7 +257,7 @@ def _from_outside(death: Death) -> str:
 
 def _killed_how(crash: Crash) -> str:
     kill, code = crash.exited.memory_kill, crash.exited.returncode
-    by = "a watchdog" if kill and kill.stood_in else "the kernel"
+    by = kill.by if kill else "the kernel"
     how = f"killed by {by} with {describe_exit(-9 if code is None else code)}"
-    at = "" if kill is None else f", at {kill.limit_bytes / _MIB:,.0f} MiB"
+    at = "" if kill is None else f", at {format_mib(kill.limit_bytes)}"
     return f"{how} and no V8 error{at}"

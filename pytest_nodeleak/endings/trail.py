@@ -21,6 +21,7 @@ from pytest_nodeleak.heap.paths import PathTree
 from pytest_nodeleak.heap.suspects import Suspect
 from pytest_nodeleak.nodejs.descriptor_types import DescriptorType
 from pytest_nodeleak.nodejs.flags import flag_value, has_flag
+from pytest_nodeleak.units import MIB
 
 __all__ = ["StartUp", "Trail"]
 
@@ -54,7 +55,7 @@ class StartUp:
         old_space_mb = flag_value(flags, "--max-old-space-size") or ""
         return cls(
             heap_limit_bytes=int(told["heapSizeLimit"]),
-            old_space_limit_bytes=int(old_space_mb) * 1024**2
+            old_space_limit_bytes=int(old_space_mb) * MIB
             if old_space_mb.isdigit()
             else None,
             flags=flags,

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 from pytest_nodeleak.exceptions.base import NodeLeakError
 from pytest_nodeleak.memory_kill import MemoryKill
+from pytest_nodeleak.units import format_mib
 
 __all__ = [
     "KNOWN_ELSEWHERE",
@@ -106,9 +107,8 @@ class AppExited(AppError):
         if kill is None:
             return how
         how = "one of its processes was killed" if self.returncode is None else how
-        by = "a watchdog" if kill.stood_in else "the kernel"
         return (
-            f"{how}, by {by} at the memory limit of {kill.limit_bytes / 2**20:,.0f} MiB"
+            f"{how}, by {kill.by} at the memory limit of {format_mib(kill.limit_bytes)}"
         )
 
 

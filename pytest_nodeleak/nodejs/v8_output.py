@@ -6,6 +6,8 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+from pytest_nodeleak.units import MIB
+
 __all__ = ["V8Failure", "find_v8_failure", "without_colours", "without_native_stacks"]
 
 _ANSI = re.compile(r"\x1b\[[0-9;?]*[ -/]*[@-~]")
@@ -61,7 +63,7 @@ def find_v8_failure(lines: Sequence[str]) -> V8Failure | None:
         shares = [found for line in before for found in _MUTATOR.findall(line)]
         return V8Failure(
             message=match["message"].strip(),
-            used_bytes=int(float(used[-1]) * 1024**2) if used else None,
+            used_bytes=int(float(used[-1]) * MIB) if used else None,
             mutator_share=float(shares[-1]) if shares and shares[-1] else None,
             is_complete=any(_COLLECTIONS in line for line in before)
             and any(_NATIVE_STACK in line for line in after),

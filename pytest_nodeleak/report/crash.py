@@ -20,7 +20,7 @@ from pytest_nodeleak.report.culprit import culprit_rows, printable, row, to_fix_
 from pytest_nodeleak.report.descriptors import opener_rows, type_rows
 from pytest_nodeleak.report.fit import trap_text
 from pytest_nodeleak.report.levels import heap_curve
-from pytest_nodeleak.units import format_bytes
+from pytest_nodeleak.units import format_bytes, format_mib
 
 __all__ = ["crash_lines", "crashed_check"]
 
@@ -28,7 +28,6 @@ _MOST_IN_FLIGHT = 3
 # V8 gives up after some collections that freed little and left the app little time.
 _INEFFECTIVE = "Ineffective mark-compacts"
 _MOST_OUTPUT = 20
-_MIB = 1024**2
 
 
 def crash_lines(crash: Crash) -> list[str]:
@@ -164,14 +163,14 @@ def _container(crash: Crash) -> Iterator[str]:
     kill, start_up = crash.exited.memory_kill, crash.start_up
     if kill is None:
         return
-    limit = f"{kill.limit_bytes / _MIB:,.0f} MiB"
+    limit = format_mib(kill.limit_bytes)
     by = "in a memory cgroup"
     if kill.stood_in:
         by = f"by a watchdog, as no memory cgroup may be made here ({kill.stood_in})"
     yield row("limit", f"{limit} for all its processes together, {by}")
     if start_up is None:
         return
-    of_v8 = f"{start_up.heap_limit_bytes / _MIB:,.0f} MiB"
+    of_v8 = format_mib(start_up.heap_limit_bytes)
     if crash.fit is not None and crash.fit.exceeds_by_heaps:
         yield row("trap", trap_text(crash.fit))
     elif start_up.heap_limit_bytes > kill.limit_bytes:

@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from pytest_nodeleak.capacity.fitting import RECOMMENDED_SHARES, Fit
+from pytest_nodeleak.units import MIB, format_mib
 
 __all__ = ["fit_lines", "trap_note", "trap_text"]
-
-_MIB = 1024**2
 
 
 def fit_lines(fit: Fit) -> list[str]:
@@ -28,8 +27,10 @@ def trap_text(fit: Fit) -> str:
 
 def _headline(fit: Fit) -> str:
     if fit.fits:
-        memory = _size(fit.memory_bytes)
-        return f"{_processes(fit)} into {memory}: {_size(fit.needed_bytes)} at most"
+        memory = format_mib(fit.memory_bytes)
+        return (
+            f"{_processes(fit)} into {memory}: {format_mib(fit.needed_bytes)} at most"
+        )
     return f"{_category(fit)}: {_trap(fit)}"
 
 
@@ -40,11 +41,11 @@ def _category(fit: Fit) -> str:
 
 def _trap(fit: Fit) -> str:
     if fit.is_trap:
-        may, has = f"V8 may use {_size(fit.heap_limit_bytes)}", fit.memory_bytes
+        may, has = f"V8 may use {format_mib(fit.heap_limit_bytes)}", fit.memory_bytes
     else:
-        may = f"{_processes(fit)} may take {_size(fit.needed_bytes)}"
+        may = f"{_processes(fit)} may take {format_mib(fit.needed_bytes)}"
         has = fit.usable_bytes
-    return f"{may}, the container has {_size(has)}: the kernel kills first"
+    return f"{may}, the container has {format_mib(has)}: the kernel kills first"
 
 
 def _processes(fit: Fit) -> str:
@@ -58,7 +59,7 @@ def _rows(fit: Fit) -> Iterator[str]:
     one = fit.footprint
     flag = "V8's default for this memory"
     if one.old_space_bytes is not None:
-        flag = f"--max-old-space-size={one.old_space_bytes // _MIB} and young objects"
+        flag = f"--max-old-space-size={one.old_space_bytes // MIB} and young objects"
     elif not one.is_sized_by_memory:
         flag = "as its flags say"
     yield _row("heap limit", fit, fit.heap_limit_bytes, flag)
@@ -77,13 +78,13 @@ def _rows(fit: Fit) -> Iterator[str]:
 def _reserved(fit: Fit) -> str:
     if not fit.reserved_bytes:
         return ""
-    return f"of it {_size(fit.reserved_bytes)} for the system"
+    return f"of it {format_mib(fit.reserved_bytes)} for the system"
 
 
 def _row(name: str, times: Fit | None, size_bytes: int, meaning: str) -> str:
-    each = f"{times.processes} x {_size(size_bytes)}" if times else ""
+    each = f"{times.processes} x {format_mib(size_bytes)}" if times else ""
     in_all = size_bytes * (times.processes if times else 1)
-    return f"  {name:<11} {each:>16} {_size(in_all):>12}   {meaning}".rstrip()
+    return f"  {name:<11} {each:>16} {format_mib(in_all):>12}   {meaning}".rstrip()
 
 
 def _advice(fit: Fit) -> Iterator[str]:
@@ -94,7 +95,7 @@ def _advice(fit: Fit) -> Iterator[str]:
 
 def _remedy(fit: Fit) -> Iterator[str]:
     least, most = (
-        int(share * fit.usable_bytes / fit.processes / _MIB)
+        int(share * fit.usable_bytes / fit.processes / MIB)
         for share in RECOMMENDED_SHARES
     )
     if fit.recommended_mb is None:
@@ -109,7 +110,3 @@ def _remedy(fit: Fit) -> Iterator[str]:
         )
     else:
         yield f"60-75 % of the memory are {least:,}-{most:,} MB; the rest is for the others"
-
-
-def _size(size_bytes: float) -> str:
-    return f"{size_bytes / _MIB:,.0f} MiB"

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from pytest_nodeleak.judging.check import Check
 from pytest_nodeleak.judging.forecast import Forecast, Resource
 from pytest_nodeleak.report.culprit import row
-from pytest_nodeleak.units import format_bytes, format_duration
+from pytest_nodeleak.units import MIB, format_bytes, format_duration, format_mib
 
 __all__ = ["outlook_rows"]
 
@@ -41,10 +41,10 @@ def _prospect(forecast: Forecast) -> str:
     limit = forecast.limit or 0
     match forecast.resource:
         case Resource.HEAP:
-            return f"the {limit / 1024**2:,.0f} MB heap limit is reached {after}"
+            return f"the {limit / MIB:,.0f} MB heap limit is reached {after}"
         case Resource.MEMORY:
             return (
-                f"the {limit / 1024**2:,.0f} MiB memory limit is reached {after}: the"
+                f"the {format_mib(limit)} memory limit is reached {after}: the"
                 " kernel kills the process then (137)"
             )
         case Resource.EXTERNAL:

@@ -40,6 +40,7 @@ from pytest_nodeleak.stages.footprint import fit_below_limit
 from pytest_nodeleak.stages.frozen import find_hang
 from pytest_nodeleak.stages.machine import CpuTimes, foreign_load_note, waiting_note
 from pytest_nodeleak.stages.opened import examine_exhaustion
+from pytest_nodeleak.units import format_mib
 
 __all__ = ["Beside", "measure"]
 
@@ -222,8 +223,8 @@ def _other_kill_note(app: ObservedApp) -> str:
     if kill is None:
         return ""
     return (
-        "the kernel has killed a process of the app, not the one that serves, for the"
-        f" memory limit of {kill.limit_bytes / 1024**2:,.0f} MiB: a container would be"
+        f"{kill.by} has killed a process of the app, not the one that serves, for the"
+        f" memory limit of {format_mib(kill.limit_bytes)}: a container would be"
         " OOMKilled"
     )
 

@@ -8,6 +8,7 @@ from pytest_nodeleak.units import (
     format_bytes,
     format_count,
     format_duration,
+    format_mib,
     format_number,
     format_things,
     parse_bytes,
@@ -171,3 +172,7 @@ def test_things_are_counted_as_one_or_as_many() -> None:
     counted = [format_things(count, "route") for count in (0, 1, 1024)]
 
     assert counted == ["0 routes", "1 route", "1,024 routes"]
+
+
+def test_a_limit_of_memory_is_written_as_it_is_set() -> None:
+    assert format_mib(2 * 1024**3) == "2,048 MiB"
