@@ -2,6 +2,7 @@
 # make test     lint, types, layers, and all tests
 # make options  write docs/options.md from the options
 # make docs     build the documents as HTML
+# make faults   inject every fault at every stage of a check, and write docs/faults.md
 # make holdings name each way to hold something, and its fingerprint, on each of NODES
 # make test-matrix  run the integration tests on each of NODES
 # make gallery  check leaking and clean apps K times on each of NODES
@@ -30,12 +31,12 @@ NODE_VERSION_24 := 24.21.0
 NODE_VERSION_26 := 26.10.0
 
 .PHONY: demo test lint options docs unit integration e2e example
-.PHONY: test-matrix bench gallery agreement holdings chromium report-image clean
+.PHONY: test-matrix faults fault-sample bench gallery agreement holdings chromium report-image clean
 
 demo: $(READY)
 	$(BIN)/pytest --nodeleak example_app -rP
 
-test: lint docs unit integration e2e example
+test: lint docs unit integration e2e fault-sample example
 
 lint: $(READY)
 	$(BIN)/ruff check .
@@ -67,6 +68,13 @@ test-matrix: $(READY) $(APPS) $(PEERS) $(TOOLS) $(SERVED) $(NODE_BINARIES) chrom
 
 e2e: $(READY)
 	$(BIN)/pytest tests/e2e -q -n 2 --dist loadfile
+
+# A cell whose outcome is not as documented fails; the page then has what happened.
+faults: $(READY)
+	$(BIN)/pytest tests/faults -q -n 2 --write-faults
+
+fault-sample: $(READY)
+	$(BIN)/pytest tests/faults -q -n 2 -m 'not matrix'
 
 # The demo once more, without the reports: its tests are the product's own promise.
 example: $(READY)
