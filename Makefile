@@ -7,6 +7,7 @@
 # make test-matrix  run the integration tests on each of NODES
 # make gallery  check leaking and clean apps K times on each of NODES
 # make report-image  make the picture of the HTML report anew
+# make bench    measure how fast we are beside others, and write docs/benchmarks.md (12 min)
 # make agreement  read snapshots of each of NODES as DevTools and memlab do, and compare
 # All create what they need below .cache.
 
@@ -16,6 +17,7 @@ BIN    := $(CACHE)/venv/bin
 READY  := $(CACHE)/venv/.ready
 APPS   := $(CACHE)/gallery/.ready
 PEERS  := $(CACHE)/peers/.ready
+CANNON := $(CACHE)/autocannon/.ready
 TOOLS  := $(CACHE)/compilers/.ready
 SERVED := $(CACHE)/frameworks/.ready
 # npm may be the one that comes with the embedded Node.
@@ -56,11 +58,11 @@ docs: $(READY)
 unit: $(READY)
 	$(BIN)/pytest tests/unit -q -n 2
 
-integration: $(READY) $(APPS) $(PEERS) $(TOOLS) $(SERVED) chromium
+integration: $(READY) $(APPS) $(PEERS) $(CANNON) $(TOOLS) $(SERVED) chromium
 	$(BIN)/pytest tests/integration -q -n 2 --dist loadfile -m 'not matrix'
 
 # What `make test` sees on one Node.js only, and more of each kind.
-test-matrix: $(READY) $(APPS) $(PEERS) $(TOOLS) $(SERVED) $(NODE_BINARIES) chromium
+test-matrix: $(READY) $(APPS) $(PEERS) $(CANNON) $(TOOLS) $(SERVED) $(NODE_BINARIES) chromium
 	for node in $(NODE_BINARIES); do \
 		NODELEAK_NODE=$(CURDIR)/$$node $(BIN)/pytest tests/integration -q -n 2 --dist loadfile \
 			|| exit 1; \
@@ -81,8 +83,9 @@ example: $(READY)
 	$(BIN)/pytest --nodeleak example_app -q -n 2
 	$(BIN)/pytest --nodeleak docs/examples -q -n 2
 
-bench: $(READY) $(PEERS)
-	PYTHONPATH=tests $(BIN)/python -m benchmarks
+# BENCH names parts of it ("load verdict"), or is --quick: two minutes to see that all runs.
+bench: $(READY) $(PEERS) $(APPS) $(CANNON)
+	PYTHONPATH=tests $(BIN)/python -m benchmarks $(BENCH)
 
 gallery: $(READY) $(APPS) $(NODE_BINARIES)
 	PYTHONPATH=tests $(BIN)/python -m gallery --repeat $(K) $(NODE_BINARIES:%=--node %)
@@ -110,6 +113,13 @@ $(PEERS): $(READY) $(shell find tests/peers/scripts -type f)
 	cp -R tests/peers/scripts/. $(@D)
 	cd $(@D) && PUPPETEER_SKIP_DOWNLOAD=1 $(NPM) install --no-package-lock --silent
 	cd $(@D) && PATH="$$PATH:$(CURDIR)/$(BIN)" node bundle.mjs
+	touch $@
+
+# What ours is held against as a load generator.
+$(CANNON): $(READY) tests/benchmarks/autocannon/package.json
+	mkdir -p $(@D)
+	cp tests/benchmarks/autocannon/package.json $(@D)
+	cd $(@D) && $(NPM) install --no-package-lock --silent
 	touch $@
 
 # Apart from the gallery, whose packages come without their optional ones: here these are

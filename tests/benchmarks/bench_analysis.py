@@ -1,8 +1,9 @@
 """Seconds and memory from three snapshot files to a culprit, ours and the peers'.
 
-``PYTHONPATH=tests python -m benchmarks.bench_analysis 5 50 150 500`` for other sizes than
-the small ones that ``make bench`` takes. Each reader is a process of its own that reads the
-same files, one reader at a time.
+Each reader is a process of its own that reads the same files, one reader at a time; ours
+is `python -m pytest_nodeleak diff`. What the peers do, and which of them names the
+culprit, is said in [analysis.md](analysis.md#speed-beside-other-readers), whose table is
+printed by `PYTHONPATH=tests python -m benchmarks.bench_analysis 5 50 150 500`.
 """
 
 from __future__ import annotations
@@ -15,13 +16,14 @@ import sys
 import tempfile
 import threading
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from peers.readers import INSTALLED, peer_node
 
 from benchmarks.heap_files import LEAKING, make_heap_files
+from benchmarks.rows import Readings, Row, Size
 from pytest_nodeleak.nodejs.binary import find_node
 
 _SIZES_MB = (5, 50)
@@ -36,6 +38,24 @@ _TIMEOUT_S = 3_600.0
 _HEAP_MIB = 14_000
 # Of a small file, what is measured is as much the machine's mood.
 _REPEATS = {5: 5, 50: 3}
+# For the table that has all benchmarks: the size of the files, and how often.
+_RUNS = {
+    Size.FULL: {5: 3, 50: 3, 150: 1},
+    Size.QUICK: {5: 1},
+    Size.SMALLEST: {5: 1},
+}
+
+
+_BY_ITS_OWN_RULES = "memlab find-leaks"
+_LEFT_OUT: Mapping[Size, Collection[str]] = {
+    Size.FULL: {_BY_ITS_OWN_RULES},
+    Size.QUICK: {_BY_ITS_OWN_RULES},
+    Size.SMALLEST: {
+        _BY_ITS_OWN_RULES,
+        f"{_BY_ITS_OWN_RULES} --trace-all-objects",
+        "DevTools",
+    },
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,6 +78,41 @@ class Run:
     names_holder: bool
 
 
+_READINGS: Mapping[str, Callable[[Run], float]] = {
+    "s": lambda run: run.elapsed_s,
+    "MB": lambda run: run.peak_rss_bytes / 1e6,
+}
+
+
+def analysis_rows(size: Size) -> Iterator[Row]:
+    """Yield seconds and peak memory, beside those of each peer that has an answer."""
+    node = find_node(None, os.environ)
+    for size_mb, repeats in _RUNS[size].items():
+        files = make_heap_files(node, size_mb)
+        runs = _measure(files, repeats=repeats, leave_out=_LEFT_OUT[size])
+        actual_mb = sum(file.stat().st_size for file in files) / len(files) / 1e6
+        ours = runs.pop(_OURS)
+        for unit, reading in _READINGS.items():
+            for reader, theirs in runs.items():
+                yield Row(
+                    what=f"three files of {actual_mb:.0f} MB",
+                    unit=unit,
+                    ours=_readings(ours, reading),
+                    peer=f"{reader}{_shortfall(theirs)}",
+                    theirs=_readings(theirs, reading),
+                )
+
+
+def _readings(runs: Sequence[Run], reading: Callable[[Run], float]) -> Readings:
+    return Readings(values=tuple(map(reading, runs)))
+
+
+def _shortfall(runs: Sequence[Run]) -> str:
+    if any(run.status for run in runs):
+        return " (fails)"
+    return "" if all(run.names_holder for run in runs) else " (names no holder)"
+
+
 def measure_analysis(sizes_mb: Sequence[int] = _SIZES_MB) -> None:
     """Print a table with a row per size and reader, and ratios to ours."""
     if not (INSTALLED / "node_modules").is_dir():
@@ -73,11 +128,14 @@ def measure_analysis(sizes_mb: Sequence[int] = _SIZES_MB) -> None:
             print(f"| {actual_mb:.0f} {line}", flush=True)
 
 
-def _measure(files: Sequence[Path], *, repeats: int) -> Mapping[str, list[Run]]:
+def _measure(
+    files: Sequence[Path], *, repeats: int, leave_out: Collection[str] = ()
+) -> dict[str, list[Run]]:
     runs: dict[str, list[Run]] = {}
     for _ in range(repeats):
         for reader, command in _commands(files).items():
-            runs.setdefault(reader, []).append(_run(command))
+            if reader not in leave_out:
+                runs.setdefault(reader, []).append(_run(command))
     return runs
 
 
@@ -95,9 +153,9 @@ def _commands(files: Sequence[Path]) -> Mapping[str, Sequence[str | Path]]:
     ]
     return {
         _OURS: [sys.executable, "-m", "pytest_nodeleak", "diff", *files],
-        "memlab find-leaks": memlab,
         # Its own rules for a leak are about pages in a browser.
-        "memlab find-leaks --trace-all-objects": [*memlab, "--trace-all-objects"],
+        _BY_ITS_OWN_RULES: memlab,
+        f"{_BY_ITS_OWN_RULES} --trace-all-objects": [*memlab, "--trace-all-objects"],
         "DevTools": [*nodejs, INSTALLED / "compare-devtools.mjs", *files],
         "v8-heap-parser": [*nodejs, INSTALLED / "compare-v8-heap-parser.cjs", *files],
     }

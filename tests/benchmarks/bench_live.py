@@ -1,19 +1,22 @@
-"""What reading a live heap adds to the time V8 takes to write it.
+"""What reading a live heap adds to the time that V8 takes to write it.
 
-Seconds of a clock say little on a busy machine; processor time says the same on any.
+The app writes a heap snapshot into the inspector's socket, once for nobody and once for
+our reader, in turns. *Ours* is what we still have to do when V8's last chunk has come;
+*theirs* is V8's time for a snapshot that nobody reads. Seconds of a clock say little on
+a busy machine; processor time says the same on any, ours against the app's.
 """
 
 from __future__ import annotations
 
 import os
-import statistics
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import psutil
 
+from benchmarks.rows import Readings, Row, Size
 from pytest_nodeleak.cdp.client import InspectorClient
 from pytest_nodeleak.cdp.events import Event, SnapshotChunk
 from pytest_nodeleak.cdp.messages import take_heap_snapshot
@@ -25,11 +28,17 @@ from pytest_nodeleak.nodejs.binary import find_node
 from pytest_nodeleak.nodejs.command import AppSpec
 from pytest_nodeleak.nodejs.launcher import RunningApp
 
-_SIZES_MB = (5, 50, 150)
-_REPEATS = 3
+__all__ = ["measure_live"]
+
+# The size of the snapshot, and how often.
+_RUNS = {
+    Size.FULL: {5: 3, 50: 3, 150: 2},
+    Size.QUICK: {5: 1, 50: 1},
+    Size.SMALLEST: {5: 1},
+}
 _TIMEOUT_S = 300.0
+_HEAP_LIMIT_MB = 4_000
 _APP = Path(__file__).with_name("heap_app.cjs")
-_HEADER = "| MB | | V8 alone s | V8 and reader s | after the last chunk s | of V8's |"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,15 +59,14 @@ class Timing:
     end: Moment
 
 
-def measure_live() -> None:
-    """Print V8's own seconds per snapshot, ours on top, and their ratio."""
+def measure_live(size: Size) -> Iterator[Row]:
+    """Yield what we add, beside V8's own seconds."""
     node = find_node(None, os.environ)
-    print(f"{_HEADER}\n{'| --- ' * 6}|")
-    for size_mb in _SIZES_MB:
+    for size_mb, repeats in _RUNS[size].items():
         spec = AppSpec(
-            command=f"node {_APP} {size_mb}",
+            command=f"node {_APP.name} {size_mb}",
             cwd=_APP.parent,
-            max_old_space_size_mb=4_000,
+            max_old_space_size_mb=_HEAP_LIMIT_MB,
         )
         with (
             RunningApp.launch(spec, node, Deadline(_TIMEOUT_S)) as app,
@@ -69,24 +77,29 @@ def measure_live() -> None:
             _unread(client, process)
             pairs = [
                 (_unread(client, process), _read(client, process))
-                for _ in range(_REPEATS)
+                for _ in range(repeats)
             ]
-        _print_rows(size_mb, pairs)
+        yield _row(f"snapshot of {size_mb} MB", "s", pairs, _clock_s)
+        yield _row(f"snapshot of {size_mb} MB", "CPU s", pairs, _cpu_s)
 
 
-def _print_rows(size_mb: int, pairs: list[tuple[Timing, Timing]]) -> None:
-    def row(what: str, seconds: Callable[[Timing], tuple[float, float]]) -> str:
-        alone = statistics.median(seconds(unread)[0] for unread, _ in pairs)
-        writing = statistics.median(seconds(read)[0] for _, read in pairs)
-        rest = statistics.median(seconds(read)[1] for _, read in pairs)
-        seconds_of = " | ".join(f"{one:.2f}" for one in (alone, writing, rest))
-        return f"| {size_mb} | {what} | {seconds_of} | {rest / alone:.0%} |"
-
-    print(row("clock", _clock_s))
-    print(row("processor", _cpu_s), flush=True)
+def _row(
+    what: str,
+    unit: str,
+    pairs: Sequence[tuple[Timing, Timing]],
+    seconds: Callable[[Timing], tuple[float, float]],
+) -> Row:
+    return Row(
+        what=f"{what}, after its last chunk",
+        unit=unit,
+        ours=Readings(values=tuple(seconds(read)[1] for _, read in pairs)),
+        peer="V8, writing it",
+        theirs=Readings(values=tuple(seconds(unread)[0] for unread, _ in pairs)),
+    )
 
 
 def _clock_s(timing: Timing) -> tuple[float, float]:
+    """Return the seconds up to the last chunk, and those after it."""
     return (
         timing.last_chunk.clock_s - timing.start.clock_s,
         timing.end.clock_s - timing.last_chunk.clock_s,
@@ -94,6 +107,7 @@ def _clock_s(timing: Timing) -> tuple[float, float]:
 
 
 def _cpu_s(timing: Timing) -> tuple[float, float]:
+    """Return the app's up to the last chunk, and ours after it."""
     return (
         timing.last_chunk.app_cpu_s - timing.start.app_cpu_s,
         timing.end.own_cpu_s - timing.last_chunk.own_cpu_s,

@@ -1,76 +1,172 @@
-"""Requests per second of the load generator against its peers, on one trivial app."""
+"""Requests per second that reach an app, and what they cost the sender.
+
+The app answers a few bytes. There are eight connections that stay open, but for
+`requests`, which has one. autocannon's rate is by its own clock, without its start. With
+two processors the app and the sender have one each, and the fastest senders wait for the
+app: what tells them apart is the processor time that a request costs the sender. A
+*scenario* is a callable that takes a session of `requests`, and is held against such a
+session alone.
+"""
 
 from __future__ import annotations
 
 import asyncio
+import json
 import os
-import statistics
-import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import aiohttp
 import requests
+from peers.readers import peer_node
 
+from benchmarks.checks import written
+from benchmarks.rows import Readings, Row, Size
+from benchmarks.timed_command import run_timed
 from pytest_nodeleak.deadline import Deadline
 from pytest_nodeleak.endpoint import Endpoint
-from pytest_nodeleak.load.driver import RouteDriver
+from pytest_nodeleak.load.driver import LoadDriver, RouteDriver
 from pytest_nodeleak.load.plan import LoadPlan
+from pytest_nodeleak.load.scenario import BoundSession, ScenarioDriver
 from pytest_nodeleak.nodejs.binary import find_node
 from pytest_nodeleak.nodejs.command import AppSpec
 from pytest_nodeleak.nodejs.launcher import RunningApp
 
+__all__ = ["AUTOCANNON", "measure_load"]
+
+# Where it lies; `make` puts it there.
+AUTOCANNON = Path(__file__).parents[2] / ".cache" / "autocannon"
 _APP = """
 require('node:http')
   .createServer((request, response) => response.end('{"ok":true}'))
   .listen(process.env.PORT, '127.0.0.1');
 """
 _CONCURRENCY = 8
-_ROUNDS = 5
+_ROUNDS = {Size.FULL: 7, Size.QUICK: 2, Size.SMALLEST: 1}
+_SHARE = {Size.FULL: 1.0, Size.QUICK: 0.2, Size.SMALLEST: 0.01}
+_TIMEOUT_S = 60.0
+_SAMPLE_MS = 20
+_OURS, _SCENARIO, _REQUESTS = "routes", "scenario", "requests"
 
 
-def measure_load() -> None:
-    """Print the median rates of five interleaved rounds, and ratios to ``requests``."""
-    with tempfile.TemporaryDirectory() as directory:
-        Path(directory, "app.cjs").write_text(_APP)
-        spec = AppSpec(command="node app.cjs", cwd=Path(directory))
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sent:
+    """What one sender did in one turn: its rate, and its own cost."""
+
+    requests_per_s: float
+    cpu_us_per_request: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Sender:
+    send: Callable[[str, int], Sent]
+    requests: int
+
+
+def measure_load(size: Size) -> Iterator[Row]:
+    """Yield rates and costs beside each peer's."""
+    with written(_APP) as directory:
+        spec = AppSpec(command="node app.cjs", cwd=directory)
         node = find_node(None, os.environ)
-        with RunningApp.launch(spec, node, Deadline(20.0)) as app:
-            _compare(app.base_url)
+        with RunningApp.launch(spec, node, Deadline(_TIMEOUT_S)) as app:
+            sent = _in_turns(app.base_url, size)
+    ours = sent.pop(_OURS)
+    scenario = sent.pop(_SCENARIO)
+    rate, cost = _rates, _costs
+    for peer, theirs in sent.items():
+        yield _row("a route", "requests/s", peer, (ours, theirs), rate)
+    yield _row("a scenario", "requests/s", _REQUESTS, (scenario, sent[_REQUESTS]), rate)
+    for peer, theirs in sent.items():
+        yield _row(
+            "a route, of the sender", "CPU us/request", peer, (ours, theirs), cost
+        )
 
 
-def _compare(base_url: str) -> None:
-    peers: dict[str, tuple[Callable[[str, int], None], int]] = {
-        "pytest-nodeleak": (_drive, 20_000),
-        "requests": (_request_one_by_one, 1_000),
-        "aiohttp": (lambda url, count: asyncio.run(_gather(url, count)), 5_000),
+def _row(
+    what: str,
+    unit: str,
+    peer: str,
+    sides: tuple[list[Sent], list[Sent]],
+    reading: Callable[[list[Sent]], Readings],
+) -> Row:
+    ours, theirs = map(reading, sides)
+    return Row(what=what, unit=unit, ours=ours, peer=peer, theirs=theirs)
+
+
+def _rates(sent: list[Sent]) -> Readings:
+    return Readings(values=tuple(one.requests_per_s for one in sent))
+
+
+def _costs(sent: list[Sent]) -> Readings:
+    return Readings(values=tuple(one.cpu_us_per_request for one in sent))
+
+
+def _in_turns(base_url: str, size: Size) -> dict[str, list[Sent]]:
+    senders: Mapping[str, _Sender] = {
+        _OURS: _Sender(send=partial(_timed, _drive), requests=30_000),
+        "autocannon": _Sender(send=_autocannon, requests=30_000),
+        "aiohttp": _Sender(send=partial(_timed, _gather), requests=5_000),
+        _REQUESTS: _Sender(send=partial(_timed, _one_by_one), requests=1_000),
+        _SCENARIO: _Sender(send=partial(_timed, _call), requests=1_000),
     }
-    rates: dict[str, list[float]] = {name: [] for name in peers}
-    for _ in range(_ROUNDS):
-        for name, (send, count) in peers.items():
-            started = time.perf_counter()
-            send(base_url, count)
-            rates[name].append(count / (time.perf_counter() - started))
-    slowest = statistics.median(rates["requests"])
-    for name, values in rates.items():
-        rate = statistics.median(values)
-        print(f"{name:<18} {rate:>9,.0f} requests/s  {rate / slowest:5.1f} x requests")
+    sent: dict[str, list[Sent]] = {name: [] for name in senders}
+    for number in range(-1, _ROUNDS[size]):
+        for name, sender in senders.items():
+            count = int(sender.requests * _SHARE[size])
+            one = sender.send(base_url, count)
+            # The first turn warms up the app.
+            if number >= 0:
+                sent[name].append(one)
+    return sent
+
+
+def _timed(send: Callable[[str, int], None], base_url: str, count: int) -> Sent:
+    started, cpu = time.perf_counter(), time.process_time()
+    send(base_url, count)
+    return Sent(
+        requests_per_s=count / (time.perf_counter() - started),
+        cpu_us_per_request=(time.process_time() - cpu) / count * 1e6,
+    )
 
 
 def _drive(base_url: str, count: int) -> None:
     plan = LoadPlan.for_route("GET /users/{n}", concurrency=_CONCURRENCY)
     with RouteDriver([plan], Endpoint(base_url=base_url)) as driver:
-        driver.run(count, Deadline(60.0))
+        _run(driver, count)
 
 
-def _request_one_by_one(base_url: str, count: int) -> None:
+def _call(base_url: str, count: int) -> None:
+    def scenario(http: BoundSession) -> None:
+        http.get(f"/users/{http.number}")
+
+    driver = ScenarioDriver(scenario, Endpoint(base_url=base_url))
+    try:
+        _run(driver, count)
+    finally:
+        driver.close()
+
+
+def _run(driver: LoadDriver, count: int) -> None:
+    done = driver.run(count, Deadline(_TIMEOUT_S))
+    if done.requests != count:
+        raise RuntimeError(f"{done.requests} of {count} requests were answered")
+
+
+def _one_by_one(base_url: str, count: int) -> None:
     with requests.Session() as http:
+        http.trust_env = False
         for n in range(count):
             http.get(f"{base_url}/users/{n}")
 
 
-async def _gather(base_url: str, count: int) -> None:
+def _gather(base_url: str, count: int) -> None:
+    asyncio.run(_gathered(base_url, count))
+
+
+async def _gathered(base_url: str, count: int) -> None:
     numbers = iter(range(count))
 
     async def work(http: aiohttp.ClientSession) -> None:
@@ -80,3 +176,27 @@ async def _gather(base_url: str, count: int) -> None:
 
     async with aiohttp.ClientSession() as http:
         await asyncio.gather(*(work(http) for _ in range(_CONCURRENCY)))
+
+
+def _autocannon(base_url: str, count: int) -> Sent:
+    script = AUTOCANNON / "node_modules" / "autocannon" / "autocannon.js"
+    if not script.is_file():
+        raise FileNotFoundError(f"{AUTOCANNON} is not installed: run make bench")
+    finished = run_timed(
+        [
+            *(peer_node().path, script, "--json", "--no-progress"),
+            *("--connections", str(_CONCURRENCY), "--amount", str(count)),
+            # It notices its end by its samples, which are a second apart by default.
+            *("-L", str(_SAMPLE_MS)),
+            f"{base_url}/users/1",
+        ],
+        timeout_s=_TIMEOUT_S,
+    )
+    # Notes of Node.js may stand before it.
+    told = json.loads(finished.output[finished.output.index('{"') :])
+    if told["2xx"] != count:
+        raise RuntimeError(f"autocannon: {told['2xx']} of {count} were answered")
+    return Sent(
+        requests_per_s=count / told["duration"],
+        cpu_us_per_request=finished.cpu_s / count * 1e6,
+    )

@@ -1,17 +1,30 @@
-"""Seconds from ``hammer()`` to the verdict on the example app."""
+"""Seconds from `hammer()` to a verdict, and to the culprit of a leak.
+
+First the example app, five routes that leak and five that do not; then a part of the
+gallery of real npm packages, every third leaking case and every fourth clean one (`make
+gallery` checks [all of them](gallery.md)). A leak is right if its holder is named, and in
+the gallery if all is as was decided beforehand. The stages are those of the example
+app's leaks. There is no peer that gives a verdict.
+"""
 
 from __future__ import annotations
 
-import statistics
+import os
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from pytest_nodeleak.fixtures.factory import NodeLeak
-from pytest_nodeleak.judging.policy import LeakPolicy
-from pytest_nodeleak.settings.marker import MarkerSettings
-from pytest_nodeleak.settings.settings import Settings
+from gallery.cases import CASES, Case
+from gallery.outcomes import mistakes
+from gallery.running import check as check_case
+
+from benchmarks.checks import check_row, launched
+from benchmarks.rows import Readings, Row, Size
+from pytest_nodeleak.fixtures.outcome import Report
+from pytest_nodeleak.nodejs.binary import find_node
+
+__all__ = ["measure_verdicts"]
 
 _EXAMPLE_APP = Path(__file__).parents[2] / "example_app"
-_REPEATS = 5
 _ROUTES = {
     "leak": (
         "GET /leaky/books/{n}",
@@ -28,32 +41,60 @@ _ROUTES = {
         "GET /benign/plain/{n}",
     ),
 }
+_REPEATS = {Size.FULL: 2, Size.QUICK: 1, Size.SMALLEST: 1}
+_FEWEST = {Size.QUICK: 1, Size.SMALLEST: 1}
+_EVERY = {"leak": 3, "clean": 4}
+_STAGES = ("screen", "identify", "confirm", "attribute")
 
 
-def measure_verdicts() -> None:
-    """Print the median seconds per verdict, and how many verdicts were right."""
+def measure_verdicts(size: Size) -> Iterator[Row]:
+    """Yield seconds per verdict, and how many verdicts were right."""
     for verdict, routes in _ROUTES.items():
-        seconds, right = [], 0
-        for route in routes * _REPEATS:
-            found, elapsed_s = _check(route)
-            seconds.append(elapsed_s)
-            right += found == verdict
-        print(
-            f"{verdict:<6} median {statistics.median(seconds):4.1f} s,"
-            f" longest {max(seconds):4.1f} s, {right} of {len(seconds)} right"
-        )
+        reports = [
+            _check(route, size)
+            for route in routes[: _FEWEST.get(size)] * _REPEATS[size]
+        ]
+        yield check_row(f"example app, {verdict}", reports, verdict=verdict)
+        if verdict == "leak":
+            yield from _stages(reports)
+        if size is Size.SMALLEST:
+            return
+    for verdict, every in _EVERY.items():
+        cases = [case for case in CASES if case.verdict == verdict][::every]
+        yield _gallery_row(verdict, cases[: _FEWEST.get(size)])
 
 
-def _check(route: str) -> tuple[str, float]:
-    settings = Settings(app="node server.mjs", cwd=_EXAMPLE_APP)
-    factory = NodeLeak(
-        settings=settings,
-        marker=MarkerSettings(policy=LeakPolicy(), budget_s=60.0),
-        test="benchmark",
-        record=lambda _check: None,
+def _check(route: str, size: Size) -> Report:
+    with launched("node server.mjs", _EXAMPLE_APP, size) as app:
+        return app.hammer(route)
+
+
+def _stages(reports: Sequence[Report]) -> Iterator[Row]:
+    for stage in _STAGES:
+        spent = [one.measurement.stage_s.get(stage) for one in reports]
+        seconds = [one for one in spent if one is not None]
+        if seconds:
+            yield Row(
+                what=f"example app, leak: {stage}", unit="s", ours=_seconds(seconds)
+            )
+
+
+def _gallery_row(verdict: str, cases: Sequence[Case]) -> Row:
+    node = find_node(None, os.environ)
+    outcomes = [check_case(case, node) for case in cases]
+    wrong = [
+        case.name
+        for case, outcome in zip(cases, outcomes, strict=True)
+        if mistakes(outcome, case)
+    ]
+    note = f"{len(cases) - len(wrong)} of {len(cases)} right"
+    return Row(
+        what=f"gallery, {verdict}",
+        unit="s",
+        ours=_seconds([one.elapsed_s for one in outcomes]),
+        note=f"{note}, not {', '.join(wrong)}" if wrong else note,
     )
-    try:
-        report = factory.launch().hammer(route)
-    finally:
-        factory.close()
-    return report.verdict, report.measurement.elapsed_s
+
+
+def _seconds(values: Sequence[float]) -> Readings:
+    return Readings(values=tuple(values))
