@@ -277,5 +277,4 @@ class RouteDriver:
         if is_expected(status, plan.expect_status):
             tally.add_answer(status)
         else:
-            excerpt = bytes(slot.excerpt).decode(errors="replace")
-            tally.add_bad(f"{asked} answered {status}: {excerpt}", status)
+            tally.add_bad(f"{asked} answered {status}: {slot.excerpt}", status)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import deque
+
 import pycurl
 
 from pytest_nodeleak.curl import set_up
@@ -11,6 +13,8 @@ from pytest_nodeleak.load.plan import LoadPlan
 __all__ = ["Slot"]
 
 _EXCERPT_BYTES = 400
+# curl hands over 16 KiB at a time; of an answer of more pieces the last ones are kept.
+_MOST_PIECES = 16
 _REQUEST_TIMEOUT_MS = 30_000
 
 
@@ -21,7 +25,6 @@ class Slot:
         curl: The handle.
         plan: What it sends.
         url: Of the request under way.
-        excerpt: How the body of its answer begins.
         is_connected: Whether the connection of the request before is still open.
         is_aborted: Whether the client hangs up as soon as it has sent the request.
 
@@ -30,7 +33,7 @@ class Slot:
     def __init__(self, plan: LoadPlan, endpoint: Endpoint) -> None:
         self.curl = pycurl.Curl()
         self._endpoint = endpoint
-        self.excerpt = bytearray()
+        self._pieces: deque[bytes] = deque(maxlen=_MOST_PIECES)
         self.url = ""
         self.is_connected = False
         self.is_aborted = False
@@ -41,7 +44,9 @@ class Slot:
         curl, self.plan = self.curl, plan
         # Only a reset takes the body of the plan before off again.
         curl.reset()
-        curl.setopt(pycurl.WRITEFUNCTION, self._keep_excerpt)
+        # Written in C. A signal that comes while curl works is told to the next line of
+        # Python, and what that raises below curl is lost: Ctrl-C, or a test's timeout.
+        curl.setopt(pycurl.WRITEFUNCTION, self._pieces.append)
         set_up(curl, self._endpoint)
         curl.setopt(pycurl.TIMEOUT_MS, _REQUEST_TIMEOUT_MS)
         curl.setopt(pycurl.CUSTOMREQUEST, plan.method)
@@ -61,7 +66,7 @@ class Slot:
     def start(self, url: str, n: int) -> None:
         """Set what is the request's own; ``n`` is its number."""
         plan, connections = self.plan, self.plan.connections
-        self.excerpt.clear()
+        self._pieces.clear()
         self.url = url
         self.curl.setopt(pycurl.URL, url)
         if plan.body is not None:
@@ -78,7 +83,7 @@ class Slot:
         to_upload = self.curl.getinfo(pycurl.CONTENT_LENGTH_UPLOAD_T)
         return bool(head > 0 and self.curl.getinfo(pycurl.SIZE_UPLOAD_T) >= to_upload)
 
-    def _keep_excerpt(self, data: bytes) -> None:
-        room = _EXCERPT_BYTES - len(self.excerpt)
-        if room > 0:
-            self.excerpt += data[:room]
+    @property
+    def excerpt(self) -> str:
+        """How the body of the last answer begins."""
+        return b"".join(self._pieces)[:_EXCERPT_BYTES].decode(errors="replace")

@@ -2,9 +2,11 @@ from __future__ import annotations
 
 import itertools
 import json
+import sys
 from collections.abc import Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass
+from types import FrameType
 from typing import Any
 
 import pytest
@@ -259,3 +261,22 @@ def test_only_a_silence_makes_it_ask_for_the_app(target: Target) -> None:
     assert result.unanswered == ("GET /never",)
     assert len(silences) == 2
     assert min(silences) >= 0.1
+
+
+def test_no_python_runs_below_curl_where_ctrl_c_would_be_lost(target: Target) -> None:
+    below, is_below = [], False
+
+    def look(frame: FrameType, event: str, called: Any) -> None:  # noqa: ANN401
+        nonlocal is_below
+        if event.startswith("c_") and called.__name__ == "perform":
+            is_below = event == "c_call"
+        elif event == "call" and is_below:
+            below.append(frame.f_code.co_qualname)
+
+    driver = target.driver("GET /items/{n}")
+    sys.setprofile(look)
+    try:
+        result = driver.run(50, Deadline(60.0))
+    finally:
+        sys.setprofile(None)
+    assert (result.requests, result.bad, below) == (50, 0, [])
