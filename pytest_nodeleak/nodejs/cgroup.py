@@ -21,7 +21,7 @@ from pytest_nodeleak.deadline import Deadline
 from pytest_nodeleak.exceptions import DeadlineExceeded
 from pytest_nodeleak.nodejs.groups import MemoryGroup
 
-__all__ = ["CgroupRefused", "MemoryCgroup"]
+__all__ = ["CgroupRefused", "MemoryCgroup", "remove_group"]
 
 _PREFIX = "nodeleak"
 _REMOVAL_S, _POLL_S = 5.0, 0.01
@@ -97,19 +97,29 @@ class MemoryCgroup:
             DeadlineExceeded: If the kernel does not let go of it.
 
         """
-        pause, deadline = threading.Event(), Deadline(_REMOVAL_S)
-        while self.path.is_dir():
-            _kill_all(self.path)
-            try:
-                self.path.rmdir()
-            except OSError:
-                # The dying keep it for a moment.
-                if deadline.has_passed():
-                    raise DeadlineExceeded(
-                        waiting_for=f"end of the cgroup {self.path} (rmdir it)",
-                        allowed_s=_REMOVAL_S,
-                    ) from None
-                pause.wait(_POLL_S)
+        remove_group(self.path)
+
+
+def remove_group(path: Path) -> None:
+    """Remove a group as its last user, by its directory.
+
+    Raises:
+        DeadlineExceeded: If the kernel does not let go of it.
+
+    """
+    pause, deadline = threading.Event(), Deadline(_REMOVAL_S)
+    while path.is_dir():
+        _kill_all(path)
+        try:
+            path.rmdir()
+        except OSError:
+            # The dying keep it for a moment.
+            if deadline.has_passed():
+                raise DeadlineExceeded(
+                    waiting_for=f"end of the cgroup {path} (rmdir it)",
+                    allowed_s=_REMOVAL_S,
+                ) from None
+            pause.wait(_POLL_S)
 
 
 def _make(group: MemoryGroup, limit_bytes: int) -> None:

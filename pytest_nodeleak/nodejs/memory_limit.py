@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Protocol
 
 import psutil
@@ -28,11 +29,13 @@ class MemoryLimit(Protocol):
     Attributes:
         limit_bytes: Of all its processes together.
         stood_in: Why it is not the kernel's; empty if it is.
+        group: The directory of the kernel's group; None if it is not the kernel's.
 
     """
 
     limit_bytes: int
     stood_in: str
+    group: Path | None
 
     def wrap(self, argv: Sequence[str]) -> tuple[str, ...]:
         """Return the command that starts the app below the limit."""
@@ -72,6 +75,7 @@ class KernelLimit:
 
     def __init__(self, cgroup: MemoryCgroup) -> None:
         self.limit_bytes = cgroup.limit_bytes
+        self.group: Path | None = cgroup.path
         self._cgroup = cgroup
         # What it was when the group was removed.
         self._last: MemoryKill | None = None
@@ -111,6 +115,7 @@ class Watchdog:
     def __init__(self, limit_bytes: int, *, stood_in: str) -> None:
         self.limit_bytes = limit_bytes
         self.stood_in = stood_in
+        self.group: Path | None = None
         self._peak_bytes = 0
         self._used_bytes = 0
         self._has_killed = False

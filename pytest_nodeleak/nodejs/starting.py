@@ -6,15 +6,19 @@ import errno
 import os
 import shutil
 import subprocess
+from contextlib import suppress
 
 from pytest_nodeleak.exceptions import CommandNotFound
 from pytest_nodeleak.nodejs.command import Invocation
+from pytest_nodeleak.nodejs.guard import Guard
 from pytest_nodeleak.nodejs.memory_limit import MemoryLimit, impose_limit
 from pytest_nodeleak.nodejs.open_files import limit_open_files
 from pytest_nodeleak.nodejs.output import AppOutput
 from pytest_nodeleak.nodejs.tree import ProcessTree
 
 __all__ = ["StartedCommand", "start"]
+
+_REAPED_S = 1.0
 
 
 class StartedCommand:
@@ -38,15 +42,25 @@ class StartedCommand:
         self.tree = ProcessTree(process.pid)
         self.output = output
         self.memory_limit = memory_limit
+        self._guard: Guard | None = None
+
+    def guard(self) -> None:
+        """Have it ended too if pytest comes to its end without ending it."""
+        limit = self.memory_limit
+        self._guard = Guard(self.process.pid, group=limit.group if limit else None)
 
     def end(self) -> None:
         """End every process; ending twice is fine."""
         try:
             self.tree.end()
-            self.process.wait()
         finally:
+            # One that the kernel cannot end just now is not waited for: nobody can.
+            with suppress(subprocess.TimeoutExpired):
+                self.process.wait(_REAPED_S)
             if self.memory_limit is not None:
                 self.memory_limit.lift()
+            if self._guard is not None:
+                self._guard.dismiss()
 
 
 def start(
@@ -71,6 +85,7 @@ def start(
     output = AppOutput()
     started = StartedCommand(process, output, limit)
     try:
+        started.guard()
         if limit is not None:
             limit.follow(started.tree)
         for pipe in (process.stdout, process.stderr):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -123,14 +123,16 @@ class ProcessTree:
 
     def end(self) -> None:
         """End every process: politely, then by force; returns when none is left."""
-        members = self.members()
-        for process in members:
-            _signal(process, force=False)
-        pause, grace = threading.Event(), Deadline(_GRACE_S)
-        # Not psutil.wait_procs: it waits for zombies, which a container may keep.
-        while any(map(is_running, members)) and not grace.has_passed():
-            pause.wait(_POLL_S)
-        deadline = Deadline(_KILL_WAIT_S)
+        members: list[psutil.Process] = []
+        try:
+            members = self.members()
+            _end_politely(members)
+        finally:
+            # After one more Ctrl-C as well: it does not ask for more patience.
+            self._end_by_force(members)
+
+    def _end_by_force(self, members: Sequence[psutil.Process]) -> None:
+        pause, deadline = threading.Event(), Deadline(_KILL_WAIT_S)
         # A dying process may have started another one, and one in a session of its own
         # is no longer found once its parent died: look for both until all are gone.
         while not deadline.has_passed():
@@ -140,6 +142,15 @@ class ProcessTree:
             for process in survivors:
                 _signal(process, force=True)
             pause.wait(_POLL_S)
+
+
+def _end_politely(members: Sequence[psutil.Process]) -> None:
+    for process in members:
+        _signal(process, force=False)
+    pause, grace = threading.Event(), Deadline(_GRACE_S)
+    # Not psutil.wait_procs: it waits for zombies, which a container may keep.
+    while any(map(is_running, members)) and not grace.has_passed():
+        pause.wait(_POLL_S)
 
 
 def is_running(process: psutil.Process) -> bool:

@@ -6,6 +6,7 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import psutil
@@ -49,9 +50,13 @@ def memory_groups_of(pid: int) -> list[Path]:
 
 
 def wait_for_app(directory: Path) -> None:
+    wait_until(lambda: bool(apps_of(directory)), "the app never started")
+
+
+def wait_until(is_so: Callable[[], bool], complaint: str) -> None:
     end = time.monotonic() + _DEADLINE_S
-    while not apps_of(directory):
-        assert time.monotonic() < end, "the app never started"
+    while not is_so():
+        assert time.monotonic() < end, complaint
         time.sleep(0.05)
 
 
@@ -100,6 +105,41 @@ def test_a_signal_that_ends_pytest_ends_the_app(
     assert session.returncode == pytest.ExitCode.INTERRUPTED
     assert f"KeyboardInterrupt: {number.name}".encode() in output
     assert apps_of(project.path) == []
+
+
+def test_an_app_does_not_outlive_a_pytest_that_is_killed(
+    project: pytest.Pytester,
+) -> None:
+    project.makefile(
+        ".cjs",
+        parent="""\
+        process.on('SIGTERM', () => {});
+        const started = { detached: true, stdio: 'inherit' };
+        require('node:child_process').spawn(process.execPath, ['server.cjs'], started);
+        """,
+    )
+    project.makepyfile(
+        'def test_it(node_app): node_app.hammer("GET /plain/{n}").assert_bounded()'
+    )
+    session = subprocess.Popen(
+        [
+            *(sys.executable, "-m", "pytest", "--nodeleak"),
+            *("--nodeleak-app=node parent.cjs", "--nodeleak-memory-limit=512 MiB"),
+        ],
+        cwd=project.path,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+    try:
+        wait_until(lambda: len(apps_of(project.path)) > 1, "the app never started")
+    except AssertionError:
+        session.kill()
+        raise
+    assert len(memory_groups_of(session.pid)) == kernel_lets_us_limit()
+    session.kill()
+    session.wait()
+    wait_until(lambda: apps_of(project.path) == [], "the app runs on")
+    wait_until(lambda: memory_groups_of(session.pid) == [], "its cgroup is left")
 
 
 def test_a_killed_app_is_reported_and_nothing_is_left(

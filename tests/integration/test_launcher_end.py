@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import signal
+
 import psutil
 import pytest
 from integration.node_apps import LaunchApp, WriteApp, ask, serving
@@ -39,6 +41,25 @@ def test_an_app_that_ignores_sigterm_is_gone_after_stop(
     write_app(serving(setup=IGNORE_SIGTERM))
     app = launch_app()
     app.stop()
+    assert not is_alive(app.pid)
+
+
+def test_one_more_ctrl_c_while_an_app_is_ended_ends_it_at_once(
+    write_app: WriteApp, launch_app: LaunchApp
+) -> None:
+    write_app(serving(setup=IGNORE_SIGTERM))
+    app = launch_app()
+
+    def interrupt(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    before = signal.signal(signal.SIGALRM, interrupt)
+    signal.setitimer(signal.ITIMER_REAL, 0.3)
+    try:
+        with pytest.raises(KeyboardInterrupt):
+            app.stop()
+    finally:
+        signal.signal(signal.SIGALRM, before)
     assert not is_alive(app.pid)
 
 
