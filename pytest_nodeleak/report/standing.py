@@ -47,7 +47,8 @@ def _standing(check: Record, *, explained: bool) -> Standing:
         return Standing.SUPERSEDED
     has_failed = outcome == "failed"
     if check["outcome"] != "clean":
-        return Standing.FAILED if has_failed else Standing.TOLERATED
+        fails = has_failed or outcome == "interrupted"
+        return Standing.FAILED if fails else Standing.TOLERATED
     if has_failed and not explained and _test(check):
         return Standing.CLEAN_BUT_FAILED
     return Standing.PASSED if check["verdict"] == "clean" else Standing.SUPPRESSED

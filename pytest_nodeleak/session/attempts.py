@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-__all__ = ["Attempts"]
+__all__ = ["Attempts", "interrupted"]
 
 
 class Attempts:
@@ -23,10 +23,20 @@ class Attempts:
 
     def of(self, report: pytest.TestReport) -> dict[str, Any]:
         """Return the record of the attempt that a report is of."""
-        file, line, _ = report.location
-        return {
-            "id": report.nodeid,
-            "outcome": self._outcomes.get(report.nodeid, str(report.outcome)),
-            "file": file if line is not None else None,
-            "line": None if line is None else line + 1,
-        }
+        outcome = self._outcomes.get(report.nodeid, str(report.outcome))
+        return _told(report, outcome)
+
+
+def interrupted(item: pytest.Item) -> dict[str, Any]:
+    """Return the record of an attempt that was not brought to its end."""
+    return _told(item, "interrupted")
+
+
+def _told(test: pytest.TestReport | pytest.Item, outcome: str) -> dict[str, Any]:
+    file, line, _ = test.location
+    return {
+        "id": test.nodeid,
+        "outcome": outcome,
+        "file": file if line is not None else None,
+        "line": None if line is None else line + 1,
+    }

@@ -38,6 +38,7 @@ __all__ = [
     "marker_settings_of",
     "recorder",
     "records_of",
+    "records_so_far",
 ]
 
 # A report takes any attribute, and hands it on if it is made of texts and lists.
@@ -137,6 +138,11 @@ def hidden_in(item: pytest.Item, text: str) -> str:
 def attach_records(item: pytest.Item, report: pytest.TestReport) -> None:
     """Let the records of a test's checks travel with a report of it."""
     vars(report)[_ATTRIBUTE] = item.stash.get(_RECORDS, [])
+
+
+def records_so_far(item: pytest.Item) -> list[dict[str, Any]]:
+    """Return the records of a test that has no report of its end."""
+    return [json.loads(text) for text in item.stash.get(_RECORDS, [])]
 
 
 def records_of(report: pytest.TestReport) -> list[dict[str, Any]]:

@@ -14,7 +14,7 @@ import pytest
 
 from pytest_nodeleak.nodejs.inspector_address import remote_warning
 from pytest_nodeleak.progress import SILENT, Ended
-from pytest_nodeleak.session.attempts import Attempts
+from pytest_nodeleak.session.attempts import Attempts, interrupted
 from pytest_nodeleak.session.failure import paint
 from pytest_nodeleak.session.repository import find_repository
 from pytest_nodeleak.session.selection import is_whole
@@ -24,6 +24,7 @@ from pytest_nodeleak.session.session import (
     SETTINGS,
     hidden_in,
     records_of,
+    records_so_far,
 )
 
 if TYPE_CHECKING:
@@ -49,6 +50,8 @@ class Summary:
         self._config = config
         self._attempts = Attempts()
         self._records: list[dict[str, Any]] = []
+        # The test whose records no report has brought yet.
+        self._untold: pytest.Item | None = None
         self._is_whole = False
         self._deselected = 0
         self._problems: list[str] = []
@@ -76,6 +79,11 @@ class Summary:
         """Take note that not all tests are run."""
         self._deselected += len(items)
 
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_runtest_setup(self, item: pytest.Item) -> None:
+        """Take note which test runs: Ctrl-C leaves it without a report of its end."""
+        self._untold = item
+
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         """Take a test's records when it is over; emphasise what it failed of."""
         if not hasattr(self._config, "workerinput"):
@@ -83,6 +91,7 @@ class Summary:
             paint(report, style=style, width=self._width())
         self._attempts.note(report)
         if report.when == "teardown":
+            self._untold = None
             test = self._attempts.of(report)
             self._records += [{**one, "test": test} for one in records_of(report)]
 
@@ -133,6 +142,11 @@ class Summary:
 
     def pytest_sessionfinish(self, session: pytest.Session, exitstatus: int) -> None:
         """Write the files that were asked for, if this is no worker of xdist."""
+        if self._untold is not None:
+            test = interrupted(self._untold)
+            self._records += [
+                {**one, "test": test} for one in records_so_far(self._untold)
+            ]
         has_ended = exitstatus in {pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED}
         self._is_whole = has_ended and not self._deselected and is_whole(session)
         settings = self._config.stash[SETTINGS]

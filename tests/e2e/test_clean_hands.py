@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import signal
 import subprocess
 import sys
@@ -104,6 +105,63 @@ def test_a_signal_that_ends_pytest_ends_the_app(
     output, _ = session.communicate(timeout=_DEADLINE_S)
     assert session.returncode == pytest.ExitCode.INTERRUPTED
     assert f"KeyboardInterrupt: {number.name}".encode() in output
+    assert apps_of(project.path) == []
+
+
+def test_checks_that_are_broken_off_are_recorded_with_what_was_finished(
+    project: pytest.Pytester,
+) -> None:
+    project.makepyfile(
+        """
+        import time
+        import pytest
+
+        @pytest.mark.timeout(1, func_only=True)
+        def test_too_slow(node_app):
+            node_app.hammer(lambda http: time.sleep(60))
+
+        def test_undecided(node_app):
+            node_app.hammer(lambda http: pytest.skip("not today"))
+
+        def test_wrong(node_app):
+            node_app.hammer(lambda http: 1 / 0)
+
+        def test_interrupted(node_app):
+            def press_ctrl_c(http):
+                raise KeyboardInterrupt
+
+            node_app.hammer("GET /plain/{n}", requests=300)
+            node_app.hammer(press_ctrl_c)
+        """
+    )
+    result = project.runpytest_subprocess("--nodeleak", "--nodeleak-json=record.json")
+    assert result.ret == pytest.ExitCode.INTERRUPTED
+    checks = json.loads((project.path / "record.json").read_text())["checks"]
+    told = [
+        (
+            check["test"]["id"].partition("::")[2],
+            check["test"]["outcome"],
+            check["verdict"],
+            check["verdict"] == "error" and check["reason"],
+        )
+        for check in checks
+    ]
+    timeout = "Timeout (>1.0s) from pytest-timeout."
+    assert told == [
+        (
+            *("test_too_slow", "failed", "error"),
+            f"broken off in its stage screen: {timeout}",
+        ),
+        (
+            *("test_wrong", "failed", "error"),
+            "broken off in its stage screen: the test raised ZeroDivisionError",
+        ),
+        ("test_interrupted", "interrupted", "clean", False),
+        (
+            *("test_interrupted", "interrupted", "error"),
+            "broken off by Ctrl-C (SIGINT) in its stage screen",
+        ),
+    ]
     assert apps_of(project.path) == []
 
 

@@ -29,6 +29,8 @@ def record(
         (record("leak", "passed", "clean"), Standing.SUPPRESSED),
         (record("leak", "rerun"), Standing.SUPERSEDED),
         (record("clean", "failed"), Standing.CLEAN_BUT_FAILED),
+        (record("leak", "interrupted"), Standing.FAILED),
+        (record("clean", "interrupted"), Standing.PASSED),
         (record("leak", None), Standing.FAILED),
         (record("clean", None), Standing.PASSED),
     ],

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from pytest_nodeleak.session.attempts import Attempts
+from pytest_nodeleak.session.attempts import Attempts, interrupted
 
 
 def phase(
@@ -62,3 +62,12 @@ def test_a_test_without_a_file_has_no_place() -> None:
     report = phase("teardown", location=(".", None, "GET /"))
     assert followed(report)["file"] is None
     assert followed(report)["line"] is None
+
+
+def test_an_interrupted_test_is_told_with_its_place(
+    request: pytest.FixtureRequest,
+) -> None:
+    told = interrupted(request.node)
+    assert (told["id"], told["outcome"]) == (request.node.nodeid, "interrupted")
+    assert str(told["file"]).endswith("test_attempts.py")
+    assert told["line"] > 1
