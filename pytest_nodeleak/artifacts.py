@@ -7,15 +7,15 @@ directory for it was named, and like everything here for its owner's eyes only.
 from __future__ import annotations
 
 import hashlib
-import os
 import re
-import tempfile
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import ExitStack, contextmanager, suppress
+from contextlib import contextmanager
 from pathlib import Path
 from types import MappingProxyType, TracebackType
 from typing import Self
+
+from pytest_nodeleak.unfinished_file import UnfinishedFile
 
 __all__ = [
     "CPU_PROFILE",
@@ -36,7 +36,6 @@ _SUFFIXES = {
 }
 _UNSAFE = re.compile(r"[^A-Za-z0-9._-]+")
 _LONGEST_NAME, _HASH_LENGTH = 80, 8
-_TEMPORARY = ".nodeleak-"
 
 
 class ArtifactStore:
@@ -98,7 +97,7 @@ class Artifacts:
         self._directory = directory
         self._name = name
         self._keeps_snapshots = keeps_snapshots and directory is not None
-        self._snapshot: Path | None = None
+        self._snapshot: UnfinishedFile | None = None
         self._held: dict[str, str] = {}
 
     def hold(self, kind: str, text: str) -> None:
@@ -110,9 +109,12 @@ class Artifacts:
         if self._directory is None:
             return
         try:
-            with self._open() as (file, path):
-                file(text)
-            self._publish(kind, path)
+            file = UnfinishedFile(self._directory)
+            try:
+                file.write(text)
+                self._publish(kind, file)
+            finally:
+                file.drop()
         except OSError as exc:
             self._fail(kind, exc)
 
@@ -125,29 +127,40 @@ class Artifacts:
         A snapshot has hundreds of MB and is not held in memory for it.
         """
         self._drop_snapshot()
-        if not self._keeps_snapshots:
+        file = self._begin_snapshot()
+        if file is None:
             yield feed
             return
-        with ExitStack() as stack:
-            try:
-                write, path = stack.enter_context(self._open())
-            except OSError as exc:
-                self._fail(HEAP_SNAPSHOT, exc)
-                yield feed
-                return
 
-            def both(text: str) -> None:
-                feed(text)
-                if not self.problem:
-                    try:
-                        write(text)
-                    except OSError as exc:
-                        self._fail(HEAP_SNAPSHOT, exc)
+        def both(text: str) -> None:
+            feed(text)
+            if not self.problem:
+                try:
+                    file.write(text)
+                except OSError as exc:
+                    self._fail(HEAP_SNAPSHOT, exc)
 
+        self._snapshot = file
+        try:
             yield both
-            self._snapshot = path
+        except BaseException:
+            self._drop_snapshot()
+            raise
+        try:
+            file.finish()
+        except OSError as exc:
+            self._fail(HEAP_SNAPSHOT, exc)
         if self.problem:
             self._drop_snapshot()
+
+    def _begin_snapshot(self) -> UnfinishedFile | None:
+        if self._directory is None or not self._keeps_snapshots:
+            return None
+        try:
+            return UnfinishedFile(self._directory)
+        except OSError as exc:
+            self._fail(HEAP_SNAPSHOT, exc)
+            return None
 
     def apart(self) -> Artifacts:
         """Return those of one of several processes, until one of them is adopted."""
@@ -167,11 +180,11 @@ class Artifacts:
         """Keep the last snapshot and what is held ready: the check has failed."""
         while self._held:
             self.save(*self._held.popitem())
-        if self._snapshot is None:
+        snapshot, self._snapshot = self._snapshot, None
+        if snapshot is None:
             return
         try:
-            self._publish(HEAP_SNAPSHOT, self._snapshot)
-            self._snapshot = None
+            self._publish(HEAP_SNAPSHOT, snapshot)
         except OSError as exc:
             self._fail(HEAP_SNAPSHOT, exc)
 
@@ -179,26 +192,8 @@ class Artifacts:
         """Return what was saved so far."""
         return MappingProxyType(dict(self.saved))
 
-    @contextmanager
-    def _open(self) -> Iterator[tuple[Callable[[str], object], Path]]:
-        """Open a new file that nobody else may read; it is gone if writing fails."""
-        directory = self._directory or Path()
-        directory.mkdir(mode=0o700, parents=True, exist_ok=True)
-        # mkstemp() follows no link and creates with 0600.
-        descriptor, name = tempfile.mkstemp(prefix=_TEMPORARY, dir=directory)
-        try:
-            with os.fdopen(
-                descriptor, "w", encoding="utf-8", errors="backslashreplace"
-            ) as file:
-                yield file.write, Path(name)
-        except BaseException:
-            Path(name).unlink(missing_ok=True)
-            raise
-
-    def _publish(self, kind: str, path: Path) -> None:
-        final = path.with_name(self._name + _SUFFIXES[kind])
-        path.replace(final)
-        self.saved[kind] = final
+    def _publish(self, kind: str, file: UnfinishedFile) -> None:
+        self.saved[kind] = file.publish(self._name + _SUFFIXES[kind])
 
     def _fail(self, kind: str, exc: OSError) -> None:
         self.problem = (
@@ -208,8 +203,7 @@ class Artifacts:
 
     def _drop_snapshot(self) -> None:
         if self._snapshot is not None:
-            with suppress(OSError):
-                self._snapshot.unlink()
+            self._snapshot.drop()
             self._snapshot = None
 
     def __enter__(self) -> Self:

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import tempfile
 import time
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import replace
-from pathlib import Path
+from functools import partial
 from typing import TypeAlias
 
 from pytest_nodeleak.cdp.client import InspectorClient
@@ -27,9 +26,9 @@ from pytest_nodeleak.exceptions import (
     ScriptThrew,
 )
 from pytest_nodeleak.inspection.sampler import Sampler
+from pytest_nodeleak.inspection.words_file import WordsFile
 from pytest_nodeleak.load.driver import LoadDriver
 from pytest_nodeleak.load.plan import join_targets
-from pytest_nodeleak.nodejs.last_words import LastWords, parse_last_words
 from pytest_nodeleak.nodejs.observed import ObservedApp
 from pytest_nodeleak.report.fit import trap_note
 from pytest_nodeleak.stages.autopsy import examine
@@ -87,8 +86,7 @@ def measure(
 
     """
     trail, started_at_s = Trail(), time.time()
-    with tempfile.TemporaryDirectory(prefix="nodeleak-") as directory:
-        last_words = Path(directory) / "last-words"
+    with WordsFile() as last_words:
         try:
             measurement = _observe(
                 app,
@@ -105,24 +103,16 @@ def measure(
                 exc,
                 trail,
                 target=join_targets(driver.targets),
-                words=_read_words(last_words),
+                words=last_words.read(),
                 app_directory=plan.app_directory,
                 started_at_s=started_at_s,
                 node_version=app.node_version,
             )
-        words = _read_words(last_words)
+        words = last_words.read()
     if isinstance(measurement, Exhaustion):
         return measurement
     swallowed = swallowed_errors_note(words) if words else ""
     return replace(measurement, notes=(*measurement.notes, *filter(None, [swallowed])))
-
-
-def _read_words(path: Path) -> LastWords | None:
-    """Return what the probe wrote down; None if there was none that could."""
-    try:
-        return parse_last_words(path.read_text(encoding="utf-8", errors="replace"))
-    except FileNotFoundError:
-        return None
 
 
 def _observe(  # noqa: PLR0913  # as measure(), with what outlives a crash
@@ -131,7 +121,7 @@ def _observe(  # noqa: PLR0913  # as measure(), with what outlives a crash
     plan: CheckPlan,
     *,
     trail: Trail,
-    last_words: Path,
+    last_words: WordsFile,
     beside: Beside,
 ) -> Measurement | Exhaustion:
     connecting, deadline = Deadline(_CONNECT_S), plan.deadline
@@ -144,7 +134,7 @@ def _observe(  # noqa: PLR0913  # as measure(), with what outlives a crash
             beside(client),
         ):
             start_up = trail.start_up = sampler.start(connecting)
-            sampler.note_last_words(last_words, connecting)
+            last_words.offer(partial(sampler.note_last_words, deadline=connecting))
             if app.pid is None:
                 sampler.lease(deadline.remaining_s() + _LEASE_S, connecting)
             bench = Bench(

@@ -1,6 +1,8 @@
 from __future__ import annotations
 
+import resource
 import stat
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -192,3 +194,34 @@ def test_what_one_of_several_processes_holds_ready_is_adopted(tmp_path: Path) ->
         artifacts.adopt(other)
         artifacts.keep()
     assert artifacts.saved[HEAP_PROFILE].read_text() == "adopted"
+
+
+@pytest.fixture
+def full_disk() -> Iterator[None]:
+    """Let no file of this process grow beyond 10 KB: writing then fails as it does."""
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (10_000, before[1]))
+    yield
+    resource.setrlimit(resource.RLIMIT_FSIZE, before)
+
+
+@pytest.mark.usefixtures("full_disk")
+def test_a_disk_that_is_full_breaks_no_check(tmp_path: Path) -> None:
+    chunk = "x" * 100_000
+    with ArtifactStore(tmp_path).of("t") as artifacts:
+        assert copy(artifacts, chunk, chunk) == [chunk, chunk]
+        artifacts.save(CPU_PROFILE, chunk)
+        artifacts.keep()
+    assert artifacts.saved == {}
+    assert "could not be saved: File too large" in artifacts.problem
+    assert files(tmp_path) == []
+
+
+@pytest.mark.usefixtures("full_disk")
+def test_a_disk_that_is_full_at_the_last_bytes_breaks_no_check(tmp_path: Path) -> None:
+    # Written to the file only when it is closed.
+    almost, rest = "x" * 8_192, "y" * 4_000
+    with ArtifactStore(tmp_path).of("t") as artifacts:
+        assert copy(artifacts, almost, rest) == [almost, rest]
+    assert "could not be saved: File too large" in artifacts.problem
+    assert files(tmp_path) == []
