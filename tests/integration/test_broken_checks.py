@@ -21,7 +21,7 @@ from pytest_nodeleak.exceptions import (
 from pytest_nodeleak.judging.broken_check import BrokenCheck
 from pytest_nodeleak.judging.check import Check
 from pytest_nodeleak.load import slot
-from pytest_nodeleak.stages import bench
+from pytest_nodeleak.stages import bench, snapshots
 
 pytestmark = pytest.mark.nodejs
 
@@ -195,7 +195,7 @@ def test_an_app_that_dies_in_a_snapshot_did_not_die_of_the_load(
             process.kill()
         return take_heap_snapshot()
 
-    monkeypatch.setattr(bench, "take_heap_snapshot", killing)
+    monkeypatch.setattr(snapshots, "take_heap_snapshot", killing)
     with pytest.raises(AppCrashed) as failure:
         check_app().hammer("GET /items/{n}", requests=200)
     assert (

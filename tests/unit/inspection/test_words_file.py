@@ -16,7 +16,9 @@ def test_what_the_app_writes_is_read_when_the_name_is_long_gone(tmp_path: Path) 
     opened: list[int] = []
     with WordsFile() as words:
         words.offer(
-            lambda path: opened.append(os.open(path, os.O_CREAT | os.O_APPEND | os.O_RDWR))
+            lambda path: opened.append(
+                os.open(path, os.O_CREAT | os.O_APPEND | os.O_RDWR)
+            )
         )
         assert words.read() == LastWords()
         os.write(opened[0], EXIT)
