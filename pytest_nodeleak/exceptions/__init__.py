@@ -9,6 +9,7 @@
     ├── ExtraMissing           the user: a package is needed that is not installed
     ├── CannotAttach           the user: no app to be measured at this address
     ├── NotAvailable           the user: this is known of apps only that we have started
+    ├── TooFewDescriptors      the user: pytest itself may open too few files
     ├── AppPaused              the user: another debugger has stopped the app
     ├── AppError               the app
     │   ├── AppExited          it ended by itself
@@ -75,6 +76,7 @@ from pytest_nodeleak.exceptions.usage import (
     LoadCommandFailed,
     NodeNotFound,
     NotAvailable,
+    TooFewDescriptors,
     UntrustedCertificate,
 )
 from pytest_nodeleak.exceptions.verdicts import DoesNotFit, LeakDetected
@@ -111,6 +113,7 @@ __all__ = [
     "SnapshotFormatError",
     "SnapshotUnreadable",
     "SnapshotsUnrelated",
+    "TooFewDescriptors",
     "UntrustedCertificate",
     "WorkerBlocks",
     "describe_exit",

@@ -17,6 +17,7 @@ __all__ = [
     "LoadCommandFailed",
     "NodeNotFound",
     "NotAvailable",
+    "TooFewDescriptors",
     "UntrustedCertificate",
 ]
 
@@ -224,4 +225,24 @@ class LoadCommandFailed(NodeLeakError):
             f"the load command failed, so there is nothing to judge: {self.problem}\n"
             f"  command  {self.command}"
             + (f"\nLast output of the command:{printed}" if printed else "")
+        )
+
+
+class TooFewDescriptors(NodeLeakError):
+    """This process, pytest's, has no file descriptor left.
+
+    Attributes:
+        limit: How many it may have; None if unknown.
+
+    """
+
+    def __init__(self, *, limit: int | None) -> None:
+        self.limit = limit
+        super().__init__(limit)
+
+    def __str__(self) -> str:
+        most = "" if self.limit is None else f" of the {self.limit:,} it may have"
+        return (
+            f"pytest itself, not the app, has no file descriptor left{most}: allow it more"
+            " (ulimit -n 4096), or have the load use fewer connections (concurrency=)"
         )

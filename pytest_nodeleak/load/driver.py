@@ -21,6 +21,7 @@ from pytest_nodeleak.endpoint import Endpoint
 from pytest_nodeleak.load.plan import LoadPlan, is_expected
 from pytest_nodeleak.load.result import LoadResult, Tally
 from pytest_nodeleak.load.slot import Slot
+from pytest_nodeleak.own_descriptors import require_one
 
 __all__ = ["CountedDriver", "LoadDriver", "RouteDriver"]
 
@@ -135,7 +136,12 @@ class RouteDriver:
     def run(
         self, requests: int, deadline: Deadline, *, only: int | None = None
     ) -> LoadResult:
-        """Send ``requests`` requests, or as many as the deadline allows."""
+        """Send ``requests`` requests, or as many as the deadline allows.
+
+        Raises:
+            OSError: If this process has no descriptor for another connection.
+
+        """
         plans = self._plans if only is None else (self._plans[only],)
         to_send = itertools.islice(itertools.cycle(plans), requests)
         tally = Tally()
@@ -252,13 +258,21 @@ class RouteDriver:
             pass
 
     def _finished(self) -> Iterator[tuple[pycurl.Curl, str | None, bool]]:
-        """Yield what is done: the handle, what went wrong, whether the app got it."""
+        """Yield what is done: the handle, what went wrong, whether the app got it.
+
+        Raises:
+            OSError: If this process has no descriptor for another connection.
+
+        """
         while True:
             queued, succeeded, failed = self._multi.info_read()
             for curl in succeeded:
                 yield curl, None, True
             for curl, code, message in failed:
-                yield curl, message, code not in _UNSENT
+                was_sent = code not in _UNSENT
+                if not was_sent:
+                    require_one()
+                yield curl, message, was_sent
             if not queued:
                 return
 

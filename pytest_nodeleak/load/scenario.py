@@ -24,6 +24,7 @@ from pytest_nodeleak.exceptions import DeadlineExceeded, InvalidSetting
 from pytest_nodeleak.load.plan import is_expected
 from pytest_nodeleak.load.result import LoadResult, Tally
 from pytest_nodeleak.load.unix_socket import UnixAdapter
+from pytest_nodeleak.own_descriptors import exhaustion_in
 
 __all__ = ["BoundSession", "Scenario", "ScenarioDriver", "routes_of_mix"]
 
@@ -209,6 +210,9 @@ class ScenarioDriver:
         try:
             self._scenario(session)
         except _LOST as exc:
+            ours = exhaustion_in(exc)
+            if ours is not None:
+                raise ours from exc
             sent = exc.request
             unanswered = (
                 f"{sent.method} {sent.path_url}"

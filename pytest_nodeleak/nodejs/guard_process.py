@@ -33,6 +33,15 @@ def _wait_for_end(pytest_pid: int) -> None:
     ended.poll()
 
 
+def _began(stat: Path) -> str:
+    """Return when a process began, as its kernel counts; empty if there is none."""
+    try:
+        # The name, which may have anything in it, is in brackets.
+        return stat.read_text(errors="replace").rpartition(")")[2].split()[19]
+    except (OSError, IndexError):
+        return ""
+
+
 def main(pytest_pid: str, leader_pid: str, group: str, *path: str) -> None:
     """Wait, then end the app as pytest would have.
 
@@ -43,7 +52,12 @@ def main(pytest_pid: str, leader_pid: str, group: str, *path: str) -> None:
         path: Where pytest finds modules.
 
     """
+    leader = Path("/proc", leader_pid, "stat")
+    began = _began(leader)
     _wait_for_end(int(pytest_pid))
+    if _began(leader) not in {began, ""}:
+        # The app was ended long ago, and another program has its number.
+        return
     sys.path[:] = path
     from pytest_nodeleak.nodejs.cgroup import remove_group  # noqa: PLC0415
     from pytest_nodeleak.nodejs.tree import ProcessTree  # noqa: PLC0415

@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import os
 import shutil
+import signal
 import subprocess
 from contextlib import suppress
 
@@ -52,15 +53,25 @@ class StartedCommand:
     def end(self) -> None:
         """End every process; ending twice is fine."""
         try:
-            self.tree.end()
+            self._end_tree()
         finally:
             # One that the kernel cannot end just now is not waited for: nobody can.
             with suppress(subprocess.TimeoutExpired):
                 self.process.wait(_REAPED_S)
             if self.memory_limit is not None:
                 self.memory_limit.lift()
-            if self._guard is not None:
-                self._guard.dismiss()
+        # It stays where something was in the way: it will end what is left then.
+        if self._guard is not None:
+            self._guard.dismiss()
+
+    def _end_tree(self) -> None:
+        try:
+            self.tree.end()
+        except OSError:
+            # No descriptor is left to look for all of them. This needs none.
+            if self.process.poll() is None:
+                os.killpg(self.process.pid, signal.SIGKILL)
+            raise
 
 
 def start(

@@ -34,6 +34,7 @@ from pytest_nodeleak.exceptions import (
     SnapshotFormatError,
     SnapshotsUnrelated,
     SnapshotUnreadable,
+    TooFewDescriptors,
     UntrustedCertificate,
     WorkerBlocks,
     describe_exit,
@@ -98,6 +99,14 @@ TEXTS: list[tuple[NodeLeakError, str]] = [
         (
             "cannot attach to 127.0.0.1:9229: no inspector answers there (refused)\n"
             "Start the app with --inspect"
+        ),
+    ),
+    (
+        TooFewDescriptors(limit=1024),
+        (
+            "pytest itself, not the app, has no file descriptor left of the 1,024 it may"
+            " have: allow it more (ulimit -n 4096), or have the load use fewer connections"
+            " (concurrency=)"
         ),
     ),
     (
