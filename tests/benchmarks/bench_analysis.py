@@ -97,14 +97,10 @@ def analysis_rows(size: Size) -> Iterator[Row]:
                 yield Row(
                     what=f"three files of {actual_mb:.0f} MB",
                     unit=unit,
-                    ours=_readings(ours, reading),
+                    ours=Readings.of(ours, reading),
                     peer=f"{reader}{_shortfall(theirs)}",
-                    theirs=_readings(theirs, reading),
+                    theirs=Readings.of(theirs, reading),
                 )
-
-
-def _readings(runs: Sequence[Run], reading: Callable[[Run], float]) -> Readings:
-    return Readings(values=tuple(map(reading, runs)))
 
 
 def _shortfall(runs: Sequence[Run]) -> str:

@@ -24,7 +24,7 @@ import requests
 from peers.readers import peer_node
 
 from benchmarks.checks import written
-from benchmarks.rows import Readings, Row, Size
+from benchmarks.rows import Readings, Row, Size, in_turns
 from benchmarks.timed_command import run_timed
 from pytest_nodeleak.deadline import Deadline
 from pytest_nodeleak.endpoint import Endpoint
@@ -45,7 +45,7 @@ require('node:http')
   .listen(process.env.PORT, '127.0.0.1');
 """
 _CONCURRENCY = 8
-_ROUNDS = {Size.FULL: 7, Size.QUICK: 2, Size.SMALLEST: 1}
+_ROUNDS = {Size.FULL: 5, Size.QUICK: 2, Size.SMALLEST: 1}
 _SHARE = {Size.FULL: 1.0, Size.QUICK: 0.2, Size.SMALLEST: 0.01}
 _TIMEOUT_S = 60.0
 _SAMPLE_MS = 20
@@ -60,67 +60,53 @@ class Sent:
     cpu_us_per_request: float
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Sender:
-    send: Callable[[str, int], Sent]
-    requests: int
-
-
 def measure_load(size: Size) -> Iterator[Row]:
     """Yield rates and costs beside each peer's."""
     with written(_APP) as directory:
         spec = AppSpec(command="node app.cjs", cwd=directory)
         node = find_node(None, os.environ)
         with RunningApp.launch(spec, node, Deadline(_TIMEOUT_S)) as app:
-            sent = _in_turns(app.base_url, size)
-    ours = sent.pop(_OURS)
-    scenario = sent.pop(_SCENARIO)
-    rate, cost = _rates, _costs
+            senders = _senders(app.base_url, share=_SHARE[size])
+            # The first turn warms up the app.
+            in_turns(senders, rounds=1)
+            sent = in_turns(senders, rounds=_ROUNDS[size])
+    ours, scenario = sent.pop(_OURS), sent.pop(_SCENARIO)
     for peer, theirs in sent.items():
-        yield _row("a route", "requests/s", peer, (ours, theirs), rate)
-    yield _row("a scenario", "requests/s", _REQUESTS, (scenario, sent[_REQUESTS]), rate)
+        yield _rate_row("a route", ours, peer, theirs)
+    yield _rate_row("a scenario", scenario, _REQUESTS, sent[_REQUESTS])
     for peer, theirs in sent.items():
-        yield _row(
-            "a route, of the sender", "CPU us/request", peer, (ours, theirs), cost
+        yield Row(
+            what="a route, at the sender",
+            unit="CPU us/request",
+            ours=Readings.of(ours, lambda one: one.cpu_us_per_request),
+            peer=peer,
+            theirs=Readings.of(theirs, lambda one: one.cpu_us_per_request),
         )
 
 
-def _row(
-    what: str,
-    unit: str,
-    peer: str,
-    sides: tuple[list[Sent], list[Sent]],
-    reading: Callable[[list[Sent]], Readings],
-) -> Row:
-    ours, theirs = map(reading, sides)
-    return Row(what=what, unit=unit, ours=ours, peer=peer, theirs=theirs)
+def _rate_row(what: str, ours: list[Sent], peer: str, theirs: list[Sent]) -> Row:
+    return Row(
+        what=what,
+        unit="requests/s",
+        ours=Readings.of(ours, lambda one: one.requests_per_s),
+        peer=peer,
+        theirs=Readings.of(theirs, lambda one: one.requests_per_s),
+    )
 
 
-def _rates(sent: list[Sent]) -> Readings:
-    return Readings(values=tuple(one.requests_per_s for one in sent))
+def _senders(base_url: str, *, share: float) -> Mapping[str, Callable[[], Sent]]:
+    """Return what sends, each as many requests as take a second or so, or a share."""
 
+    def of(send: Callable[[str, int], Sent], count: int) -> Callable[[], Sent]:
+        return partial(send, base_url, int(count * share))
 
-def _costs(sent: list[Sent]) -> Readings:
-    return Readings(values=tuple(one.cpu_us_per_request for one in sent))
-
-
-def _in_turns(base_url: str, size: Size) -> dict[str, list[Sent]]:
-    senders: Mapping[str, _Sender] = {
-        _OURS: _Sender(send=partial(_timed, _drive), requests=30_000),
-        "autocannon": _Sender(send=_autocannon, requests=30_000),
-        "aiohttp": _Sender(send=partial(_timed, _gather), requests=5_000),
-        _REQUESTS: _Sender(send=partial(_timed, _one_by_one), requests=1_000),
-        _SCENARIO: _Sender(send=partial(_timed, _call), requests=1_000),
+    return {
+        _OURS: of(partial(_timed, _drive), 30_000),
+        "autocannon": of(_autocannon, 30_000),
+        "aiohttp": of(partial(_timed, _gather), 5_000),
+        _REQUESTS: of(partial(_timed, _one_by_one), 1_000),
+        _SCENARIO: of(partial(_timed, _call), 1_000),
     }
-    sent: dict[str, list[Sent]] = {name: [] for name in senders}
-    for number in range(-1, _ROUNDS[size]):
-        for name, sender in senders.items():
-            count = int(sender.requests * _SHARE[size])
-            one = sender.send(base_url, count)
-            # The first turn warms up the app.
-            if number >= 0:
-                sent[name].append(one)
-    return sent
 
 
 def _timed(send: Callable[[str, int], None], base_url: str, count: int) -> Sent:

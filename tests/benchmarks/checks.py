@@ -20,6 +20,8 @@ __all__ = ["budget_s", "check_row", "launched", "written"]
 # The default; and one in which a check only shows that it can be made.
 _BUDGET_S = 60.0
 _SMALLEST_BUDGET_S = 2.0
+# An app that fills a large heap first is no slow check.
+_READY_S = 120.0
 
 
 def budget_s(size: Size) -> float:
@@ -38,7 +40,7 @@ def launched(
 ) -> Iterator[NodeApp]:
     """Start an app as the ``node_app`` fixture does; it ends with the block."""
     factory = NodeLeak(
-        settings=Settings(cwd=cwd),
+        settings=Settings(cwd=cwd, ready_timeout_s=_READY_S),
         marker=MarkerSettings(policy=LeakPolicy(), budget_s=budget_s(size)),
         test="benchmark",
         record=lambda _check: None,
@@ -77,7 +79,7 @@ def check_row(
     return Row(
         what=what,
         unit="s",
-        ours=Readings(values=tuple(one.measurement.elapsed_s for one in reports)),
+        ours=Readings.of(reports, lambda one: one.measurement.elapsed_s),
         peer=beside.what if beside else "",
         theirs=beside.ours if beside else None,
         note=f"{right} of {len(reports)} right",

@@ -17,7 +17,7 @@ _BEGINNING = """\
 # Benchmarks
 
 How fast the plugin is, and how fast others are at the same. This page is written by `make
-bench`. What is compared was measured in the same run and in turns, so that whatever
+bench`. What others do was measured in the same run as ours and in turns, so that whatever
 slows the machine down slows both. Times differ from machine to machine, ratios much less;
 neither is asserted by any test.
 

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import statistics
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from enum import Enum
+from typing import Self, TypeVar
 
 __all__ = ["Measure", "Readings", "Row", "Size", "in_turns"]
+
+T = TypeVar("T")
 
 
 class Size(Enum):
@@ -35,6 +38,11 @@ class Readings:
     def __post_init__(self) -> None:
         if not self.values:
             raise ValueError("no readings, expected at least one")
+
+    @classmethod
+    def of(cls, measured: Iterable[T], reading: Callable[[T], float]) -> Self:
+        """Take one reading of each thing that was measured."""
+        return cls(values=tuple(map(reading, measured)))
 
     @property
     def median(self) -> float:
@@ -94,16 +102,16 @@ Measure = Callable[[Size], Iterator[Row]]
 
 
 def in_turns(
-    measures: Mapping[str, Callable[[], float]], *, rounds: int
-) -> dict[str, Readings]:
-    """Take one reading of each, ``rounds`` times, every other time in reverse.
+    measures: Mapping[str, Callable[[], T]], *, rounds: int
+) -> dict[str, list[T]]:
+    """Measure each, ``rounds`` times, every other time in reverse.
 
     Whatever else the machine does, and whatever gets slower with time, then happens to
     all of them alike.
     """
-    values: dict[str, list[float]] = {name: [] for name in measures}
+    measured: dict[str, list[T]] = {name: [] for name in measures}
     for number in range(rounds):
         names = list(measures)
         for name in reversed(names) if number % 2 else names:
-            values[name].append(measures[name]())
-    return {name: Readings(values=tuple(read)) for name, read in values.items()}
+            measured[name].append(measures[name]())
+    return measured

@@ -90,7 +90,7 @@ def test_turns_alternate_so_that_nobody_always_comes_first() -> None:
     read = in_turns({name: partial(read_as, name) for name in "ab"}, rounds=3)
 
     assert called == ["a", "b", "b", "a", "a", "b"]
-    assert read["b"] == Readings(values=(2.0, 3.0, 6.0))
+    assert read["b"] == [2.0, 3.0, 6.0]
 
 
 def test_a_result_is_kept_for_its_machine_and_versions(tmp_path: Path) -> None:
