@@ -94,6 +94,7 @@ class Trail:
         first_descriptors: How many the app had opened itself before any load.
         descriptors: What is open, by type, as it was last looked at.
         openings: Who opens them; None as long as nobody asked.
+        older_snapshots: What Node has written near the limit before the check.
 
     """
 
@@ -109,6 +110,7 @@ class Trail:
     first_descriptors: int = 0
     descriptors: Mapping[DescriptorType, int] = field(default_factory=dict)
     openings: Openings | None = None
+    older_snapshots: frozenset[Path] = frozenset()
 
     @property
     def last_reading(self) -> Reading | None:

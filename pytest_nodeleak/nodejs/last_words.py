@@ -23,7 +23,7 @@ class EscapedError:
     """An error that nobody caught.
 
     Attributes:
-        at_s: When, in seconds since 1970.
+        at_s: When, by a clock that is never set: only differences mean anything.
         error: The error.
 
     """
@@ -37,7 +37,7 @@ class Exit:
     """Node came to its end in an orderly way: no signal, no abort.
 
     Attributes:
-        at_s: When, in seconds since 1970.
+        at_s: When, by a clock that is never set: only differences mean anything.
         code: The exit code.
         called_by: Who called ``process.exit()``, innermost function first; None if
             nobody did.

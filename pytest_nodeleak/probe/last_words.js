@@ -4,6 +4,10 @@
 // file is opened now, for later there may be no descriptor left.
 function (path) {
   const { closeSync, openSync, writeSync } = this.node.fs;
+  // The app's clock may be set, or be a test's: how long before the end an error was
+  // thrown tells whether it is the reason.
+  const { bigint } = process.hrtime;
+  const now = () => Number(bigint() / 1_000_000n);
   const longest = 8_000;
   const mostErrors = 20;
   const events = ['exit', 'uncaughtExceptionMonitor'];
@@ -26,7 +30,7 @@ function (path) {
   };
   const write = (words) => {
     try {
-      writeSync(file, `${JSON.stringify({ at: Date.now(), ...words })}\n`);
+      writeSync(file, `${JSON.stringify({ at: now(), ...words })}\n`);
     } catch {
       // A full disk must not change how the app ends.
     }

@@ -17,7 +17,7 @@ from pytest_nodeleak.endings.deaths import (
     classify_death,
     error_of,
 )
-from pytest_nodeleak.endings.trail import Trail
+from pytest_nodeleak.endings.trail import StartUp, Trail
 from pytest_nodeleak.evidence.findings import Finding, Frame
 from pytest_nodeleak.evidence.occupancy import Linear
 from pytest_nodeleak.evidence.watched import Watched
@@ -38,8 +38,9 @@ from pytest_nodeleak.nodejs.last_output import StackFrame, find_abort_stack
 from pytest_nodeleak.nodejs.last_words import LastWords
 from pytest_nodeleak.stages.opened import describe_descriptors
 
-__all__ = ["examine"]
+__all__ = ["examine", "written_snapshots"]
 
+_WRITTEN = "Heap.*.heapsnapshot"
 _MOST_FRAMES = 4
 _MOST_CULPRITS = 3
 # 100 MB take seconds to read, and nobody waits minutes for a post-mortem.
@@ -60,7 +61,6 @@ def examine(  # noqa: PLR0913  # it joins all that is left
     target: str,
     words: LastWords | None,
     app_directory: Path,
-    started_at_s: float,
     node_version: str,
 ) -> Crash:
     """Find out how an app died, and what of.
@@ -71,7 +71,6 @@ def examine(  # noqa: PLR0913  # it joins all that is left
         target: The route or scenario.
         words: What the probe wrote down; None if it could not.
         app_directory: Places are relative to it.
-        started_at_s: When the check began, in seconds since 1970.
         node_version: As Node prints it.
 
     """
@@ -84,7 +83,7 @@ def examine(  # noqa: PLR0913  # it joins all that is left
     explainer = Explainer(app_directory)
     filling: Filling | None = None
     if isinstance(death, HeapLimit | OomKill):
-        filling = _filling(trail, exited, explainer, since_s=started_at_s)
+        filling = _filling(trail, exited, explainer)
     frames = _app_frames(_stack_of(death, exited.output_tail), explainer)
     readings = tuple(trail.readings)
     crash = Crash(
@@ -147,14 +146,12 @@ def _app_frames(stack: Sequence[StackFrame], explainer: Explainer) -> tuple[Fram
     return tuple(map(explainer.frame, kept[:_MOST_FRAMES]))
 
 
-def _filling(
-    trail: Trail, exited: AppExited, explainer: Explainer, *, since_s: float
-) -> Filling:
+def _filling(trail: Trail, exited: AppExited, explainer: Explainer) -> Filling:
     """Tell what filled the heap, by the best evidence there is."""
     if trail.suspects:
         how = "grew in both windows of load"
         return _told(how, trail.suspects, explainer, has_grown=True)
-    last = _last_snapshot(trail, since_s=since_s)
+    last = _last_snapshot(trail)
     seen = [*trail.snapshots]
     if isinstance(last, PathTree):
         seen.append((exited.requests, last))
@@ -193,7 +190,17 @@ def _culprit(suspect: Suspect, explainer: Explainer) -> Finding:
     return explainer.leak(watched, ()).finding
 
 
-def _last_snapshot(trail: Trail, *, since_s: float) -> PathTree | str | None:
+def written_snapshots(start_up: StartUp) -> frozenset[Path]:
+    """Return the snapshots that Node has written near the limit, of whatever run.
+
+    Those that are there before a check are told from its own by their names: clocks may be
+    set, and those of two machines differ.
+    """
+    directory = start_up.snapshot_directory
+    return frozenset(directory.glob(_WRITTEN) if directory else ())
+
+
+def _last_snapshot(trail: Trail) -> PathTree | str | None:
     """Return the newest snapshot that Node wrote near the limit.
 
     Returns:
@@ -205,8 +212,8 @@ def _last_snapshot(trail: Trail, *, since_s: float) -> PathTree | str | None:
         return None
     new = [
         (path.stat().st_mtime, path)
-        for path in directory.glob("Heap.*.heapsnapshot")
-        if path.stat().st_mtime >= since_s
+        for path in directory.glob(_WRITTEN)
+        if path not in trail.older_snapshots
     ]
     problem = f"unknown: Node wrote no snapshot to {directory}, as it was told to"
     for _, path in sorted(new, reverse=True):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import replace
@@ -31,7 +30,7 @@ from pytest_nodeleak.load.driver import LoadDriver
 from pytest_nodeleak.load.plan import join_targets
 from pytest_nodeleak.nodejs.observed import ObservedApp
 from pytest_nodeleak.report.fit import trap_note
-from pytest_nodeleak.stages.autopsy import examine
+from pytest_nodeleak.stages.autopsy import examine, written_snapshots
 from pytest_nodeleak.stages.bench import Bench
 from pytest_nodeleak.stages.check_plan import CheckPlan
 from pytest_nodeleak.stages.experiment import run_experiment
@@ -85,7 +84,7 @@ def measure(
         InspectorError: If it cannot be observed.
 
     """
-    trail, started_at_s = Trail(), time.time()
+    trail = Trail()
     with WordsFile() as last_words:
         try:
             measurement = _observe(
@@ -105,7 +104,6 @@ def measure(
                 target=join_targets(driver.targets),
                 words=last_words.read(),
                 app_directory=plan.app_directory,
-                started_at_s=started_at_s,
                 node_version=app.node_version,
             )
         words = last_words.read()
@@ -134,6 +132,7 @@ def _observe(  # noqa: PLR0913  # as measure(), with what outlives a crash
             beside(client),
         ):
             start_up = trail.start_up = sampler.start(connecting)
+            trail.older_snapshots = written_snapshots(start_up)
             last_words.offer(partial(sampler.note_last_words, deadline=connecting))
             if app.pid is None:
                 sampler.lease(deadline.remaining_s() + _LEASE_S, connecting)

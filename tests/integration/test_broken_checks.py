@@ -66,6 +66,14 @@ DEATHS = {
         f"uncaught exception: Error: no such user{AT}ended the app",
         "uncaught_exception",
     ),
+    "throw, and the clock is set": Death(
+        "process.on('uncaughtException', () => {"
+        " const { now } = Date; Date.now = () => now() + 3.6e6; process.exit(1); });"
+        " throw new Error('no such user');",
+        1,
+        f"uncaught exception: Error: no such user{AT}ended the app",
+        "uncaught_exception",
+    ),
     "rejection": Death(
         "Promise.reject(new Error('no')); return;",
         1,

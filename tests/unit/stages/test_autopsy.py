@@ -21,7 +21,7 @@ from pytest_nodeleak.heap.suspects import find_suspects
 from pytest_nodeleak.heap.window import Window
 from pytest_nodeleak.memory_kill import MemoryKill
 from pytest_nodeleak.report.crash import crash_lines
-from pytest_nodeleak.stages.autopsy import examine
+from pytest_nodeleak.stages.autopsy import examine, written_snapshots
 
 AT_THE_LIMIT = AppExited(
     returncode=-6,
@@ -31,16 +31,13 @@ AT_THE_LIMIT = AppExited(
 )
 
 
-def autopsy(
-    trail: Trail, exited: AppExited = AT_THE_LIMIT, *, since_s: float = 0
-) -> Crash:
+def autopsy(trail: Trail, exited: AppExited = AT_THE_LIMIT) -> Crash:
     return examine(
         exited,
         trail,
         target="GET /users/{n}",
         words=None,
         app_directory=Path("/app"),
-        started_at_s=since_s,
         node_version="v24.0.0",
     )
 
@@ -126,15 +123,18 @@ def test_a_snapshot_that_node_wrote_near_the_limit_is_read(tmp_path: Path) -> No
     growing = Growing()
     old, broken = tmp_path / "Heap.1.heapsnapshot", tmp_path / "Heap.3.heapsnapshot"
     old.write_text("from an earlier run", encoding="utf-8")
-    os.utime(old, (100, 100))
+    told = start_up(tmp_path, "--heapsnapshot-near-heap-limit=2")
+    trail = Trail(start_up=told, older_snapshots=written_snapshots(told))
     growing.serve(20)
     newest = tmp_path / "Heap.2.heapsnapshot"
     newest.write_text(growing.heap.text(), encoding="utf-8")
     # It died while it wrote another one.
     broken.write_text(growing.heap.text()[:500], encoding="utf-8")
-    trail = Trail(start_up=start_up(tmp_path, "--heapsnapshot-near-heap-limit=2"))
+    # The clock was set back since the check began.
+    for one in (newest, broken):
+        os.utime(one, (100, 100))
 
-    found, name = holder_of(autopsy(trail, since_s=200))
+    found, name = holder_of(autopsy(trail))
     assert found == "held most of the heap in the snapshot after 80 requests"
     assert name == "cache"
     assert {path.name for path in tmp_path.iterdir()} == {
@@ -283,7 +283,6 @@ def died_of(stack: str, app: Path) -> Crash:
         target="GET /",
         words=None,
         app_directory=app,
-        started_at_s=0,
         node_version="v24.0.0",
     )
 
