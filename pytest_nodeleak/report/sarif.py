@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from pathlib import PurePosixPath
+from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
@@ -90,7 +90,7 @@ def sarif_text(session: Record) -> str:
         "results": results,
     }
     if session["repository"]:
-        root = PurePosixPath(session["repository"]).as_uri() + "/"
+        root = Path(session["repository"]).as_uri() + "/"
         run["originalUriBaseIds"] = {_ROOT: {"uri": root}}
     log = {"$schema": _SCHEMA, "version": _VERSION, "runs": [run]}
     return json.dumps(log, indent=2) + "\n"

@@ -195,7 +195,8 @@ def test_a_text_cut_anywhere_is_refused(end: int) -> None:
         ('[{"nodes":[1]}]', "this is no heap snapshot"),
         ('{"snapshot":3,"nodes":[]}', "snapshot is int, expected an object"),
         ('{"snapshot":{},"nodes":[]}', "snapshot.meta is NoneType"),
-        ('{"snapshot":' + "[" * 10_000 + "]" * 10_000, "header is no JSON"),
+        # Python 3.14 goes as deep as its stack.
+        ('{"snapshot":' + "[" * 500_000 + "]" * 500_000, "header is no JSON"),
     ],
     ids=lambda value: value[:30] or "empty",
 )

@@ -253,7 +253,7 @@ def test_a_published_package_is_not_mapped(app: Path) -> None:
         ("https://cdn.example/main.js.map", "nothing is fetched from a network"),
         ("data:application/json;base64,e", "its data: URL is no base64"),
         ("data:application/json;base64,e30=", "it has no mappings"),
-        ("%00.map", "null byte"),
+        ("%00.map", "embedded null"),
         ("..", "Is a directory"),
         ("x" * 5_000, "File name too long"),
     ],
