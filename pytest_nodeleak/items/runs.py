@@ -6,8 +6,8 @@ from collections.abc import Iterable
 
 import pytest
 
-# Plugins that run tests again (rerunfailures, flaky) build on the same two.
-from _pytest.runner import get_reraise_exceptions, runtestprotocol
+# Plugins that run tests again (rerunfailures, flaky) build on the same one.
+from _pytest.runner import runtestprotocol
 
 __all__ = ["Runs", "outcome_of", "problem_of"]
 
@@ -61,7 +61,10 @@ class Runs:
 
     def reraised(self) -> tuple[type[BaseException], ...]:
         """Return what no test may keep to itself, such as Ctrl-C."""
-        return get_reraise_exceptions(self._item.config)
+        # As pytest decides it for itself, in a function that it has since 9.0 only.
+        if self._item.config.getoption("usepdb", default=False):
+            return (pytest.exit.Exception,)
+        return (pytest.exit.Exception, KeyboardInterrupt)
 
     def leave(self) -> pytest.TestReport:
         """Tear down what the following test does not need; return the report of that."""
