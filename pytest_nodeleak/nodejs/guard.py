@@ -22,16 +22,19 @@ _PROGRAM = Path(__file__).with_name("guard_process.py")
 class Guard:
     """Watches over one app, for as long as it runs."""
 
-    def __init__(self, leader_pid: int, *, group: Path | None = None) -> None:
+    def __init__(
+        self, leader_pid: int, *, mark: str, group: Path | None = None
+    ) -> None:
         """Start watching.
 
         Args:
             leader_pid: The app's first process.
+            mark: What its processes have in their environment.
             group: The directory of its memory cgroup, to be removed with it.
 
         """
         self._process: subprocess.Popen[bytes] | None = None
-        words = (str(os.getpid()), str(leader_pid), str(group or ""), *sys.path)
+        words = (str(os.getpid()), str(leader_pid), mark, str(group or ""), *sys.path)
         # An app without a guard is tested as well; a Python inside of another program
         # does not know how to start one.
         with suppress(OSError):

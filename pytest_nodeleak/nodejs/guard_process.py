@@ -42,12 +42,13 @@ def _began(stat: Path) -> str:
         return ""
 
 
-def main(pytest_pid: str, leader_pid: str, group: str, *path: str) -> None:
+def main(pytest_pid: str, leader_pid: str, mark: str, group: str, *path: str) -> None:
     """Wait, then end the app as pytest would have.
 
     Args:
         pytest_pid: Who has started us.
         leader_pid: The process that the app's others descend from.
+        mark: What the app's processes have in their environment.
         group: The directory of its memory cgroup; empty if it has none.
         path: Where pytest finds modules.
 
@@ -62,7 +63,7 @@ def main(pytest_pid: str, leader_pid: str, group: str, *path: str) -> None:
     from pytest_nodeleak.nodejs.cgroup import remove_group  # noqa: PLC0415
     from pytest_nodeleak.nodejs.tree import ProcessTree  # noqa: PLC0415
 
-    ProcessTree(int(leader_pid)).end()
+    ProcessTree(int(leader_pid), mark).end()
     if group:
         remove_group(Path(group))
 

@@ -17,7 +17,12 @@ _BANNER = re.compile(
 _ANYWHERE = {"0.0.0.0": "127.0.0.1", "[::]": "[::1]"}  # noqa: S104  # not bound
 _KEPT_LINES = 200
 _LONGEST_LINE = 2000
+# As much as a pipe holds.
+_PIECE_BYTES = 65536
 _ENDING = "Waiting for the debugger to disconnect..."
+
+# What Node's own lines that we look for begin with.
+_SIGNS = (b"Debugger listening on ", _ENDING.encode())
 
 
 def parse_banner(line: str) -> tuple[int, str] | None:
@@ -33,7 +38,7 @@ class AppOutput:
     """Reads the app's pipes in the background until they close.
 
     The pipes must be drained, or a chatty app blocks; of what is read, the last
-    200 lines are kept, each cut at 2,000 bytes.
+    200 lines are kept, each cut at 2,000 characters.
     """
 
     def __init__(self) -> None:
@@ -52,10 +57,36 @@ class AppOutput:
         thread.start()
 
     def _drain(self, pipe: IO[bytes]) -> None:
+        rest = b""
         with pipe:
-            # readline's limit keeps an endless line from filling our memory.
-            while piece := pipe.readline(_LONGEST_LINE):
-                self.add_line(piece.decode(errors="replace").rstrip("\r\n"))
+            while piece := pipe.read(_PIECE_BYTES):
+                whole, is_cut, rest = (rest + piece).rpartition(b"\n")
+                if is_cut:
+                    self._add(whole)
+                if len(rest) >= _LONGEST_LINE:
+                    # An endless line must not fill our memory.
+                    self._add(rest)
+                    rest = b""
+        if rest:
+            self._add(rest)
+
+    def _add(self, text: bytes) -> None:
+        """Take whole lines.
+
+        Of many only the last are looked at, unless Node's own may be among them: an app
+        that prints millions of lines must not keep us, and by us itself, from all else.
+        """
+        may_be_nodes = any(sign in text for sign in _SIGNS)
+        most = -1 if may_be_nodes else _KEPT_LINES
+        for line in text.rsplit(b"\n", most)[-_KEPT_LINES if most > 0 else 0 :]:
+            self._add_parts(line.decode(errors="replace").rstrip("\r"))
+
+    def _add_parts(self, line: str) -> None:
+        if len(line) <= _LONGEST_LINE:
+            self.add_line(line)
+            return
+        for start in range(0, len(line), _LONGEST_LINE):
+            self.add_line(line[start : start + _LONGEST_LINE])
 
     def add_line(self, line: str) -> None:
         """Take one line of output."""

@@ -28,6 +28,7 @@ _SETTLING_S = 3.0
 _ANSWER_S = 1.0
 # What node:cluster gives to a worker, and takes out of its environment at once.
 _CLUSTER_ID = "NODE_UNIQUE_ID"
+_NONE = (None, None)
 _WORKER_PORT = re.compile(r"--inspect-port=(?:\S+:)?(?P<port>[1-9]\d*)")
 
 
@@ -167,16 +168,14 @@ def _inspector_among(
 ) -> tuple[int | None, str | None]:
     """Return the port that is an inspector's, and its address.
 
-    The banner of a worker whose output goes elsewhere (``silent: true``) is not seen.
+    The banner of a worker whose output goes elsewhere (``silent: true``) is not seen, and
+    what is printed as one need not be true: it tells whom to ask first.
     """
-    for port in ports:
-        if port in banners:
-            return port, banners[port]
-    for port, ip in ports.items():
-        url = _ask_inspector(ip, port)
+    for port in sorted(ports, key=lambda port: port not in banners):
+        url = _ask_inspector(ports[port], port)
         if url is not None:
             return port, url
-    return None, None
+    return next(((port, banners[port]) for port in ports if port in banners), _NONE)
 
 
 def _ask_inspector(ip: str, port: int) -> str | None:

@@ -13,6 +13,7 @@ import psutil
 from pytest_nodeleak.deadline import Deadline
 from pytest_nodeleak.endpoint import Endpoint, Verify
 from pytest_nodeleak.exceptions import AppExited, AppNotReady
+from pytest_nodeleak.nodejs.inspectors import Inspectors
 from pytest_nodeleak.nodejs.ports import answering
 from pytest_nodeleak.nodejs.starting import StartedCommand
 from pytest_nodeleak.nodejs.tree import Listener, is_node
@@ -118,6 +119,7 @@ class _Look:
         self._app = app
         self._sought = sought
         self._resume = resume
+        self._inspectors = Inspectors()
         self._since_start = Deadline(_TCP_S)
         self._resumed: set[str] = set()
         self._woken: set[int] = set()
@@ -129,7 +131,9 @@ class _Look:
     def find(self, deadline: Deadline) -> Service | None:
         """Look once; None if the app is not ready, or another port may be better."""
         listeners = self._app.tree.listeners()
-        inspectors = self._app.output.inspector_urls()
+        inspectors = self._inspectors.among(
+            [one.port for one in listeners], self._app.output.inspector_urls()
+        )
         self._resume_waiting(listeners, inspectors)
         own = [one for one in listeners if one.port not in inspectors]
         for pid, port, addresses in self._candidates(own):
@@ -215,7 +219,7 @@ def _raise_if_ended(app: StartedCommand) -> None:
     if app.process.poll() is None and kill is None:
         return
     app.output.wait_closed(1.0)
-    left = [process.pid for process in app.tree.members()]
+    left = [process.pid for process in app.tree.everyone()]
     raise AppExited(
         returncode=_await_end(app.process),
         stage="starting",

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import errno
 import os
+import secrets
 import shutil
 import signal
 import subprocess
 from contextlib import suppress
+from dataclasses import replace
 
 from pytest_nodeleak.exceptions import CommandNotFound
 from pytest_nodeleak.nodejs.command import Invocation
@@ -15,7 +17,7 @@ from pytest_nodeleak.nodejs.guard import Guard
 from pytest_nodeleak.nodejs.memory_limit import MemoryLimit, impose_limit
 from pytest_nodeleak.nodejs.open_files import limit_open_files
 from pytest_nodeleak.nodejs.output import AppOutput
-from pytest_nodeleak.nodejs.tree import ProcessTree
+from pytest_nodeleak.nodejs.tree import MARK, ProcessTree
 
 __all__ = ["StartedCommand", "start"]
 
@@ -38,9 +40,11 @@ class StartedCommand:
         process: subprocess.Popen[bytes],
         output: AppOutput,
         memory_limit: MemoryLimit | None,
+        *,
+        mark: str,
     ) -> None:
         self.process = process
-        self.tree = ProcessTree(process.pid)
+        self.tree = ProcessTree(process.pid, mark)
         self.output = output
         self.memory_limit = memory_limit
         self._guard: Guard | None = None
@@ -48,7 +52,8 @@ class StartedCommand:
     def guard(self) -> None:
         """Have it ended too if pytest comes to its end without ending it."""
         limit = self.memory_limit
-        self._guard = Guard(self.process.pid, group=limit.group if limit else None)
+        group = limit.group if limit else None
+        self._guard = Guard(self.tree.leader_pid, mark=self.tree.mark, group=group)
 
     def end(self) -> None:
         """End every process; ending twice is fine."""
@@ -87,14 +92,16 @@ def start(
 
     """
     limit = None if memory_limit_bytes is None else impose_limit(memory_limit_bytes)
+    mark = secrets.token_hex(8)
+    marked = replace(invocation, env={**invocation.env, MARK: mark})
     try:
-        process = _start(invocation, limit, max_open_files)
+        process = _start(marked, limit, max_open_files)
     except BaseException:
         if limit is not None:
             limit.lift()
         raise
     output = AppOutput()
-    started = StartedCommand(process, output, limit)
+    started = StartedCommand(process, output, limit, mark=mark)
     try:
         started.guard()
         if limit is not None:
@@ -133,6 +140,8 @@ def _start(
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
+            # What there is is read at once, and no more is waited for.
+            bufsize=0,
             # Its own session: the tree can be found whole, and Ctrl-C reaches us first.
             start_new_session=True,
         )

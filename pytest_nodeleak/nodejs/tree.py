@@ -12,7 +12,17 @@ import psutil
 
 from pytest_nodeleak.deadline import Deadline
 
-__all__ = ["Listener", "ProcessTree", "is_node", "is_running", "pid_is_running"]
+__all__ = [
+    "MARK",
+    "Listener",
+    "ProcessTree",
+    "is_node",
+    "is_running",
+    "pid_is_running",
+]
+
+# In the environment of an app, which all inherit that it starts.
+MARK = "NODELEAK_APP"
 
 _GRACE_S = 2.0
 _KILL_WAIT_S = 5.0
@@ -48,22 +58,46 @@ class ProcessTree:
     """A process that leads its own session, with everything it started.
 
     A grandchild whose parent died belongs to no one's children any more, but still to
-    the session; so membership is by session or by descent.
+    the session; so membership is by session or by descent. A daemon has left both, but
+    was perhaps seen before it did, and has inherited its environment.
+
+    Args:
+        leader_pid: The process that was started.
+        mark: The value of :data:`MARK` in its environment; empty if it has none.
+
     """
 
-    def __init__(self, leader_pid: int) -> None:
+    def __init__(self, leader_pid: int, mark: str = "") -> None:
         self.leader_pid = leader_pid
+        self.mark = mark
+        self._seen: set[psutil.Process] = set()
 
     def members(self) -> list[psutil.Process]:
-        """Return the living processes of the tree."""
-        found = {process.pid: process for process in self.descendants()}
+        """Return the living processes of the tree, but daemons that were never seen."""
+        self._seen.update(self.descendants())
         for process in psutil.process_iter():
             try:
                 if os.getsid(process.pid) == self.leader_pid:
-                    found[process.pid] = process
+                    self._seen.add(process)
             except (ProcessLookupError, PermissionError):
                 continue
-        return [process for process in found.values() if is_running(process)]
+        return [process for process in [*self._seen] if is_running(process)]
+
+    def everyone(self) -> list[psutil.Process]:
+        """Return the living processes of the tree, and all daemons that it has left.
+
+        Takes longer: every process of the machine is looked into.
+        """
+        if self.mark:
+            self._seen.update(filter(self._has_mark, psutil.process_iter()))
+        return self.members()
+
+    def _has_mark(self, process: psutil.Process) -> bool:
+        try:
+            return bool(process.environ().get(MARK) == self.mark)
+        except psutil.Error:
+            # It has just ended, or is another user's.
+            return False
 
     def descendants(self) -> Iterator[psutil.Process]:
         """Yield the leader and what it started, as far as parents tell."""
@@ -123,20 +157,17 @@ class ProcessTree:
 
     def end(self) -> None:
         """End every process: politely, then by force; returns when none is left."""
-        members: list[psutil.Process] = []
         try:
-            members = self.members()
-            _end_politely(members)
+            _end_politely(self.everyone())
         finally:
             # After one more Ctrl-C as well: it does not ask for more patience.
-            self._end_by_force(members)
+            self._end_by_force()
 
-    def _end_by_force(self, members: Sequence[psutil.Process]) -> None:
+    def _end_by_force(self) -> None:
         pause, deadline = threading.Event(), Deadline(_KILL_WAIT_S)
-        # A dying process may have started another one, and one in a session of its own
-        # is no longer found once its parent died: look for both until all are gone.
+        # A dying process may have started another one: look until all are gone.
         while not deadline.has_passed():
-            survivors = {*filter(is_running, members), *self.members()}
+            survivors = self.everyone()
             if not survivors:
                 return
             for process in survivors:

@@ -211,6 +211,15 @@ def test_an_app_that_never_answers_is_waited_for_by_address(
             "console.error('Debugger listening on ws://127.0.0.1:1/0-0');",
             id="fake banner",
         ),
+        pytest.param(
+            "console.error(`Debugger listening on ws://127.0.0.1:${process.env.PORT}/0`);",
+            id="fake banner of its own port",
+        ),
+        pytest.param(
+            "console.error(`Debugger listening on ${"
+            "require('node:inspector').url().replace(/[^/]*$/, '0')}`);",
+            id="fake banner of the inspector's port",
+        ),
         pytest.param("console.log('all is well\\n'.repeat(400_000));", id="many lines"),
         pytest.param("console.log('x'.repeat(5_000_000));", id="one endless line"),
     ],

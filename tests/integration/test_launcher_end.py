@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import signal
+import time
+from pathlib import Path
 
 import psutil
 import pytest
@@ -21,6 +23,15 @@ def is_alive(pid: int) -> bool:
         return psutil.Process(pid).status() != psutil.STATUS_ZOMBIE
     except psutil.NoSuchProcess:
         return False
+
+
+def daemon_in(directory: Path) -> int:
+    """Return the process id of a daemon as soon as it has written it down."""
+    path, end = directory / "daemon.pid", time.monotonic() + 10.0
+    while not path.exists() or not path.read_text():
+        assert time.monotonic() < end, "the daemon never ran"
+        time.sleep(0.02)
+    return int(path.read_text())
 
 
 def spawning(*, detached: str) -> str:
@@ -75,6 +86,38 @@ def test_what_an_app_started_is_gone_after_stop(
     assert is_alive(grandchild)
     app.stop()
     assert not is_alive(grandchild)
+
+
+# The shell is gone at once, and what it leaves is in a session of its own.
+DAEMON = f"""{IGNORE_SIGTERM} setInterval(() => {{}}, 1000);
+require('node:fs').writeFileSync('daemon.pid', String(process.pid));"""
+TO_BACKGROUND = "setsid node daemon.cjs > /dev/null 2>&1 < /dev/null &"
+
+
+def test_a_daemon_that_an_app_started_is_gone_after_stop(
+    write_app: WriteApp, launch_app: LaunchApp, tmp_path: Path
+) -> None:
+    write_app(DAEMON, "daemon.cjs")
+    write_app(
+        serving(setup=f"require('node:child_process').execSync('{TO_BACKGROUND}');")
+    )
+    app = launch_app()
+    daemon = daemon_in(tmp_path)
+    assert is_alive(daemon)
+    app.stop()
+    assert not is_alive(daemon)
+
+
+def test_an_app_that_becomes_a_daemon_is_told_so_and_ended(
+    write_app: WriteApp, launch_app: LaunchApp, tmp_path: Path
+) -> None:
+    write_app(DAEMON, "daemon.cjs")
+    write_app(f"{TO_BACKGROUND}\nsleep 1\n", "start.sh")
+    with pytest.raises(AppExited) as failure:
+        launch_app("sh start.sh")
+    daemon = daemon_in(tmp_path)
+    assert failure.value.in_background == daemon
+    assert not is_alive(daemon)
 
 
 def test_stopping_twice_is_fine(write_app: WriteApp, launch_app: LaunchApp) -> None:

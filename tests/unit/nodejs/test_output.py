@@ -103,6 +103,20 @@ def test_a_banner_after_an_endless_line_is_found() -> None:
     assert output.inspector_urls() == {45123: f"ws://127.0.0.1:45123/{ID}"}
 
 
+def test_a_banner_among_many_lines_is_found() -> None:
+    output = read(b"line\n" * 5000 + BANNER.encode() + b"\n" + b"line\n" * 5000)
+
+    assert output.inspector_urls() == {45123: f"ws://127.0.0.1:45123/{ID}"}
+
+
+def test_lines_that_come_in_pieces_are_put_together() -> None:
+    lines = [f"line {'x' * (n % 90)} {n}" for n in range(20_000)]
+
+    output = read("\n".join(lines).encode())
+
+    assert output.tail(200) == tuple(lines[-200:])
+
+
 def test_bytes_that_are_no_text_are_replaced() -> None:
     assert read(b"Z\xfcrich\n").tail() == ("Z\N{REPLACEMENT CHARACTER}rich",)
 
