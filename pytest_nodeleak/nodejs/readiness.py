@@ -219,9 +219,11 @@ def _raise_if_ended(app: StartedCommand) -> None:
     if app.process.poll() is None and kill is None:
         return
     app.output.wait_closed(1.0)
-    left = [process.pid for process in app.tree.everyone()]
+    returncode = _await_end(app.process)
+    # What has failed, or was killed, has not left its children there on purpose.
+    left = [one.pid for one in app.tree.everyone()] if returncode == 0 else []
     raise AppExited(
-        returncode=_await_end(app.process),
+        returncode=returncode,
         stage="starting",
         output_tail=app.output.tail(),
         memory_kill=kill,
