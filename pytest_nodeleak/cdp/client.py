@@ -11,6 +11,7 @@ from typing import Protocol, TypeVar
 from websockets.exceptions import ConnectionClosed, InvalidHandshake, InvalidURI
 from websockets.sync.client import ClientConnection, connect
 
+from pytest_nodeleak.cdp.answers import reading_answer
 from pytest_nodeleak.cdp.events import Event
 from pytest_nodeleak.cdp.messages import Command
 from pytest_nodeleak.cdp.session import Failure, Session, Success
@@ -103,6 +104,7 @@ class InspectorClient:
 
         Raises:
             CommandFailed: If V8 answers with an error.
+            AnswerMalformed: If the answer is none to this command.
             DeadlineExceeded: If no answer comes in time.
             InspectorClosed: If the connection is gone.
 
@@ -116,7 +118,8 @@ class InspectorClient:
                 answer = self._session.receive_text(message)
                 match answer:
                     case Success():
-                        return command.parse(answer.result)
+                        with reading_answer(command.method):
+                            return command.parse(answer.result)
                     case Failure():
                         raise CommandFailed(
                             method=command.method,

@@ -127,10 +127,15 @@ def parse_event(method: str, params: Mapping[str, Any]) -> Event:
         case "HeapProfiler.addHeapSnapshotChunk", {"chunk": str(chunk)}:
             return SnapshotChunk(chunk)
         case "Debugger.scriptParsed", {"scriptId": str(script_id), "url": str(url)}:
-            map_url = params.get("sourceMapURL") or ""
-            return ScriptParsed(script_id=script_id, url=url, map_url=str(map_url))
+            map_url = params.get("sourceMapURL")
+            return ScriptParsed(
+                script_id=script_id,
+                url=url,
+                map_url=map_url if isinstance(map_url, str) else "",
+            )
         case "Debugger.paused", {"callFrames": [*frames]}:
-            return Paused(frames=tuple(map(_paused_frame, frames)))
+            # That it has stopped counts, also where a frame is none that we understand.
+            return Paused(frames=tuple(filter(None, map(_paused_frame, frames))))
         case _:
             return _worker_event(method, params) or UnknownEvent(method)
 
@@ -156,11 +161,18 @@ def _worker_event(method: str, params: Mapping[str, Any]) -> WorkerEvent | None:
             return None
 
 
-def _paused_frame(frame: Mapping[str, Any]) -> PausedFrame:
-    location = frame["location"]
-    return PausedFrame(
-        function=frame["functionName"],
-        script_id=location["scriptId"],
-        line=location["lineNumber"] + 1,
-        column=location.get("columnNumber", 0) + 1,
-    )
+def _paused_frame(frame: object) -> PausedFrame | None:
+    match frame:
+        case {
+            "functionName": str(function),
+            "location": {"scriptId": str(script_id), "lineNumber": int(line)} as place,
+        }:
+            column = place.get("columnNumber")
+            return PausedFrame(
+                function=function,
+                script_id=script_id,
+                line=line + 1,
+                column=column + 1 if isinstance(column, int) else 1,
+            )
+        case _:
+            return None

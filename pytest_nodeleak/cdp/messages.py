@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Generic, TypeVar
 
+from pytest_nodeleak.cdp.answers import whole
 from pytest_nodeleak.cdp.profiles import (
     HeapProfile,
     parse_heap_profile,
@@ -121,7 +122,7 @@ def get_heap_object_id(remote: RemoteObject) -> Command[int]:
     return Command(
         method="HeapProfiler.getHeapObjectId",
         params={"objectId": remote.object_id},
-        parse=lambda result: int(result["heapSnapshotObjectId"]),
+        parse=lambda result: whole(result["heapSnapshotObjectId"]),
     )
 
 
@@ -258,7 +259,7 @@ def pause() -> Command[None]:
 def get_heap_usage() -> Command[int]:
     """Get the bytes in use: the cheapest question, answered even in a pause or a loop."""
     return Command(
-        method="Runtime.getHeapUsage", parse=lambda result: int(result["usedSize"])
+        method="Runtime.getHeapUsage", parse=lambda result: whole(result["usedSize"])
     )
 
 
@@ -277,6 +278,6 @@ def _parse_evaluation(result: Mapping[str, Any]) -> Evaluation:
     if "objectId" not in answer:
         return Evaluation(value=answer.get("value"))
     remote = RemoteObject(
-        object_id=answer["objectId"], class_name=answer.get("className", "")
+        object_id=str(answer["objectId"]), class_name=str(answer.get("className", ""))
     )
     return Evaluation(remote=remote)

@@ -7,6 +7,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from pytest_nodeleak.cdp.answers import whole
+
 __all__ = [
     "CpuFunction",
     "CpuProfile",
@@ -17,6 +19,10 @@ __all__ = [
     "parse_heap_profile",
     "parse_sampling_profile",
 ]
+
+
+# V8 looks at 255 frames, each of which may stand for several that were inlined.
+_DEEPEST = 10_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -97,10 +103,10 @@ class CpuProfile:
 
 def _parse_frame(call_frame: Mapping[str, Any]) -> ProfileFrame:
     return ProfileFrame(
-        function=call_frame["functionName"],
-        url=call_frame["url"],
-        line=call_frame["lineNumber"] + 1,
-        column=call_frame["columnNumber"] + 1,
+        function=str(call_frame["functionName"]),
+        url=str(call_frame["url"]),
+        line=whole(call_frame["lineNumber"]) + 1,
+        column=whole(call_frame["columnNumber"]) + 1,
     )
 
 
@@ -108,7 +114,7 @@ def parse_sampling_profile(node: Mapping[str, Any]) -> SamplingNode:
     """Return a node of a sampling heap profile with all below it."""
     return SamplingNode(
         frame=_parse_frame(node["callFrame"]),
-        self_bytes=node["selfSize"],
+        self_bytes=whole(node["selfSize"]),
         children=tuple(parse_sampling_profile(child) for child in node["children"]),
     )
 
@@ -121,7 +127,12 @@ def parse_heap_profile(profile: Mapping[str, Any]) -> HeapProfile:
 
 
 def parse_cpu_profile(profile: Mapping[str, Any]) -> CpuProfile:
-    """Return a CPU profile with its functions ranked."""
+    """Return a CPU profile with its functions ranked.
+
+    Raises:
+        ValueError: If its calls go round in a circle.
+
+    """
     nodes = {node["id"]: node for node in profile["nodes"]}
     frames = {key: _parse_frame(node["callFrame"]) for key, node in nodes.items()}
     caller = {
@@ -130,13 +141,16 @@ def parse_cpu_profile(profile: Mapping[str, Any]) -> CpuProfile:
     self_us: dict[int, int] = {}
     samples, deltas = profile.get("samples", ()), profile.get("timeDeltas", ())
     for node_id, delta_us in zip(samples, deltas, strict=True):
-        self_us[node_id] = self_us.get(node_id, 0) + delta_us
+        self_us[node_id] = self_us.get(node_id, 0) + whole(delta_us)
 
     def stack(node_id: int) -> tuple[ProfileFrame, ...]:
         chain = [frames[node_id]]
         while (parent := caller.get(node_id)) is not None:
             node_id = parent
             chain.append(frames[node_id])
+            if len(chain) > _DEEPEST:
+                msg = "its call tree has no root"
+                raise ValueError(msg)
         return tuple(chain)
 
     ranked = sorted(self_us, key=self_us.__getitem__, reverse=True)
@@ -151,7 +165,7 @@ def parse_cpu_profile(profile: Mapping[str, Any]) -> CpuProfile:
             for node_id in ranked
         ),
         timeline=tuple(
-            (position[node_id], delta_us / 1e6)
+            (position[node_id], whole(delta_us) / 1e6)
             for node_id, delta_us in zip(samples, deltas, strict=True)
         ),
         started_s=profile.get("startTime", 0) / 1e6,
@@ -160,7 +174,10 @@ def parse_cpu_profile(profile: Mapping[str, Any]) -> CpuProfile:
 
 
 def _hot_line(node: Mapping[str, Any]) -> int | None:
-    ticks = {one["line"]: one["ticks"] for one in node.get("positionTicks") or ()}
+    ticks = {
+        whole(one["line"]): whole(one["ticks"])
+        for one in node.get("positionTicks") or ()
+    }
     # V8 counts what it has no line for under 0.
     ticks.pop(0, None)
     return max(ticks, key=ticks.__getitem__) if ticks else None

@@ -17,6 +17,9 @@ from pytest_nodeleak.cdp.messages import Command
 
 __all__ = ["Failure", "Reply", "Session", "Success"]
 
+# V8's own are sentences.
+_LONGEST_MESSAGE = 1000
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Success:
@@ -73,20 +76,30 @@ class Session:
         if not isinstance(message, dict):
             return UnknownEvent("malformed message")
         if "method" in message:
-            return parse_event(str(message["method"]), _object(message.get("params")))
+            return _event(message["method"], message.get("params"))
         command_id = message.get("id")
         # To Python, true and 1.0 are the number 1 as well.
         if type(command_id) is not int or command_id not in self._pending:
             return UnknownEvent("late or foreign reply")
         self._pending.discard(command_id)
         if "error" in message:
-            error = _object(message["error"])
-            return Failure(
-                command_id=command_id,
-                code=error.get("code", 0),
-                message=error.get("message", ""),
-            )
+            return _failure(command_id, _object(message["error"]))
         return Success(command_id=command_id, result=_object(message.get("result")))
+
+
+def _event(method: object, params: object) -> Event:
+    if not isinstance(method, str):
+        return UnknownEvent("malformed message")
+    return parse_event(method, _object(params))
+
+
+def _failure(command_id: int, error: Mapping[str, Any]) -> Failure:
+    code, message = error.get("code"), error.get("message")
+    return Failure(
+        command_id=command_id,
+        code=code if isinstance(code, int) else 0,
+        message=message[:_LONGEST_MESSAGE] if isinstance(message, str) else "",
+    )
 
 
 def _object(value: object) -> Mapping[str, Any]:

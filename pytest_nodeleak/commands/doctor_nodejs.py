@@ -17,7 +17,7 @@ from pytest_nodeleak.commands.symptom import Symptom, fails, fine, warn
 from pytest_nodeleak.deadline import Deadline
 from pytest_nodeleak.exceptions import NodeLeakError, NodeNotFound
 from pytest_nodeleak.inspection.resume import resume
-from pytest_nodeleak.inspection.scripts import value_of
+from pytest_nodeleak.inspection.scripts import unread, value_of
 from pytest_nodeleak.nodejs.binary import NodeBinary, find_node
 from pytest_nodeleak.nodejs.command import AppSpec
 from pytest_nodeleak.nodejs.launcher import RunningApp
@@ -130,6 +130,8 @@ def _try_inspector(node: NodeBinary) -> int:
             InspectorClient.open(app.inspector_url, Deadline(_ANSWER_S)) as client,
         ):
             deadline = Deadline(_ANSWER_S)
-            value_of(client.execute(evaluate("process.version"), deadline), "doctor")
+            value_of(
+                client.execute(evaluate("process.version"), deadline), "doctor", unread
+            )
             client.execute(take_heap_snapshot(), deadline, on_event=count)
         return size

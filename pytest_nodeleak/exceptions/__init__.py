@@ -23,6 +23,7 @@
     ├── InspectorError         the inspector connection
     │   ├── InspectorClosed    the other side went away
     │   ├── CommandFailed      V8 refused a command
+    │   ├── AnswerMalformed    what answered is not Node.js, or not as it was
     │   ├── ScriptThrew        our own script threw inside the app
     │   ├── InspectorTooSlow   an answer did not come in time, though nothing hangs
     │   └── WorkerBlocks       a worker thread is not to be looked into
@@ -53,6 +54,7 @@ from pytest_nodeleak.exceptions.app import (
 )
 from pytest_nodeleak.exceptions.base import DeadlineExceeded, NodeLeakError
 from pytest_nodeleak.exceptions.inspector import (
+    AnswerMalformed,
     CommandFailed,
     InspectorClosed,
     InspectorError,
@@ -83,6 +85,7 @@ from pytest_nodeleak.exceptions.verdicts import DoesNotFit, LeakDetected
 
 __all__ = [
     "KNOWN_ELSEWHERE",
+    "AnswerMalformed",
     "AppCrashed",
     "AppError",
     "AppExited",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pytest_nodeleak.exceptions.base import NodeLeakError
 
 __all__ = [
+    "AnswerMalformed",
     "CommandFailed",
     "InspectorClosed",
     "InspectorError",
@@ -48,6 +49,29 @@ class CommandFailed(InspectorError):
 
     def __str__(self) -> str:
         return f"{self.method} failed: {self.message} ({self.code})"
+
+
+class AnswerMalformed(InspectorError):
+    """An answer came, and it is none that Node.js gives.
+
+    Attributes:
+        of: What was asked, e.g. ``"Profiler.stop"``.
+        problem: What is wrong with the answer.
+
+    """
+
+    def __init__(self, *, of: str, problem: str) -> None:
+        self.of = of
+        self.problem = problem
+        super().__init__(of, problem)
+
+    def __str__(self) -> str:
+        return (
+            f"the answer to {self.of} is not what Node.js answers ({self.problem}): does"
+            " something between it and us change what it says, or has the app replaced a"
+            " function of Node's own? Attach to the app's own inspector, and leave"
+            " process, v8 and perf_hooks as they are"
+        )
 
 
 class ScriptThrew(InspectorError):

@@ -19,6 +19,8 @@ _EDGE_FIELDS = ("type", "name_or_index", "to_node")
 # As many as a type code of one byte can tell apart.
 _MOST_TYPES = 256
 _MOST_ROWS = (1 << 31) - 1
+# V8's own lists fit.
+_LONGEST_SHOWN = 300
 _LOCATION_FIELDS = ("object_index", "script_id", "line", "column")
 
 
@@ -74,6 +76,11 @@ class SnapshotSchema:
         return self.edge_types.index(name) if name in self.edge_types else -1
 
 
+def _shown(value: object) -> str:
+    text = repr(value)
+    return text if len(text) <= _LONGEST_SHOWN else f"{text[:_LONGEST_SHOWN]}…"
+
+
 def _mapping(value: object, where: str) -> Mapping[str, Any]:
     if not isinstance(value, dict):
         msg = f"{where} is {type(value).__name__}, expected an object"
@@ -86,14 +93,16 @@ def _fields(
 ) -> tuple[str, ...]:
     fields = meta.get(key)
     if not isinstance(fields, list):
-        msg = f"snapshot.meta lacks {key!r}; got {sorted(meta)}"
+        msg = f"snapshot.meta lacks {key!r}; got {_shown(sorted(meta))}"
         raise SnapshotFormatError(msg)
     if set(map(type, fields)) - {str}:
-        msg = f"snapshot.meta.{key} lists something that is no name; got {fields}"
+        msg = (
+            f"snapshot.meta.{key} lists something that is no name; got {_shown(fields)}"
+        )
         raise SnapshotFormatError(msg)
     for name in needed:
         if name not in fields:
-            msg = f"{key} lacks {name!r}; got {fields}"
+            msg = f"{key} lacks {name!r}; got {_shown(fields)}"
             raise SnapshotFormatError(msg)
     return tuple(fields)
 
@@ -115,6 +124,6 @@ def _count(header: Mapping[str, Any], key: str) -> int:
     count = header.get(key)
     # A bool is an int, and the positions of nodes and edges are 32-bit numbers.
     if type(count) is not int or not 0 <= count <= _MOST_ROWS:
-        msg = f"snapshot.{key} is {count!r}, expected a count"
+        msg = f"snapshot.{key} is {_shown(count)}, expected a count"
         raise SnapshotFormatError(msg)
     return count

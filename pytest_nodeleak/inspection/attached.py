@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
 import threading
 import uuid
 from pathlib import Path
 
+from pytest_nodeleak.cdp.answers import whole
 from pytest_nodeleak.cdp.client import InspectorClient
 from pytest_nodeleak.cdp.messages import (
     call_function_on,
@@ -31,6 +33,7 @@ _ANSWERS_S = 2.0
 # Fewer is the pause between two answers of a slow route.
 _SILENCE_S = 0.5
 _GROUP = "nodeleak-attach"
+_VERSION = re.compile(r"v\d{1,9}\..*", re.DOTALL)
 _WHO = "[process.version, process.cwd()]"
 # Enough to see one of two replicas missed.
 _TIDYING_S = 2.0
@@ -225,7 +228,7 @@ def _who(
             problem="what is inspected there is no Node.js",
             remedy="Give the address of the app's own inspector, not that of a browser",
         )
-    version, directory = answer.value
+    version, directory = value_of(answer, "version", _version_of)
     major = int(version.removeprefix("v").partition(".")[0])
     if major < OLDEST_MAJOR:
         raise CannotAttach(
@@ -233,6 +236,14 @@ def _who(
             problem=f"it is Node.js {version}",
             remedy=f"{OLDEST_MAJOR} is the oldest that can be measured",
         )
+    return version, directory
+
+
+def _version_of(told: list[str]) -> tuple[str, Path]:
+    version, directory = told
+    if not _VERSION.fullmatch(version):
+        msg = f"{version!r} is no version of Node.js"
+        raise ValueError(msg)
     return version, Path(directory)
 
 
@@ -266,8 +277,9 @@ def _reach(
         stop = call_function_on(counter, function, arguments=(mark,))
         # It is to be taken out also where the time is up.
         tidying = deadline.later(_TIDYING_S)
-        seen = value_of(client.execute(stop, tidying), "reached")
+        answer = client.execute(stop, tidying)
         client.execute(release_object_group(_GROUP), tidying)
+    seen = value_of(answer, "reached", whole)
     if is_http2:
         return found, False
     if seen < _MARKED_REQUESTS:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Callable, Mapping
+from typing import Any, TypeVar
 
+from pytest_nodeleak.cdp.answers import whole
 from pytest_nodeleak.cdp.client import InspectorClient
 from pytest_nodeleak.cdp.messages import (
     RemoteObject,
@@ -15,6 +17,8 @@ from pytest_nodeleak.exceptions import CommandFailed
 from pytest_nodeleak.inspection.scripts import apply_script
 
 __all__ = ["LiveObjects"]
+
+T = TypeVar("T")
 
 _GROUP = "nodeleak-live"
 
@@ -39,26 +43,29 @@ class LiveObjects:
 
     def occupancy(self, live: RemoteObject, deadline: Deadline) -> int | None:
         """Return how much is in a live object, None where that cannot be told."""
-        size = self._apply(live, "occupancy", deadline)
-        return None if size is None else int(size)
+        return self._apply(
+            live,
+            "occupancy",
+            deadline,
+            lambda size: None if size is None else whole(size),
+        )
 
     def bounds(self, live: RemoteObject, deadline: Deadline) -> dict[str, float]:
         """Return the limits a live object announces, by name."""
-        return dict(self._apply(live, "bounds", deadline) or {})
+        return self._apply(live, "bounds", deadline, _bounds_of)
 
     def timer_delay_s(self, live: RemoteObject, deadline: Deadline) -> float | None:
         """Return when a live one-shot Timeout fires; None if it repeats or is cleared."""
-        timer = self._apply(live, "timer", deadline)
-        if timer is None or timer["repeats"]:
-            return None
-        return float(timer["delayMs"]) / 1000
+        return self._apply(live, "timer", deadline, _delay_of)
 
     def newest_keys(self, live: RemoteObject, deadline: Deadline) -> tuple[str, ...]:
         """Return the keys of the newest entries, the newest first, cut to a line.
 
         Values are never read. Empty where entries have no keys, as in an array.
         """
-        return tuple(self._apply(live, "keys", deadline))
+        return self._apply(
+            live, "keys", deadline, lambda keys: tuple(str(key) for key in keys)
+        )
 
     def piece_bytes(
         self, live: RemoteObject, key: str | int | None, deadline: Deadline
@@ -75,12 +82,34 @@ class LiveObjects:
             Bytes; None where that cannot be told.
 
         """
-        size = apply_script(self._client, live, "lengths", deadline, arguments=(key,))
-        return None if size is None else float(size)
+        return apply_script(
+            self._client,
+            live,
+            "lengths",
+            deadline,
+            lambda size: None if size is None else float(size),
+            arguments=(key,),
+        )
 
     def release(self, deadline: Deadline) -> None:
         """Let go of all live objects that :meth:`find` gave."""
         self._client.execute(release_object_group(_GROUP), deadline)
 
-    def _apply(self, live: RemoteObject, script: str, deadline: Deadline) -> Any:  # noqa: ANN401  # JSON
-        return apply_script(self._client, live, script, deadline)
+    def _apply(
+        self,
+        live: RemoteObject,
+        script: str,
+        deadline: Deadline,
+        read: Callable[[Any], T],
+    ) -> T:
+        return apply_script(self._client, live, script, deadline, read)
+
+
+def _bounds_of(told: Mapping[str, Any] | None) -> dict[str, float]:
+    return {str(name): float(bound) for name, bound in (told or {}).items()}
+
+
+def _delay_of(timer: Mapping[str, Any] | None) -> float | None:
+    if timer is None or timer["repeats"]:
+        return None
+    return float(timer["delayMs"]) / 1000

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeVar
 
 import psutil
 
+from pytest_nodeleak.cdp.answers import whole
 from pytest_nodeleak.cdp.client import InspectorClient
 from pytest_nodeleak.cdp.messages import RemoteObject
 from pytest_nodeleak.deadline import Deadline
@@ -17,6 +18,8 @@ from pytest_nodeleak.nodejs.descriptor_table import parse_tables, read_descripto
 from pytest_nodeleak.nodejs.descriptor_types import Descriptor
 
 __all__ = ["InsideView", "OutsideView", "ProcessReading", "ProcessView"]
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -121,27 +124,36 @@ class InsideView:
             DeadlineExceeded: If it does not answer in time.
 
         """
-        told = self._apply("process", deadline)
-        return ProcessReading(
-            fds=told["fds"],
-            threads=told["threads"],
-            fd_limit=told["fdLimit"],
-            rss_bytes=told["rss"],
-            shared_bytes=told["shared"],
-            memory_limit_bytes=told["memoryLimit"],
-            memory_left_bytes=told["memoryLeft"],
-        )
+        return self._apply("process", deadline, _process_of)
 
     def descriptors(self, deadline: Deadline) -> tuple[Descriptor, ...] | None:
         """Return what the process has open; None where it may not look."""
-        told = self._apply("descriptors", deadline)
-        if told is None:
-            return None
-        return parse_tables({int(fd): link for fd, link in told["links"]}, told["nets"])
+        return self._apply("descriptors", deadline, _descriptors_of)
 
     def waited_s(self) -> float | None:
         """Return None: what it has to share its machine with is not known."""
         return None
 
-    def _apply(self, script: str, deadline: Deadline) -> Any:  # noqa: ANN401  # JSON
-        return apply_script(self._client, self._probe, script, deadline)
+    def _apply(self, script: str, deadline: Deadline, read: Callable[[Any], T]) -> T:
+        return apply_script(self._client, self._probe, script, deadline, read)
+
+
+def _process_of(told: Mapping[str, Any]) -> ProcessReading:
+    def count(name: str) -> int | None:
+        return None if told[name] is None else whole(told[name])
+
+    return ProcessReading(
+        fds=count("fds"),
+        threads=count("threads"),
+        fd_limit=count("fdLimit"),
+        rss_bytes=count("rss"),
+        shared_bytes=count("shared"),
+        memory_limit_bytes=count("memoryLimit"),
+        memory_left_bytes=count("memoryLeft"),
+    )
+
+
+def _descriptors_of(told: Mapping[str, Any] | None) -> tuple[Descriptor, ...] | None:
+    if told is None:
+        return None
+    return parse_tables({int(fd): link for fd, link in told["links"]}, told["nets"])

@@ -52,7 +52,7 @@ class RequestCounter:
         answer = self._client.execute(
             call_function_on(self._counter, function), deadline
         )
-        return float(value_of(answer, _SCRIPT))
+        return value_of(answer, _SCRIPT, float)
 
 
 @contextmanager

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Self
+from typing import Any, Self, TypeVar
 
 from pytest_nodeleak.cdp.client import InspectorClient
 from pytest_nodeleak.cdp.messages import (
@@ -25,17 +24,34 @@ from pytest_nodeleak.endings.trail import StartUp
 from pytest_nodeleak.evidence.gc_pauses import GcPause
 from pytest_nodeleak.evidence.loop_delay import DelayHistogram
 from pytest_nodeleak.evidence.measurement import Reading
-from pytest_nodeleak.evidence.memory import HeapSpace, MemoryReading
+from pytest_nodeleak.evidence.memory import MemoryReading
 from pytest_nodeleak.exceptions import (
     DeadlineExceeded,
     InspectorError,
     NodeLeakError,
 )
+from pytest_nodeleak.inspection.probed import (
+    ListenerCensus,
+    census_of,
+    delays_of,
+    gains_of,
+    heap_bytes_of,
+    memory_of,
+    pauses_of,
+    reading_of,
+)
 from pytest_nodeleak.inspection.process_view import InsideView, OutsideView, ProcessView
-from pytest_nodeleak.inspection.scripts import apply_script, remote_of, value_of
+from pytest_nodeleak.inspection.scripts import (
+    apply_script,
+    remote_of,
+    unread,
+    value_of,
+)
 from pytest_nodeleak.probe import load_script
 
 __all__ = ["Sampler"]
+
+T = TypeVar("T")
 
 _PROBE_GROUP = "nodeleak-probe"
 _QUERY_GROUP = "nodeleak-query"
@@ -47,24 +63,6 @@ _SETTLED_SHARE = 0.001
 _LIVE_OBJECTS = "Object.prototype"
 _MOST_GAINING = 8
 _CLOSE_S, _CLOSE_FAILED_S = 5.0, 1.0
-_TIMER_RESOURCES = {"Timeout", "Immediate"}
-_SOCKET_RESOURCES = {"TCPSocketWrap", "TLSWrap", "PipeWrap", "UDPWrap", "UDPWRAP"}
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ListenerCensus:
-    """What all live objects add up to.
-
-    Attributes:
-        objects: How many there are.
-        listeners: Listeners of the EventEmitters and EventTargets among them.
-        by_event: The same by class and event, the most frequent ones.
-
-    """
-
-    objects: int
-    listeners: int
-    by_event: Mapping[str, int]
 
 
 class Sampler:
@@ -124,7 +122,7 @@ class Sampler:
 
     def turn(self, deadline: Deadline) -> None:
         """Wait until the event loop has come round."""
-        self._call("turn", deadline, await_promise=True)
+        self._call("turn", deadline, unread, await_promise=True)
 
     def _collect_and_measure(self, deadline: Deadline) -> int:
         self.turn(deadline)
@@ -133,54 +131,37 @@ class Sampler:
 
     def heap_bytes(self, deadline: Deadline) -> int:
         """Return the size of the heap as it is, without code."""
-        counters = self._call("read", deadline)
-        return int(counters["heapUsed"] - counters["code"])
+        return self._call("read", deadline, heap_bytes_of)
 
     def sizes(self, deadline: Deadline) -> tuple[int, int]:
         """Settle, then return the bytes of the heap and those outside it."""
         heap_bytes = self.settle(deadline)
-        return heap_bytes, int(self._call("read", deadline)["external"])
+        return heap_bytes, self._call(
+            "read", deadline, lambda counters: int(counters["external"])
+        )
 
     def read(self, *, requests: int, elapsed_s: float, deadline: Deadline) -> Reading:
         """Settle, then read every counter."""
         census = self.count_listeners(deadline)
         heap_used_bytes = self.settle(deadline, fewest=_FEWEST_COLLECTIONS - 1)
-        counters, system = self._call("read", deadline), self.view.read(deadline)
-        resources: dict[str, int] = counters["resources"]
-        timers = sum(resources.get(name, 0) for name in _TIMER_RESOURCES)
-        return Reading(
-            requests=requests,
-            elapsed_s=elapsed_s,
-            heap_used_bytes=heap_used_bytes,
-            external_bytes=counters["external"],
-            array_buffers_bytes=counters["arrayBuffers"],
-            rss_bytes=counters["rss"],
-            listeners=census.listeners,
-            timers=timers,
-            handles=sum(resources.values()) - timers,
-            sockets=sum(resources.get(name, 0) for name in _SOCKET_RESOURCES),
-            fds=system.fds,
-            threads=system.threads,
-            contexts=int(counters["contexts"]),
-            objects=census.objects,
-            listeners_by_event=census.by_event,
+        system = self.view.read(deadline)
+        return self._call(
+            "read",
+            deadline,
+            lambda counters: reading_of(
+                counters,
+                census,
+                system,
+                requests=requests,
+                elapsed_s=elapsed_s,
+                heap_used_bytes=heap_used_bytes,
+            ),
         )
 
     def read_memory(self, *, requests: int, deadline: Deadline) -> MemoryReading:
         """Read all boxes of memory; the app is as settled as the last reading left it."""
-        memory = self._call("memory", deadline)
-        return MemoryReading(
-            requests=requests,
-            rss_bytes=memory["rss"],
-            heap_total_bytes=memory["heapTotal"],
-            heap_used_bytes=memory["heapUsed"],
-            heap_limit_bytes=memory["heapLimit"],
-            external_bytes=memory["external"],
-            array_buffers_bytes=memory["arrayBuffers"],
-            spaces={
-                name: HeapSpace(used_bytes=used, size_bytes=size)
-                for name, (used, size) in memory["spaces"].items()
-            },
+        return self._call(
+            "memory", deadline, lambda told: memory_of(told, requests=requests)
         )
 
     def shared_bytes(self, deadline: Deadline) -> int:
@@ -193,12 +174,7 @@ class Sampler:
     def count_listeners(self, deadline: Deadline) -> ListenerCensus:
         """Count the listeners of all live EventEmitters and EventTargets."""
         with self._live_objects(deadline) as live:
-            counted = self._ask(live, "listeners", deadline)
-        return ListenerCensus(
-            objects=int(counted["objects"]),
-            listeners=int(counted["listeners"]),
-            by_event={name: int(count) for name, count in counted["byEvent"].items()},
-        )
+            return self._ask(live, "listeners", deadline, census_of)
 
     def census(self, *, fewest: int, deadline: Deadline) -> dict[int, int]:
         """Return the collections that gained ``fewest`` entries twice running.
@@ -208,10 +184,10 @@ class Sampler:
 
         """
         with self._live_objects(deadline) as live:
-            gained = self._ask(live, "census", deadline, fewest)[:_MOST_GAINING]
+            gained = self._ask(live, "census", deadline, gains_of, fewest)
             return {
                 self._heap_id(live, position, deadline): gain
-                for position, gain in gained
+                for position, gain in gained[:_MOST_GAINING]
             }
 
     @contextmanager
@@ -229,10 +205,20 @@ class Sampler:
             self._client.execute(release_object_group(_QUERY_GROUP), deadline)
 
     def _ask(
-        self, live: RemoteObject, script: str, deadline: Deadline, *arguments: float
-    ) -> Any:  # noqa: ANN401  # JSON
+        self,
+        live: RemoteObject,
+        script: str,
+        deadline: Deadline,
+        read: Callable[[Any], T],
+        *arguments: float,
+    ) -> T:
         return apply_script(
-            self._client, live, script, deadline, arguments=(self._probe, *arguments)
+            self._client,
+            live,
+            script,
+            deadline,
+            read,
+            arguments=(self._probe, *arguments),
         )
 
     def _heap_id(self, live: RemoteObject, position: int, deadline: Deadline) -> int:
@@ -247,21 +233,28 @@ class Sampler:
 
     def start(self, deadline: Deadline) -> StartUp:
         """Return how the process was started."""
-        return StartUp.of(
-            self._call("start", deadline), fd_limit=self.view.read(deadline).fd_limit
+        fd_limit = self.view.read(deadline).fd_limit
+        return self._call(
+            "start", deadline, lambda told: StartUp.of(told, fd_limit=fd_limit)
         )
 
     def note_last_words(self, path: Path, deadline: Deadline) -> None:
         """Let the probe write to a file what ends the app, if it may write there."""
         arguments = (str(path),)
         apply_script(
-            self._client, self._probe, "last_words", deadline, arguments=arguments
+            self._client,
+            self._probe,
+            "last_words",
+            deadline,
+            unread,
+            arguments=arguments,
         )
 
     def lease(self, seconds: float, deadline: Deadline) -> None:
         """Let the probe take itself out after so long, should we be cut off from it."""
+        arguments = (seconds * 1000,)
         apply_script(
-            self._client, self._probe, "lease", deadline, arguments=(seconds * 1000,)
+            self._client, self._probe, "lease", deadline, unread, arguments=arguments
         )
         self._is_leased = True
 
@@ -269,30 +262,26 @@ class Sampler:
         """Let the end of the probe be that of another one: call its ``stop()`` then."""
         function = "function (other) { this.undo.push(() => other.stop()); }"
         command = call_function_on(self._probe, function, arguments=(other,))
-        value_of(self._client.execute(command, deadline), "undo")
+        value_of(self._client.execute(command, deadline), "undo", unread)
 
     def watch_load(self, deadline: Deadline) -> None:
         """Start measuring the event loop's delay and the pauses of the collector."""
-        self._call("watchLoad", deadline, await_promise=True)
+        self._call("watchLoad", deadline, unread, await_promise=True)
 
     def unwatch_load(
         self, deadline: Deadline
     ) -> tuple[DelayHistogram, tuple[GcPause, ...]]:
         """Stop measuring; return the loop's delay and the collector's pauses."""
-        seen = self._call("unwatchLoad", deadline, await_promise=True)
-        delays = DelayHistogram(
-            count=int(seen["count"]),
-            idle=int(seen["idle"]),
-            percentiles=tuple((p, delay) for p, delay in seen["percentiles"]),
+        return self._call(
+            "unwatchLoad",
+            deadline,
+            lambda seen: (delays_of(seen), pauses_of(seen)),
+            await_promise=True,
         )
-        pauses = tuple(
-            GcPause(kind=kind, pause_ms=pause_ms) for kind, pause_ms in seen["pauses"]
-        )
-        return delays, pauses
 
     def close(self, deadline: Deadline) -> None:
         """Remove the probe from the app."""
-        self._call("close", deadline)
+        self._call("close", deadline, unread)
         for group in (_PROBE_GROUP, _QUERY_GROUP):
             self._client.execute(release_object_group(group), deadline)
 
@@ -318,11 +307,16 @@ class Sampler:
                 raise
 
     def _call(
-        self, method: str, deadline: Deadline, *, await_promise: bool = False
-    ) -> Any:  # noqa: ANN401  # JSON
+        self,
+        method: str,
+        deadline: Deadline,
+        read: Callable[[Any], T],
+        *,
+        await_promise: bool = False,
+    ) -> T:
         function = f"function () {{ return this.{method}(); }}"
         answer = self._client.execute(
             call_function_on(self._probe, function, await_promise=await_promise),
             deadline,
         )
-        return value_of(answer, method)
+        return value_of(answer, method, read)

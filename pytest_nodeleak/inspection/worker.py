@@ -28,7 +28,7 @@ from pytest_nodeleak.heap.reader import SnapshotReader
 from pytest_nodeleak.heap.threads import Thread
 from pytest_nodeleak.inspection.live import LiveObjects
 from pytest_nodeleak.inspection.sampler import Sampler
-from pytest_nodeleak.inspection.scripts import value_of
+from pytest_nodeleak.inspection.scripts import unread, value_of
 
 __all__ = ["Worker"]
 
@@ -152,7 +152,9 @@ class Worker:
         with tempfile.TemporaryDirectory(prefix="nodeleak-") as directory:
             path = Path(directory) / "worker.heapsnapshot"
             script = _WRITE.format(path=_quoted(path))
-            value_of(self.client.execute(evaluate(script), deadline), "snapshot")
+            value_of(
+                self.client.execute(evaluate(script), deadline), "snapshot", unread
+            )
             with path.open(encoding="utf-8") as file:
                 while text := file.read(_CHUNK):
                     feed(text)

@@ -11,6 +11,7 @@ import math
 import re
 import tomllib
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -110,7 +111,8 @@ def parse_suppressions(text: str, *, file: str, today: date) -> Suppressions:
     """
     try:
         document = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as exc:
+    # The second is a number of thousands of digits, which TOML allows.
+    except (tomllib.TOMLDecodeError, ValueError, RecursionError) as exc:
         raise InvalidSetting(
             name="suppressions file", value=file, source=file, expected=f"TOML: {exc}"
         ) from exc
@@ -239,7 +241,8 @@ def _rate(value: object) -> Rate:
     rate: Rate | None = None
     # True is a number to Python.
     if isinstance(value, int | float) and not isinstance(value, bool):
-        rate = Rate(value=float(value))
+        with suppress(OverflowError):
+            rate = Rate(value=float(value))
     elif isinstance(value, str) and not value.strip().replace(".", "").isdecimal():
         try:
             rate = Rate(value=parse_bytes(value), is_bytes=True)

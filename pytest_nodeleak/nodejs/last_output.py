@@ -24,20 +24,20 @@ __all__ = [
 _TRAILER = re.compile(r"(?P<prefix>.*?)Node\.js v\d+\.\d+\.\d+\S*\s*")
 _LONGEST_ERROR = 120
 _CARETS = re.compile(r"\s*\^+\s*")
-_THROWN_AT = re.compile(r"(?P<script>\S.*?):(?P<line>\d+)")
+_THROWN_AT = re.compile(r"(?P<script>\S.*?):(?P<line>\d{1,9})")
 _HEADER = re.compile(
     r"(?:Uncaught )?\[?(?P<name>[A-Za-z_$][\w$.]*)(?: \[(?P<code>[A-Z][A-Z0-9_]+)\])?"
     r"(?:: (?P<message>.*))?",
     re.DOTALL,
 )
 _FRAME = re.compile(
-    r"\s+at (?:(?P<function>.*?) \()?(?:async )?(?P<script>[^()]*?):(?P<line>\d+)"
-    r":(?P<column>\d+)\)?"
+    r"\s+at (?:(?P<function>.*?) \()?(?:async )?(?P<script>[^()]*?):(?P<line>\d{1,9})"
+    r":(?P<column>\d{1,9})\)?"
 )
 _ABORT_STACK = "----- JavaScript stack trace -----"
 _ABORT_FRAME = re.compile(
-    r"\s*\d+: (?:(?P<function>.*?) \()?(?P<script>[^()]*?):(?P<line>\d+)"
-    r":(?P<column>\d+)\)?"
+    r"\s*\d+: (?:(?P<function>.*?) \()?(?P<script>[^()]*?):(?P<line>\d{1,9})"
+    r":(?P<column>\d{1,9})\)?"
 )
 _ANY_FRAME = re.compile(r"\s+at \S.*")
 _CODE = re.compile(r"\s*code: '(?P<code>\w+)',?")

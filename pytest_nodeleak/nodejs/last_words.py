@@ -58,33 +58,37 @@ class LastWords:
 
 
 def parse_last_words(text: str) -> LastWords:
-    """Parse the probe's file; a line that was cut off by the end is left out."""
+    """Parse the probe's file; a line that was cut off by the end is left out.
+
+    So is any other that the probe does not write: the app may write there as well.
+    """
     errors: list[EscapedError] = []
     last: Exit | None = None
     for line in text.splitlines():
         try:
-            words: dict[str, Any] = json.loads(line)
-        except ValueError:
+            words = _words(json.loads(line))
+        except (ArithmeticError, LookupError, RecursionError, TypeError, ValueError):
             continue
-        at_s = words["at"] / 1000
-        if "exit" in words:
-            last = Exit(
-                at_s=at_s, code=int(words["exit"]), called_by=_caller(words["stack"])
-            )
+        if isinstance(words, Exit):
+            last = words
         else:
-            errors.append(
-                EscapedError(
-                    at_s=at_s,
-                    error=_error(words),
-                )
-            )
+            errors.append(words)
     return LastWords(errors=tuple(errors), exit=last)
 
 
+def _words(told: dict[str, Any]) -> EscapedError | Exit:
+    at_s = float(told["at"]) / 1000
+    if "exit" in told:
+        code, stack = int(told["exit"]), str(told["stack"])
+        return Exit(at_s=at_s, code=code, called_by=_caller(stack))
+    return EscapedError(at_s=at_s, error=_error(told))
+
+
 def _error(words: dict[str, Any]) -> PrintedError:
-    error = PrintedError(name="", message=words["error"])
+    text = str(words["error"])
+    error = PrintedError(name="", message=text)
     if words["isError"]:
-        error = parse_error(words["error"], code=words["code"])
+        error = parse_error(text, code=str(words["code"]))
     is_rejection = error.is_rejection or words["origin"] == _REJECTION
     return replace(error, is_rejection=is_rejection)
 

@@ -13,7 +13,7 @@ __all__ = ["V8Failure", "find_v8_failure", "without_colours", "without_native_st
 _ANSI = re.compile(r"\x1b\[[0-9;?]*[ -/]*[@-~]")
 _V8_FAILURE = re.compile(r"FATAL ERROR: (?P<message>.*?Allocation failed - .*memory.*)")
 _COLLECTIONS = "<--- Last few GCs --->"
-_COLLECTION = re.compile(r"-> (?P<used>\d+(?:\.\d+)?) \(\d+(?:\.\d+)?\) MB")
+_COLLECTION = re.compile(r"-> (?P<used>\d{1,12}(?:\.\d+)?) \(\d+(?:\.\d+)?\) MB")
 # mu is for mutator utilization; V8 cuts its lines anywhere.
 _MUTATOR = re.compile(r"current mu = (\d\.\d{3})?")
 _NATIVE_STACK = "----- Native stack trace -----"

@@ -11,8 +11,10 @@ import os
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
+from dataclasses import dataclass
 from typing import Any
 
+from pytest_nodeleak.cdp.answers import whole
 from pytest_nodeleak.cdp.client import InspectorClient
 from pytest_nodeleak.cdp.debugger import (
     remove_breakpoint,
@@ -57,6 +59,28 @@ _FEWEST, _MOST = 8, 100
 _ROOM_SHARE = 0.1
 # The counters that descriptors, or what is like them, are counted by.
 _COUNTED = {"fds", "handles", "sockets"}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Site:
+    """A place that opens descriptors, as the script in the app tells of it.
+
+    Attributes:
+        call: What it calls.
+        frames: Its stack, innermost first.
+        paths: Of the files that it opened.
+        is_of_files: Whether it opens files.
+        calls: How often it was called.
+        open: How many of what it opened are open still; of files that is not known.
+
+    """
+
+    call: str
+    frames: tuple[ProfileFrame, ...]
+    paths: frozenset[str]
+    is_of_files: bool
+    calls: int
+    open: int
 
 
 def note_openers(bench: Bench) -> None:
@@ -165,23 +189,25 @@ def find_openers(
 
 def _stop(
     client: InspectorClient, probe: RemoteObject, breakpoints: Sequence[str]
-) -> list[dict[str, Any]]:
+) -> list[_Site]:
     """Leave nothing of it in the app, whatever the time is; return who was seen."""
     tidying = Deadline(_TIDYING_S)
     for breakpoint_id in breakpoints:
         client.execute(remove_breakpoint(breakpoint_id), tidying)
     client.execute(disable_debugger(), tidying)
     stop = call_function_on(probe, "function () { return this.stop(); }")
-    sites: list[dict[str, Any]] = value_of(client.execute(stop, tidying), _SCRIPT)
+    answer = client.execute(stop, tidying)
     client.execute(release_object_group(_GROUP), tidying)
-    return sites
+    return value_of(answer, _SCRIPT, lambda told: [*map(_site, told)])
 
 
 def _functions(
     client: InspectorClient, probe: RemoteObject, deadline: Deadline
 ) -> list[tuple[RemoteObject, str]]:
     told = call_function_on(probe, "function () { return this.conditions; }")
-    conditions = value_of(client.execute(told, deadline), _SCRIPT)
+    conditions = value_of(
+        client.execute(told, deadline), _SCRIPT, lambda told: [str(one) for one in told]
+    )
     one = "function (position) { return this.functions[position]; }"
     return [
         (
@@ -204,12 +230,32 @@ def _came(
     return tuple((Counter(after) - Counter(before)).elements())
 
 
-def _opening(site: dict[str, Any], came: Sequence[Descriptor]) -> Opening:
-    paths = {os.path.realpath(path) for path in site["paths"] if path}
+def _site(told: Mapping[str, Any]) -> _Site:
+    return _Site(
+        call=str(told["call"]),
+        frames=tuple(map(_frame, told["frames"])),
+        paths=frozenset(str(path) for path in told["paths"] if path),
+        is_of_files=bool(told["paths"]),
+        calls=whole(told["calls"]),
+        open=whole(told["open"]),
+    )
+
+
+def _frame(told: Mapping[str, Any]) -> ProfileFrame:
+    return ProfileFrame(
+        function=str(told["function"]),
+        url=str(told["url"]),
+        line=whole(told["line"]),
+        column=whole(told["column"]),
+    )
+
+
+def _opening(site: _Site, came: Sequence[Descriptor]) -> Opening:
+    paths = {os.path.realpath(path) for path in site.paths}
     files = sum(one.type is DescriptorType.FILE and one.target in paths for one in came)
     return Opening(
-        call=site["call"],
-        frames=tuple(ProfileFrame(**frame) for frame in site["frames"]),
-        calls=site["calls"],
-        left_open=min(site["calls"], files) if site["paths"] else site["open"],
+        call=site.call,
+        frames=site.frames,
+        calls=site.calls,
+        left_open=min(site.calls, files) if site.is_of_files else site.open,
     )

@@ -173,7 +173,13 @@ def _entries(path: Path) -> Iterator[_Entry]:
     except OSError as exc:
         msg = f"a readable file: {exc}"
         raise ValueError(msg) from exc
-    except (ValueError, LookupError, TypeError, AttributeError) as exc:
+    except (
+        AttributeError,
+        LookupError,
+        RecursionError,
+        TypeError,
+        ValueError,
+    ) as exc:
         msg = f"a HAR file, as browsers and proxies save it: {exc!r}"
         raise ValueError(msg) from exc
 

@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from pytest_nodeleak.exceptions import (
+    AnswerMalformed,
     AppCrashed,
     AppError,
     AppExited,
@@ -259,6 +260,15 @@ TEXTS: list[tuple[NodeLeakError, str]] = [
         "A.b failed: 'A.b' wasn't found (-32601)",
     ),
     (
+        AnswerMalformed(of="Profiler.stop", problem="it lacks 'profile'"),
+        (
+            "the answer to Profiler.stop is not what Node.js answers (it lacks 'profile'):"
+            " does something between it and us change what it says, or has the app"
+            " replaced a function of Node's own? Attach to the app's own inspector, and"
+            " leave process, v8 and perf_hooks as they are"
+        ),
+    ),
+    (
         WorkerBlocks(),
         (
             "it blocks while it waits for work, and only where the app is launched here can"
@@ -364,6 +374,7 @@ def test_errors_are_sorted_by_who_can_do_something_about_them() -> None:
     assert {
         InspectorClosed,
         CommandFailed,
+        AnswerMalformed,
         ScriptThrew,
         InspectorTooSlow,
         WorkerBlocks,

@@ -151,7 +151,7 @@ def _operation(references: References, method: str, path: str, item: Node) -> Op
         parameters=tuple(
             _parameter(references, one)
             for one in given
-            if one.get("in") in {"path", "query", "header", "cookie"}
+            if str(one.get("in")) in {"path", "query", "header", "cookie"}
         ),
         body=_body(references, own)
         or _swagger_2_body(
@@ -172,8 +172,16 @@ def _base_path(*levels: Node) -> str:
                 url = url.replace(
                     f"{{{name}}}", str(mapping(variable).get("default", ""))
                 )
-            return urlsplit(url).path.rstrip("/")
+            return _path_of(url).rstrip("/")
     return str(levels[-1].get("basePath", "")).rstrip("/")
+
+
+def _path_of(url: str) -> str:
+    try:
+        return urlsplit(url).path
+    except ValueError as exc:
+        msg = f"a document whose servers have addresses, and {url!r} is none: {exc}"
+        raise UnreadableDocument(msg) from exc
 
 
 def _parameter(references: References, given: Node) -> Parameter:
@@ -286,7 +294,7 @@ def _statuses(responses: Node) -> Iterator[int]:
         if re.fullmatch("[1-4]XX", status, re.IGNORECASE):
             hundred = 100 * int(status[0])
             yield from range(hundred, hundred + 100)
-        elif status.isdecimal() and int(status) in _STATUSES:
+        elif re.fullmatch("[0-9]{3}", status) and int(status) in _STATUSES:
             yield int(status)
 
 

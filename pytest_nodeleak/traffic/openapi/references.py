@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 from typing import TypeAlias
 from urllib.parse import unquote
@@ -17,6 +18,7 @@ Node: TypeAlias = dict[str, JsonValue]
 
 # V8 would not follow a longer chain either: it is a circle.
 _LONGEST_CHAIN = 50
+_INDEX = re.compile("[0-9]{1,9}")
 
 
 class UnreadableDocument(ValueError):
@@ -77,7 +79,11 @@ class References:
         found = self._read(Path(name))
         for part in filter(None, pointer.split("/")):
             key = unquote(part).replace("~1", "/").replace("~0", "~")
-            if isinstance(found, list) and key.isdecimal() and int(key) < len(found):
+            if (
+                isinstance(found, list)
+                and _INDEX.fullmatch(key)
+                and int(key) < len(found)
+            ):
                 found = found[int(key)]
             elif isinstance(found, dict) and key in found:
                 found = found[key]
@@ -105,7 +111,7 @@ def _parse(path: Path) -> JsonValue:
             if text.lstrip().startswith("{")
             else yaml.load(text, Loader=_TextLoader)  # noqa: S506  # a safe loader
         )
-    except (ValueError, yaml.YAMLError) as exc:
+    except (ValueError, RecursionError, yaml.YAMLError) as exc:
         msg = f"JSON or YAML: {' '.join(str(exc).split())}"
         raise UnreadableDocument(msg) from exc
     return parsed
@@ -124,6 +130,16 @@ class _TextLoader(yaml.SafeLoader):
     }
 
 
+def _file(path: Path, name: str) -> Path:
+    try:
+        return (path.parent / name).resolve() if name else path
+    except ValueError as exc:
+        msg = (
+            f"free of references to what is no name of a file, such as {name!r}: {exc}"
+        )
+        raise UnreadableDocument(msg) from exc
+
+
 def _absolute(value: JsonValue, path: Path) -> JsonValue:
     """Return a document whose references name their file; keys become texts."""
     if isinstance(value, list):
@@ -134,6 +150,5 @@ def _absolute(value: JsonValue, path: Path) -> JsonValue:
     target = found.get("$ref")
     if isinstance(target, str) and "://" not in target:
         name, _, pointer = target.partition("#")
-        file = (path.parent / unquote(name)).resolve() if name else path
-        found["$ref"] = f"{file}#{pointer}"
+        found["$ref"] = f"{_file(path, unquote(name))}#{pointer}"
     return found

@@ -94,6 +94,17 @@ def with_check(rates: str) -> str:
             "no JSON, but conflict markers of a merge: ",
         ),
         ("[]", "it lacks 'nodeleak_baseline', so it is another file"),
+        ("[" * 100_000, "no JSON: "),
+        (
+            f'{{"nodeleak_baseline": 1, "checks": {{"t": {{"{"9" * 5000}": {{}}}}}}}}',
+            "and has to have major versions of Node.js",
+        ),
+        (
+            with_check(
+                f'{{"verdict": "leak", "growth": {{"fds": {{"low": 1{"0" * 400}}}}}}}'
+            ),
+            "checks['t']['24'].growth.fds.low is too large for a number",
+        ),
         ('{"schema": 1}', "it lacks 'nodeleak_baseline', so it is another file"),
         (
             '{"nodeleak_baseline": 2}',

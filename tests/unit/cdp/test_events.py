@@ -51,6 +51,30 @@ def test_a_paused_app_tells_where_it_is() -> None:
     )
 
 
+@pytest.mark.parametrize(
+    "frame",
+    [
+        None,
+        7,
+        {},
+        {"functionName": "f"},
+        {"functionName": "f", "location": []},
+        {"functionName": "f", "location": {"scriptId": "7"}},
+        {"functionName": None, "location": {"scriptId": "7", "lineNumber": 1}},
+    ],
+)
+def test_an_app_that_is_paused_at_no_place_is_paused_all_the_same(
+    frame: object,
+) -> None:
+    assert parse_event("Debugger.paused", {"callFrames": [frame]}) == Paused(frames=())
+
+
+def test_a_source_map_that_is_no_text_is_none() -> None:
+    params = {"scriptId": "7", "url": "a.js", "sourceMapURL": ["x"]}
+    script = ScriptParsed(script_id="7", url="a.js", map_url="")
+    assert parse_event("Debugger.scriptParsed", params) == script
+
+
 def test_a_worker_comes_speaks_and_goes() -> None:
     info = {"workerId": "1", "type": "worker", "title": "[worker 2]", "url": "a.js"}
     attached = {"sessionId": "1", "workerInfo": info, "waitingForDebugger": False}

@@ -152,3 +152,13 @@ def test_the_hot_line_of_a_function_is_the_one_most_of_its_time_was_spent_on() -
 def test_a_profile_s_text_is_what_devtools_opens() -> None:
     profile = _cpu_profile([2], [10], {1: [2], 2: []})
     assert json.loads(parse_cpu_profile(profile).text) == profile
+
+
+def test_a_call_tree_that_goes_round_in_a_circle_is_refused() -> None:
+    nodes = [
+        {"id": 1, "callFrame": _call_frame("a"), "children": [2]},
+        {"id": 2, "callFrame": _call_frame("b"), "children": [1]},
+    ]
+    profile = {"nodes": nodes, "samples": [1], "timeDeltas": [5]}
+    with pytest.raises(ValueError, match="its call tree has no root"):
+        parse_cpu_profile(profile)

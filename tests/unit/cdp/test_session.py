@@ -59,6 +59,13 @@ def test_an_error_without_details_still_fails_the_command() -> None:
     assert answer == Failure(command_id=command_id, code=0, message="")
 
 
+def test_what_an_error_says_is_a_text_of_some_length() -> None:
+    session, command_id = _waiting()
+    error = {"code": [1], "message": "x" * 10_000_000}
+    answer = session.receive_text(json.dumps({"id": command_id, "error": error}))
+    assert answer == Failure(command_id=command_id, code=0, message="x" * 1000)
+
+
 def test_an_answer_that_comes_twice_counts_once() -> None:
     session, command_id = _waiting()
     text = json.dumps({"id": command_id, "result": {}})
@@ -114,6 +121,8 @@ def test_lone_surrogates_in_a_chunk_come_through() -> None:
         '{"method": "Debugger.paused", "params": {}}',
         '{"method": "Debugger.paused"}',
         '{"method": null}',
+        '{"method": [[["Debugger.paused"]]]}',
+        '{"method": "Debugger.paused", "params": {"callFrames": {}}}',
         '{"method": "HeapProfiler.addHeapSnapshotChunk"}',
         '{"method": "HeapProfiler.addHeapSnapshotChunk", "params": null}',
         '{"method": "HeapProfiler.addHeapSnapshotChunk", "params": {"chunk": 5}}',

@@ -76,3 +76,11 @@ def test_a_count_must_be_a_natural_number(count: object) -> None:
     header["node_count"] = count
     with pytest.raises(SnapshotFormatError, match=r"snapshot\.node_count is .*a count"):
         SnapshotSchema.from_header(header)
+
+
+def test_a_header_is_not_quoted_at_length() -> None:
+    header = _header()
+    header["meta"]["node_fields"] = ["x" * 1_000_000]
+    with pytest.raises(SnapshotFormatError, match="node_fields lacks") as info:
+        SnapshotSchema.from_header(header)
+    assert len(str(info.value)) < 500

@@ -53,12 +53,15 @@ def test_what_is_skipped_is_not_kept() -> None:
     section = Skipped()
     section.take("[", 0, is_last=False)
     chunk = "[1,2,[3]]," * 10_000
-    tracemalloc.start()
-    for _ in range(20):
-        assert section.take(chunk, 0, is_last=False) == (len(chunk), False)
-    peak = tracemalloc.get_traced_memory()[1]
-    tracemalloc.stop()
-    assert peak < 10_000
+    peaks = []
+    # What other threads allocate meanwhile, as those of pytest-xdist do, counts too.
+    for _ in range(4):
+        tracemalloc.start()
+        for _ in range(5):
+            assert section.take(chunk, 0, is_last=False) == (len(chunk), False)
+        peaks.append(tracemalloc.get_traced_memory()[1])
+        tracemalloc.stop()
+    assert min(peaks) < 10_000
 
 
 @given(

@@ -117,8 +117,16 @@ def test_an_empty_file_has_no_entries(text: str) -> None:
             "suppress = [1]\n",
             "known.toml: suppress [1] is not a list of tables: write [[suppress]]",
         ),
+        (
+            "a = " + "[" * 20_000,
+            "known.toml: suppressions file 'known.toml' is not TOML: ",
+        ),
+        (
+            "a = " + "9" * 5_000,
+            "known.toml: suppressions file 'known.toml' is not TOML: ",
+        ),
     ],
-    ids=["syntax", "other table", "one table", "no table"],
+    ids=["syntax", "other table", "one table", "no table", "deep", "long"],
 )
 def test_a_file_of_another_form_is_refused(text: str, said: str) -> None:
     assert refused(text).startswith(said)

@@ -156,3 +156,10 @@ def test_an_abort_has_a_stack_only_where_node_prints_one() -> None:
         "/app/die.cjs",
         "/app/die.cjs",
     ]
+
+
+def test_a_line_number_that_no_file_has_is_none() -> None:
+    abort = ["----- JavaScript stack trace -----", f"1: f (/app/a.js:{'9' * 5000}:1)"]
+
+    assert find_abort_stack(abort) == ()
+    assert parse_error(f"Error: no\n    at f (/app/a.js:1:{'9' * 5000})").frames == ()

@@ -2,6 +2,8 @@ from __future__ import annotations
 
 import json
 
+import pytest
+
 from pytest_nodeleak.nodejs.last_words import parse_last_words
 
 
@@ -60,3 +62,14 @@ def test_a_line_that_was_cut_off_is_left_out() -> None:
 
     assert len(words.errors) == 1
     assert words.exit is None
+
+
+@pytest.mark.parametrize(
+    "line",
+    ["7", "[]", "{}", '{"at": "x"}', '{"at": 1, "exit": []}', "[" * 100_000],
+    ids=lambda line: line[:20],
+)
+def test_a_line_that_the_app_has_written_there_is_left_out(line: str) -> None:
+    words = parse_last_words(line + "\n" + error(error="Error: a"))
+
+    assert len(words.errors) == 1

@@ -71,3 +71,15 @@ def test_v8_tells_how_little_of_its_last_time_was_the_app_s(
 
     assert failure is not None
     assert failure.mutator_share == share
+
+
+def test_numbers_that_no_collection_has_are_none() -> None:
+    lines = [
+        f"-> {'9' * 400} ({'9' * 400}) MB",
+        "FATAL ERROR: Reached heap limit Allocation failed - JavaScript heap out of memory",
+    ]
+
+    failure = find_v8_failure(lines)
+
+    assert failure is not None
+    assert failure.used_bytes is None

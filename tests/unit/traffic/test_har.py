@@ -203,7 +203,9 @@ def test_a_recording_of_another_origin_is_told(record: Record) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["", "[]", '{"log": {}}', '{"log": {"entries": [{}]}}']
+    "text",
+    ["", "[]", '{"log": {}}', '{"log": {"entries": [{}]}}', "[" * 100_000],
+    ids=lambda text: text[:30],
 )
 def test_a_file_that_is_no_har_is_told(tmp_path: Path, text: str) -> None:
     path = tmp_path / "traffic.har"

@@ -71,7 +71,12 @@ def test_a_reference_that_cannot_be_followed_is_told(
         ("{", "JSON or YAML"),
         ("a: [", "JSON or YAML"),
         ("", "an OpenAPI document"),
+        ("{" * 100_000, "JSON or YAML"),
+        ("[" * 10_000, "JSON or YAML"),
+        ('{"a": ' + "9" * 5_000 + "}", "JSON or YAML"),
+        ('{"a": {"$ref": "\\u0000"}}', "no name of a file"),
     ],
+    ids=lambda text: text[:30],
 )
 def test_a_file_that_is_no_object_is_told(
     tmp_path: Path, text: str, problem: str
