@@ -27,8 +27,10 @@ from pytest_nodeleak.session.session import (
     SKIP_REASON,
     attach_records,
     begin_attempt,
+    end_test,
     is_leak_test,
     marker_settings_of,
+    note_failure,
 )
 from pytest_nodeleak.session.terminal import take_terminal
 from pytest_nodeleak.settings import options
@@ -124,6 +126,14 @@ def pytest_runtestloop(session: pytest.Session) -> None:
         session.config.add_cleanup(interrupt_by_signals())
 
 
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, bool, bool]:
+    """Keep nothing of a test that is over but its reports."""
+    result = yield
+    end_test(item)
+    return result
+
+
 @pytest.hookimpl(tryfirst=True)
 def pytest_runtest_setup(item: pytest.Item) -> None:
     """Start a test, or a rerun of it, with nothing measured."""
@@ -141,6 +151,8 @@ def pytest_runtest_makereport(
         attach_records(item, report)
     if call.excinfo is None:
         return report
+    if SETTINGS in item.config.stash:
+        note_failure(item, call.excinfo.value)
     if isinstance(call.excinfo.value, LeakDetected | NodeLeakError):
         from pytest_nodeleak.session.failure import mark, represent
 

@@ -8,7 +8,9 @@ properties of a test have a few words of them, for JUnit XML.
 from __future__ import annotations
 
 import json
+import traceback
 from collections.abc import Callable
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -33,12 +35,15 @@ __all__ = [
     "SKIP_REASON",
     "attach_records",
     "begin_attempt",
+    "end_test",
     "hidden_in",
     "is_leak_test",
     "marker_settings_of",
+    "note_failure",
+    "record_texts_of",
+    "record_texts_so_far",
     "recorder",
     "records_of",
-    "records_so_far",
 ]
 
 # A report takes any attribute, and hands it on if it is made of texts and lists.
@@ -54,6 +59,7 @@ SETTINGS: pytest.StashKey[Settings] = pytest.StashKey()
 CHECKS = pytest.StashKey[list["Check | BrokenCheck"]]()
 # As JSON: the names of an app need not be valid Unicode, which xdist insists on.
 _RECORDS = pytest.StashKey[list[str]]()
+_FAILURES = pytest.StashKey[list[BaseException]]()
 # Of a test that is run again and again, as one attempt.
 REPEATED = pytest.StashKey[bool]()
 # Gives such a test the app that it is judged by, where it asks for ``node_app``.
@@ -106,6 +112,40 @@ def begin_attempt(item: pytest.Item) -> None:
     ]
 
 
+def note_failure(item: pytest.Item, failure: BaseException) -> None:
+    """Take note of what a phase of a test has ended with."""
+    item.stash.setdefault(_FAILURES, []).append(failure)
+
+
+def end_test(item: pytest.Item) -> None:
+    """Forget what a test has measured: its reports are out, and pytest keeps its items.
+
+    Others keep what it failed of (so that a rerun can be told from the first run), and that
+    leads to every local variable on the way: reports, apps, heaps.
+    """
+    if item.stash.get(_RECORDS, []):
+        for failure in item.stash.get(_FAILURES, []):
+            _clear_frames(failure)
+    for key in (CHECKS, _RECORDS, _FAILURES):
+        if key in item.stash:
+            del item.stash[key]
+
+
+def _clear_frames(failure: BaseException) -> None:
+    chain: BaseException | None = failure
+    seen: set[int] = set()
+    while chain is not None and id(chain) not in seen:
+        seen.add(id(chain))
+        for frame, _ in traceback.walk_tb(chain.__traceback__):
+            # One that still runs is pytest's, and nothing to wait for.
+            with suppress(RuntimeError):
+                frame.clear()
+            # Until Python 3.13, a dict of them that was once asked for is kept up to date
+            # by being asked for again.
+            _ = frame.f_locals
+        chain = chain.__cause__ or chain.__context__
+
+
 def recorder(item: pytest.Item) -> Callable[[Check | BrokenCheck], None]:
     """Return a function that attaches a finished check to a test."""
     from pytest_nodeleak.report.junit import properties
@@ -140,11 +180,16 @@ def attach_records(item: pytest.Item, report: pytest.TestReport) -> None:
     vars(report)[_ATTRIBUTE] = item.stash.get(_RECORDS, [])
 
 
-def records_so_far(item: pytest.Item) -> list[dict[str, Any]]:
-    """Return the records of a test that has no report of its end."""
-    return [json.loads(text) for text in item.stash.get(_RECORDS, [])]
+def record_texts_so_far(item: pytest.Item) -> list[str]:
+    """Return the records of a test that has no report of its end, as JSON."""
+    return item.stash.get(_RECORDS, [])
+
+
+def record_texts_of(report: pytest.TestReport) -> list[str]:
+    """Return the records that travel with a report, as JSON; none if it has none."""
+    return list(getattr(report, _ATTRIBUTE, ()))
 
 
 def records_of(report: pytest.TestReport) -> list[dict[str, Any]]:
     """Return the records that travel with a report; none if it has none."""
-    return [json.loads(text) for text in getattr(report, _ATTRIBUTE, ())]
+    return [json.loads(text) for text in record_texts_of(report)]

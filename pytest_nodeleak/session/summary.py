@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import json
 import os
 import sys
 import time
 from collections.abc import Mapping, Sequence
 from datetime import date
+from functools import cached_property
 from importlib.metadata import version
 from typing import TYPE_CHECKING, Any
 
@@ -23,8 +25,8 @@ from pytest_nodeleak.session.session import (
     PROGRESS,
     SETTINGS,
     hidden_in,
-    records_of,
-    records_so_far,
+    record_texts_of,
+    record_texts_so_far,
 )
 
 if TYPE_CHECKING:
@@ -49,7 +51,9 @@ class Summary:
     def __init__(self, config: pytest.Config) -> None:
         self._config = config
         self._attempts = Attempts()
-        self._records: list[dict[str, Any]] = []
+        # As text, which pytest's reports have as well: as dicts they take five times as
+        # much, and a session may have thousands.
+        self._texts: list[tuple[str, Mapping[str, Any]]] = []
         # The test whose records no report has brought yet.
         self._untold: pytest.Item | None = None
         self._is_whole = False
@@ -93,7 +97,12 @@ class Summary:
         if report.when == "teardown":
             self._untold = None
             test = self._attempts.of(report)
-            self._records += [{**one, "test": test} for one in records_of(report)]
+            self._texts += [(text, test) for text in record_texts_of(report)]
+
+    @cached_property
+    def _records(self) -> list[dict[str, Any]]:
+        """The records of all checks; to be asked for when the last test is over."""
+        return [{**json.loads(text), "test": test} for text, test in self._texts]
 
     def pytest_terminal_summary(
         self, terminalreporter: pytest.TerminalReporter
@@ -144,9 +153,7 @@ class Summary:
         """Write the files that were asked for, if this is no worker of xdist."""
         if self._untold is not None:
             test = interrupted(self._untold)
-            self._records += [
-                {**one, "test": test} for one in records_so_far(self._untold)
-            ]
+            self._texts += [(text, test) for text in record_texts_so_far(self._untold)]
         has_ended = exitstatus in {pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED}
         self._is_whole = has_ended and not self._deselected and is_whole(session)
         settings = self._config.stash[SETTINGS]
