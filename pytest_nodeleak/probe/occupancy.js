@@ -35,7 +35,8 @@ function () {
       count += 1;
       at = next === undefined ? null : own(at, next);
     }
-    return count;
+    // Where the walk was cut off, the list is as long as it was last time, however it grows.
+    return count < walkTo ? count : null;
   }
   if (this instanceof WeakMap || this instanceof WeakSet || this instanceof Promise) return null;
   return Object.keys(this).length;

@@ -94,6 +94,9 @@ class Watch:
         if idle:
             self.silent_s = max(self.silent_s, bench.silent_s())
         size = self._size(bench)
+        if size is None and self.suspect.thread is None:
+            # A list that has become too long to walk: only snapshots can tell now.
+            self.readings.clear()
         if size is not None:
             self.readings.append(
                 OccupancyReading(

@@ -50,6 +50,15 @@ pytestmark = pytest.mark.nodejs
             1,
             id="ring",
         ),
+        pytest.param(
+            """(() => {
+  let next = null;
+  for (let i = 0; i < 1_000_001; i++) next = { next };
+  return { head: next };
+})()""",
+            None,
+            id="list too long to walk",
+        ),
         pytest.param("new WeakMap()", None, id="WeakMap"),
         pytest.param("(() => 1)", None, id="function"),
         pytest.param(
