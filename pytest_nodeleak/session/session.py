@@ -8,14 +8,13 @@ properties of a test have a few words of them, for JUnit XML.
 from __future__ import annotations
 
 import json
-import traceback
 from collections.abc import Callable
-from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from pytest_nodeleak.exceptions import InvalidSetting
+from pytest_nodeleak.forgetting import forget_locals
 
 if TYPE_CHECKING:
     from pytest_nodeleak.fixtures.app import NodeApp
@@ -125,25 +124,13 @@ def end_test(item: pytest.Item) -> None:
     """
     if item.stash.get(_RECORDS, []):
         for failure in item.stash.get(_FAILURES, []):
-            _clear_frames(failure)
-    for key in (CHECKS, _RECORDS, _FAILURES):
+            forget_locals(failure)
+    # Whatever recorded them keeps the list; that of the records is the reports' own.
+    item.stash.get(CHECKS, []).clear()
+    keys: tuple[pytest.StashKey[Any], ...] = (CHECKS, _RECORDS, _FAILURES)
+    for key in keys:
         if key in item.stash:
             del item.stash[key]
-
-
-def _clear_frames(failure: BaseException) -> None:
-    chain: BaseException | None = failure
-    seen: set[int] = set()
-    while chain is not None and id(chain) not in seen:
-        seen.add(id(chain))
-        for frame, _ in traceback.walk_tb(chain.__traceback__):
-            # One that still runs is pytest's, and nothing to wait for.
-            with suppress(RuntimeError):
-                frame.clear()
-            # Until Python 3.13, a dict of them that was once asked for is kept up to date
-            # by being asked for again.
-            _ = frame.f_locals
-        chain = chain.__cause__ or chain.__context__
 
 
 def recorder(item: pytest.Item) -> Callable[[Check | BrokenCheck], None]:

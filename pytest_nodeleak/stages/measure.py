@@ -24,6 +24,7 @@ from pytest_nodeleak.exceptions import (
     LoadFailed,
     ScriptThrew,
 )
+from pytest_nodeleak.forgetting import forget_locals
 from pytest_nodeleak.inspection.sampler import Sampler
 from pytest_nodeleak.inspection.words_file import WordsFile
 from pytest_nodeleak.load.driver import LoadDriver
@@ -98,7 +99,7 @@ def measure(
         except _Hanging as exc:
             return exc.hang
         except AppExited as exc:
-            return examine(
+            crash = examine(
                 exc,
                 trail,
                 target=join_targets(driver.targets),
@@ -106,6 +107,10 @@ def measure(
                 app_directory=plan.app_directory,
                 node_version=app.node_version,
             )
+            # It is recorded with the exception, whose way leads to all heaps of the check.
+            forget_locals(exc)
+            exc.__traceback__ = None
+            return crash
         words = last_words.read()
     if isinstance(measurement, Exhaustion):
         return measurement

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import re
 from dataclasses import dataclass
@@ -18,6 +19,7 @@ from pytest_nodeleak.exceptions import (
     AppHangs,
     LoadFailed,
 )
+from pytest_nodeleak.heap.paths import PathTree
 from pytest_nodeleak.judging.broken_check import BrokenCheck
 from pytest_nodeleak.judging.check import Check
 from pytest_nodeleak.load import slot
@@ -355,3 +357,16 @@ if (req.url !== '/' && ++requests === 300) server.close();
     )
     with pytest.raises(LoadFailed, match=r"failed: .*onnect"):
         check_app().hammer("GET /items/{n}")
+
+
+def test_the_record_of_a_crash_keeps_no_heap_in_memory(
+    check_app: CheckApp, write_app: WriteApp, records: Records
+) -> None:
+    # Late enough to die between two snapshots.
+    fault = "if (++requests === 300) process.exit(3); res.end();"
+    write_app(serving(fault, setup="let requests = 0;"))
+    with pytest.raises(AppCrashed):
+        check_app().hammer("GET /items/{n}", requests=400)
+    gc.collect()
+    assert records
+    assert [one for one in gc.get_objects() if isinstance(one, PathTree)] == []
