@@ -62,7 +62,7 @@ _SETTLED_SHARE = 0.001
 # One query gets all there is: what it costs is its garbage collections, whatever it finds.
 _LIVE_OBJECTS = "Object.prototype"
 _MOST_GAINING = 8
-_CLOSE_S, _CLOSE_FAILED_S = 5.0, 1.0
+_CLOSE_S, _CLOSE_FAILED_S, _CLOSE_BUSY_S = 5.0, 1.0, 0.1
 
 
 class Sampler:
@@ -71,10 +71,13 @@ class Sampler:
     Attributes:
         view: What the system says of the process.
         left_behind: Why the probe is still in the app after the end; empty if it is not.
+        is_patient: Whether it is worth waiting for the app in the end: not if it is busy
+            for longer than the check may take.
 
     """
 
     left_behind = ""
+    is_patient = True
 
     def __init__(
         self, client: InspectorClient, pid: int | None, deadline: Deadline
@@ -296,8 +299,11 @@ class Sampler:
     ) -> None:
         try:
             is_lost = isinstance(exc, InspectorError | DeadlineExceeded)
-            is_patient = exc is None or (self._is_leased and not is_lost)
-            self.close(Deadline(_CLOSE_S if is_patient else _CLOSE_FAILED_S))
+            is_patient = (exc is None and self.is_patient) or (
+                self._is_leased and not is_lost
+            )
+            hasty_s = _CLOSE_FAILED_S if self.is_patient else _CLOSE_BUSY_S
+            self.close(Deadline(_CLOSE_S if is_patient else hasty_s))
         except DeadlineExceeded as late:
             # What was found stands, and an error of the app's own is the one to show.
             self.left_behind = str(late)

@@ -7,8 +7,9 @@ from dataclasses import dataclass, field
 
 from pytest_nodeleak.evidence.findings import RouteShare
 from pytest_nodeleak.evidence.measurement import Reading, Rise
-from pytest_nodeleak.evidence.occupancy import Linear
+from pytest_nodeleak.evidence.occupancy import Linear, Unclear
 from pytest_nodeleak.evidence.watched import Watched
+from pytest_nodeleak.exceptions import DeadlineExceeded
 from pytest_nodeleak.heap.suspects import Suspect
 from pytest_nodeleak.heap.threads import Thread
 from pytest_nodeleak.judging.counters import rising, scarce_per_request, with_kept
@@ -65,12 +66,7 @@ def hunt(bench: Bench, screening: Screening, policy: LeakPolicy) -> Hunt:
     if not identified.suspects and not rising(screening.rises, policy):
         return Hunt(identified=identified)
     with bench.stage("confirm"):
-        confirmed = confirm(
-            bench,
-            identified,
-            requests=_push_requests(bench, screening, identified.suspects),
-            is_over=lambda last: bool(rising(kept(screening, last), policy)),
-        )
+        confirmed = _confirm(bench, screening, policy, identified)
     leaking = [one.suspect for one in confirmed.watched if is_leak(one)]
     stacks: tuple[Stack, ...] = ()
     routes: Mapping[int, tuple[RouteShare, ...]] = {}
@@ -87,6 +83,33 @@ def hunt(bench: Bench, screening: Screening, policy: LeakPolicy) -> Hunt:
     return Hunt(
         identified=identified, confirmed=confirmed, stacks=stacks, routes=routes
     )
+
+
+def _confirm(
+    bench: Bench, screening: Screening, policy: LeakPolicy, identified: Identification
+) -> Confirmation:
+    """Confirm the suspects, or say that the time was up before a snapshot could tell."""
+    try:
+        return confirm(
+            bench,
+            identified,
+            requests=_push_requests(bench, screening, identified.suspects),
+            is_over=lambda last: bool(rising(kept(screening, last), policy)),
+        )
+    except DeadlineExceeded:
+        if not bench.snapshots.are_stopping_the_app:
+            raise
+        bench.sampler.is_patient = False
+        curve = Unclear(
+            reason="the heap snapshot that would tell was not done when the time was up."
+            " Raise --nodeleak-budget"
+        )
+        return Confirmation(
+            watched=tuple(
+                Watched(suspect=one, curve=curve, bound=None)
+                for one in identified.suspects
+            )
+        )
 
 
 def is_leak(watched: Watched) -> bool:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 from pytest_nodeleak.capacity.snapshot_room import RoomNeeded
 from pytest_nodeleak.evidence.measurement import Rise
+from pytest_nodeleak.exceptions import DeadlineExceeded
 from pytest_nodeleak.heap.gains import add_gaining
 from pytest_nodeleak.heap.paths import PathTree
 from pytest_nodeleak.heap.suspects import (
@@ -23,7 +24,7 @@ from pytest_nodeleak.stages.screen import Screening
 from pytest_nodeleak.stages.worker_windows import WorkerWindows
 from pytest_nodeleak.units import format_number
 
-__all__ = ["Identification", "TimeNeeded", "explain_absence", "identify"]
+__all__ = ["Identification", "TimeNeeded", "TooSlow", "explain_absence", "identify"]
 
 _SNAPSHOTS = 3
 # Beside the snapshots: two windows of load and three looks at all objects.
@@ -74,6 +75,19 @@ class TimeNeeded:
         )
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TooSlow:
+    """Why the heap was not compared: it took longer than what was left, and than foreseen."""
+
+    left_s: float
+
+    def __str__(self) -> str:
+        return (
+            f"comparing this heap takes longer than the {self.left_s:.1f} s that were left;"
+            " raise --nodeleak-budget"
+        )
+
+
 def _prevented(
     bench: Bench, *, snapshots: int = _SNAPSHOTS
 ) -> TimeNeeded | RoomNeeded | None:
@@ -87,13 +101,27 @@ def _prevented(
 
 def identify(
     bench: Bench, screening: Screening
-) -> Identification | TimeNeeded | RoomNeeded:
+) -> Identification | TimeNeeded | TooSlow | RoomNeeded:
     """Take snapshots A, B and C around two windows and compare them.
 
     Returns:
         The suspects; or, if budget or memory do not reach, what it would take.
 
     """
+    left_s = bench.deadline.remaining_s()
+    try:
+        return _compare(bench, screening)
+    except DeadlineExceeded:
+        if not bench.snapshots.are_stopping_the_app:
+            raise
+        # V8 goes on with its snapshot, and answers nothing before it is done.
+        bench.sampler.is_patient = False
+        return TooSlow(left_s=left_s)
+
+
+def _compare(
+    bench: Bench, screening: Screening
+) -> Identification | TimeNeeded | RoomNeeded:
     if prevented := _prevented(bench):
         return prevented
     requests = window_requests(
@@ -139,10 +167,10 @@ def identify(
 
 
 def explain_absence(
-    prevented: TimeNeeded | RoomNeeded, rises: Mapping[str, Rise]
+    prevented: TimeNeeded | TooSlow | RoomNeeded, rises: Mapping[str, Rise]
 ) -> str:
     """Say why no snapshots were taken, and what the counters say without them."""
-    if isinstance(prevented, TimeNeeded):
+    if not isinstance(prevented, RoomNeeded):
         return str(prevented)
     # The intervals are in the record; this has to stay one readable line.
     counted = [
