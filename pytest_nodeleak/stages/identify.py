@@ -77,7 +77,7 @@ class TimeNeeded:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TooSlow:
-    """Why the heap was not compared: it took longer than what was left, and than foreseen."""
+    """Why the heap was not compared: it took longer than foreseen, and than was left."""
 
     left_s: float
 
