@@ -25,6 +25,7 @@ from pytest_nodeleak.judging.breaches import (
 )
 from pytest_nodeleak.judging.counters import COUNTERS, is_exceeded
 from pytest_nodeleak.judging.policy import LeakPolicy
+from pytest_nodeleak.load.plan import split_targets
 from pytest_nodeleak.units import format_number
 
 __all__ = [
@@ -39,6 +40,8 @@ __all__ = [
 
 # With fewer requests in a window even a leak of one object per request is within chance.
 FEWEST_OBJECTS_PER_REQUEST = 0.5
+# Of a mix: one object per request of a single route must not go unseen.
+_MOST_OF_A_ROUTE = 1.0
 # A clean heap still rises by less than this when it has settled.
 _WORTH_SAYING_BYTES = 32
 _HEAP = next(counter for counter in COUNTERS if counter.name == "heap_used")
@@ -181,6 +184,13 @@ def _doubt(
         return (
             f"too few requests: only a leak of {detectable:.1f} objects per request"
             " would have been seen; raise requests= or --nodeleak-budget"
+        )
+    routes = len(split_targets(measurement.target))
+    if detectable * routes > _MOST_OF_A_ROUTE:
+        return (
+            f"too few requests for {routes} routes: only a leak of"
+            f" {detectable * routes:.1f} objects per request of one of them would have"
+            " been seen; mix fewer, or raise requests= or --nodeleak-budget"
         )
     if measurement.unseen:
         return measurement.unseen

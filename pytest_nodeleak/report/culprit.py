@@ -26,6 +26,7 @@ _LABEL_WIDTH = 12
 _MOST_CONSTRUCTORS = 4
 _PRINTABLE_WIDTH = 400
 # What is defined at the place that came with an entry.
+_MOST_ROUTES = 4
 _CALLBACK_LABELS = {
     Kind.LISTENER: "callback",
     Kind.TIMER: "callback",
@@ -82,9 +83,11 @@ def culprit_rows(
             yield row(KEYS_LABEL, ", ".join(holder.newest_keys))
     yield from stack_rows("put there", finding)
     if finding.routes:
-        shares = (
-            f"{share.target} {amount(share.per_request)}" for share in finding.routes
-        )
+        shown = finding.routes[:_MOST_ROUTES]
+        shares = [f"{share.target} {amount(share.per_request)}" for share in shown]
+        if len(finding.routes) > _MOST_ROUTES:
+            # The most come first, so these are no more than the last one shown.
+            shares.append(f"{len(finding.routes) - _MOST_ROUTES} more")
         yield row("by route", ", ".join(shares))
     yield from (row("in", text) for text in _in_workers(finding, amount))
     if finding.callback is not None and finding.kind in _CALLBACK_LABELS:

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
-__all__ = ["elide"]
+from pytest_nodeleak.load.plan import join_targets, split_targets
+
+__all__ = ["elide", "name_load"]
 
 _ELLIPSIS = "…"
+# More routes than that are told by their number.
+_MOST_ROUTES = 4
 
 
 def elide(text: str, width: int) -> str:
@@ -17,3 +21,12 @@ def elide(text: str, width: int) -> str:
     kept = width - len(_ELLIPSIS)
     head = (kept + 1) // 2
     return text[:head] + _ELLIPSIS + text[len(text) - (kept - head) :]
+
+
+def name_load(target: str) -> str:
+    """Name a load in a sentence: of a mix of many routes the first ones."""
+    routes = split_targets(target)
+    if len(routes) <= _MOST_ROUTES:
+        return target
+    shown = _MOST_ROUTES - 1
+    return join_targets([*routes[:shown], f"{len(routes) - shown} more"])

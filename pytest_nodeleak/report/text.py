@@ -33,6 +33,7 @@ from pytest_nodeleak.report.culprit import (
     to_fix_row,
 )
 from pytest_nodeleak.report.descriptors import opener_rows
+from pytest_nodeleak.report.elide import name_load
 from pytest_nodeleak.report.levels import levels, native_row
 from pytest_nodeleak.report.outlook import outlook_rows
 from pytest_nodeleak.report.processes import process_rows
@@ -87,7 +88,7 @@ def _why_passed(check: Check) -> str:
 
 
 def _sentence(check: Check) -> str:
-    target = check.measurement.target
+    target = name_load(check.measurement.target)
     match check.shown:
         case Leak(findings=findings):
             return f"{target} leaks {_rate(findings[0])}{_staying(findings[0])}"

@@ -14,6 +14,13 @@ from pytest_nodeleak.stages.bench import Bench
 __all__ = ["share_by_route"]
 
 _AT_MOST_S = 1.0
+# Of what is left of the check, for all routes together.
+_SHARE_OF_REST = 0.5
+# Many routes get fewer requests each, so that all together are no more than ten windows.
+_WINDOWS = 10
+_FEWEST = 29
+# Left of the check, for what is still to be told.
+_ENOUGH_LEFT_S = 1.0
 
 
 def share_by_route(
@@ -29,15 +36,21 @@ def share_by_route(
     Returns:
         By the holder's object id: what one request of each route adds, the most first;
         entries where the holder can be polled, else objects. Suspects that need snapshots
-        the budget does not reach for are left out.
+        the budget does not reach for are left out, and all are where it does not reach
+        for every route: the one that was not sent might be the one.
 
     """
     counts = _Counts(bench, suspects)
     counted = [suspect for suspect in suspects if counts.can_count(suspect)]
     shares: dict[int, list[RouteShare]] = {one.holder.heap_id: [] for one in counted}
+    targets = len(bench.targets)
+    requests = min(requests, max(_FEWEST, _WINDOWS * requests // targets))
+    each_s = min(_AT_MOST_S, _SHARE_OF_REST * bench.deadline.remaining_s() / targets)
     before = counts.take()
     for position, target in enumerate(bench.targets):
-        sent = bench.load(requests, at_most_s=_AT_MOST_S, only=position).requests
+        if bench.deadline.remaining_s() < _ENOUGH_LEFT_S:
+            return {}
+        sent = bench.load(requests, at_most_s=each_s, only=position).requests
         after = counts.take()
         for heap_id, added in counts.added(counted, before, after).items():
             share = RouteShare(target=target, per_request=added / max(1, sent))

@@ -50,6 +50,30 @@ def test_each_leak_is_put_down_to_its_route(
     )
 
 
+@pytest.mark.matrix
+def test_a_leak_is_put_down_to_its_route_among_more_than_there_are_seconds_left(
+    check_app: CheckApp, write_app: WriteApp
+) -> None:
+    # Several entries each, so that few requests show them.
+    handler = """
+  if (req.url.startsWith('/cached')) for (let i = 0; i < 4; i++) cache.set(cache.size, {});
+  res.end();
+"""
+    write_app(serving(handler, setup="const cache = new Map();"))
+    clean = [f"GET /fine/{number}/{{n}}" for number in range(69)]
+    routes = [*clean, "GET /cached/{n}"]
+    report = check_app().hammer(routes, mix=True, requests=4_000)
+    assert report.verdict == "leak", str(report)
+    assert shares(report.findings[0]) == {
+        "GET /cached/{n}": 4.0,
+        **dict.fromkeys(clean, 0.0),
+    }
+    assert "GET /fine/2/{n} + 67 more leaks 0.0" in str(report)
+    by_route = "GET /cached/{n} 4.00/req, GET /fine/0/{n} 0.00/req"
+    assert by_route in str(report)
+    assert "GET /fine/2/{n} 0.00/req, 66 more\n" in str(report)
+
+
 def test_routes_are_sent_in_turn_and_are_clean_together(
     check_app: CheckApp, write_app: WriteApp
 ) -> None:

@@ -37,6 +37,7 @@ from pytest_nodeleak.judging.verdict import (
     OverLimit,
     judge,
 )
+from pytest_nodeleak.load.plan import join_targets
 
 NO_LIMITS = LeakPolicy(loop_delay_p99_ms=None)
 SUSPECT = collection_finding()
@@ -204,6 +205,21 @@ def test_too_few_requests_are_inconclusive(detectable: float) -> None:
         reason=f"too few requests: only a leak of {detectable} objects per request"
         " would have been seen; raise requests= or --nodeleak-budget"
     )
+
+
+def test_a_mix_in_which_a_leak_of_one_route_would_not_be_seen_is_not_called_clean() -> (
+    None
+):
+    routes = [f"GET /{number}/{{n}}" for number in range(80)]
+    of_all = measurement(target=join_targets(routes), detectable_objects=0.0155)
+    of_some = measurement(target=join_targets(routes[:60]), detectable_objects=0.0155)
+
+    assert judge(of_all, NO_LIMITS) == Inconclusive(
+        reason="too few requests for 80 routes: only a leak of 1.2 objects per request of"
+        " one of them would have been seen; mix fewer, or raise requests= or"
+        " --nodeleak-budget"
+    )
+    assert judge(of_some, NO_LIMITS) == Clean(settled=(), detectable_objects=0.0155)
 
 
 def test_workers_that_nobody_could_look_into_are_not_called_clean() -> None:
