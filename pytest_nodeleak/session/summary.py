@@ -149,6 +149,8 @@ class Summary:
 
         return [printable(line) for line in unused_lines(suppressions, self._records)]
 
+    # First: what others cannot write (--junitxml) ends this hook with an error.
+    @pytest.hookimpl(tryfirst=True)
     def pytest_sessionfinish(self, session: pytest.Session, exitstatus: int) -> None:
         """Write the files that were asked for, if this is no worker of xdist."""
         if self._untold is not None:

@@ -142,3 +142,16 @@ def test_xdist_workers_share_one_summary_and_record(project: pytest.Pytester) ->
     assert "<h1>1 leak, 1 clean</h1>" in page
     # The line that keeps what each request adds.
     assert '<li class="marked">' in page
+
+
+def test_a_file_of_others_that_cannot_be_written_takes_no_record_along(
+    project: pytest.Pytester,
+) -> None:
+    project.makepyfile("def test_it(): pass")
+    result = project.runpytest_subprocess(
+        "--nodeleak",
+        "--nodeleak-json=record.json",
+        "--junitxml=/proc/nodeleak/report.xml",
+    )
+    assert result.ret != pytest.ExitCode.OK
+    assert (project.path / "record.json").is_file()

@@ -26,6 +26,13 @@ function shout(megabytes) {
   }
 }
 
+// Each look tells another hour.
+function setClock() {
+  const { now } = Date;
+  let looks = 0;
+  Date.now = () => now() + 3.6e6 * (1 - (looks++ % 3));
+}
+
 function child(options = {}) {
   const idle = "process.on('SIGTERM', () => {}); console.log('up'); setInterval(() => {}, 1e3);";
   return spawn(process.execPath, ['-e', idle], { stdio: 'ignore', ...options });
@@ -38,6 +45,7 @@ const faults = {
   abort: () => process.abort(),
   block: () => block(Infinity),
   pause: () => block(3_000),
+  clock: () => setClock(),
 };
 
 const fault = faults[process.env.FAULT] ?? (() => {});

@@ -120,6 +120,8 @@ class Fault:
         budget_s: Of the check: faults that are waited for are given less.
         budgets_s: The same for single stages.
         check: What else must hold of the session.
+        burial_s: How long after pytest's end something may still be left: a pytest that
+            is killed ends its app by somebody else.
 
     """
 
@@ -136,6 +138,7 @@ class Fault:
     budget_s: float = 60.0
     budgets_s: Mapping[Stage, float] = field(default_factory=dict)
     check: Callable[[Seen], None] = nothing
+    burial_s: float = 1.0
 
     def budget_at(self, stage: Stage) -> float:
         """Return the budget of the check in which it strikes then."""

@@ -54,8 +54,11 @@ class _Injection:
         # Each time, as the next thing to happen may be the end.
         self._told |= news
         peak_kb = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-        text = json.dumps({**self._told, "peak_bytes": peak_kb * 1024})
-        (self._directory / TOLD).write_text(text, encoding="utf-8")
+        path = self._directory / TOLD
+        # Both a worker of xdist and its controller tell.
+        told = json.loads(path.read_text()) if path.exists() else {}
+        text = json.dumps({**told, **self._told, "peak_bytes": peak_kb * 1024})
+        path.write_text(text, encoding="utf-8")
 
     @pytest.hookimpl(wrapper=True)
     def pytest_runtest_makereport(
@@ -67,9 +70,10 @@ class _Injection:
             self._tell(error=error.typename, says=str(error.value))
         return report
 
-    @pytest.hookimpl(tryfirst=True)
-    def pytest_sessionfinish(self) -> None:
+    @pytest.hookimpl(wrapper=True, tryfirst=True)
+    def pytest_sessionfinish(self) -> Generator[None, None, None]:
         self._watcher.reach(Stage.REPORT)
+        return (yield)
 
     @pytest.hookimpl(trylast=True)
     def pytest_unconfigure(self) -> None:

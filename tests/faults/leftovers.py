@@ -16,8 +16,7 @@ from pytest_nodeleak.nodejs.groups import groups_of
 __all__ = ["Leftovers"]
 
 MARK = "NODELEAK_FAULT_TEST"
-# The kernel buries the dead in its own time.
-_BURIAL_S = 1.0
+_AGAIN_S = 0.2
 _UNFINISHED = (".nodeleak-*", "*.unfinished")
 
 
@@ -36,19 +35,22 @@ class Leftovers:
         self._ports = set(_listening())
         self._groups = set(_groups())
 
-    def found(self) -> list[str]:
-        """Return what is left, in words; processes that are left are ended."""
+    def found(self, burial_s: float) -> list[str]:
+        """Return what is left, in words; processes that are left are ended.
+
+        Args:
+            burial_s: The time until then: the kernel buries the dead in its own.
+
+        """
         processes = self._processes()
-        until = time.monotonic() + _BURIAL_S
+        until = time.monotonic() + burial_s
         while processes and time.monotonic() < until:
             time.sleep(0.05)
             processes = self._processes()
         pids = {one.pid for one in processes}
-        ports = set(_listening()) - self._ports
         left = [
             *(f"process {one.pid} {_command(one)}" for one in processes),
-            # Others' processes on this machine open ports as well.
-            *(f"port {port} of {pid}" for port, pid in ports if pid in {*pids, None}),
+            *(f"port {port} of {pid}" for port, pid in self._new_ports(pids)),
             *(f"cgroup {path}" for path in set(_groups()) - self._groups),
             *self._files(),
         ]
@@ -56,6 +58,15 @@ class Leftovers:
             with suppress(psutil.NoSuchProcess):
                 one.kill()
         return left
+
+    def _new_ports(self, pids: set[int]) -> set[tuple[int, int | None]]:
+        """Return those of our processes, and of none: others open ports here as well."""
+        new = {one for one in _listening() if one[1] in {*pids, None}} - self._ports
+        if any(pid is None for _, pid in new):
+            # One that was opened while we looked has nobody yet.
+            time.sleep(_AGAIN_S)
+            new &= set(_listening())
+        return new
 
     def _processes(self) -> list[psutil.Process]:
         return [one for one in psutil.process_iter() if self._is_ours(one)]
@@ -74,7 +85,10 @@ class Leftovers:
     def _files(self) -> Iterator[str]:
         for pattern in _UNFINISHED:
             yield from (f"file {path}" for path in self._directory.rglob(pattern))
-        yield from (f"temporary {path}" for path in (self._directory / "tmp").iterdir())
+        for path in (self._directory / "tmp").iterdir():
+            # pytest keeps the temporary files of the last runs, and workers have some.
+            if not path.name.startswith("pytest-of-"):
+                yield f"temporary {path}"
         for path in (self._directory / "artifacts").rglob("*"):
             if path.is_file() and stat.S_IMODE(path.stat().st_mode) != 0o600:
                 yield f"readable to others: {path}"

@@ -43,6 +43,8 @@ _VOLATILE = (
     (re.compile(r"\bat request [\d,]+"), "at request N"),
     (re.compile(r"\b(process|pid) \d+"), r"\1 N"),
     (re.compile(r"\b[\d.,]+ (B/request|MB|ms|s)\b"), r"N \1"),
+    (re.compile(r"\bin [\d.,]+s\b"), "in N s"),
+    (re.compile(r"\bof the [\d,]+ it may have\b"), "of the N it may have"),
     (re.compile(r"\b(PORT=|127\.0\.0\.1:)\d+"), r"\1N"),
 )
 
@@ -99,11 +101,11 @@ def run_into(fault: Fault, stage: Stage, *, part: str, directory: Path) -> Outco
     except BaseException:
         os.killpg(process.pid, signal.SIGKILL)
         process.communicate()
-        leftovers.found()
+        leftovers.found(fault.burial_s)
         raise
     ended_at_s = time.time()
-    left = leftovers.found()
-    assert left == [], output
+    left = leftovers.found(fault.burial_s)
+    assert not left, "\n".join([*left, output])
     told = _read(directory / TOLD)
     assert "struck_at_s" in told, f"the stage was never reached:\n{output}"
     record = _read(directory / "record.json")
@@ -118,7 +120,7 @@ def run_into(fault: Fault, stage: Stage, *, part: str, directory: Path) -> Outco
     took_s = ended_at_s - told["struck_at_s"]
     outcome = Outcome(
         verdict=_verdict(record),
-        says=_says(told, output, directory),
+        says=_says(told, record, output, directory=directory),
         exit_status=process.returncode,
         in_time=took_s <= fault.budget_at(stage) + ENDING_S,
         kept=_kept(record, directory),
@@ -172,18 +174,27 @@ def _read(path: Path) -> dict[str, Any]:
 
 
 def _verdict(record: Mapping[str, Any]) -> str:
-    checks = record.get("checks") or [{"verdict": "-", "findings": []}]
-    (check,) = checks
+    # A test that is run again makes several.
+    return ", then ".join(map(_word, record.get("checks", []))) or "-"
+
+
+def _word(check: Mapping[str, Any]) -> str:
     kinds = [one["kind"] for one in check["findings"][:1]]
     return " ".join([check["verdict"], *(f"({kind})" for kind in kinds)])
 
 
-def _says(told: Mapping[str, Any], output: str, directory: Path) -> str:
+def _says(
+    told: Mapping[str, Any], record: Mapping[str, Any], output: str, *, directory: Path
+) -> str:
+    reasons = [one["reason"] for one in record.get("checks", ()) if one["reason"]]
     if "error" in told:
         line = str(told["says"]).partition("\n")[0]
         text = f"{told['error']}: {line}"
+    elif reasons:
+        # It was interrupted, so that no test has failed of it.
+        text = str(reasons[-1]).partition("\n")[0]
     else:
-        # Of what is no test's failure pytest's last line says what it is.
+        # pytest's last line says what it is.
         text = output.rstrip().rpartition("\n")[2]
     text = text.replace(str(directory), ".")
     for pattern, steady in _VOLATILE:
