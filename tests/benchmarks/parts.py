@@ -16,6 +16,7 @@ from benchmarks import (
     bench_heap,
     bench_live,
     bench_load,
+    bench_output,
     bench_overhead,
     bench_processes,
     bench_rate,
@@ -69,6 +70,7 @@ PARTS: Mapping[str, Part] = {
     "processes": Part(
         module=bench_processes, measure=bench_processes.measure_processes
     ),
+    "output": Part(module=bench_output, measure=bench_output.measure_output),
     "commands": Part(module=bench_commands, measure=bench_commands.measure_commands),
 }
 
