@@ -88,15 +88,21 @@ def format_baseline(baseline: Baseline) -> str:
 def _text(value: object, indent: str) -> str:
     """Write an object of plain values in one line, and any other one key by key."""
     if not isinstance(value, dict):
-        return json.dumps(value, ensure_ascii=False)
+        return _plain(value)
     if not any(isinstance(inner, dict) for inner in value.values()):
-        return json.dumps(value, ensure_ascii=False)
+        return _plain(value)
     inside = indent + _INDENT
     lines = (
-        f"{inside}{json.dumps(name, ensure_ascii=False)}: {_text(inner, inside)}"
+        f"{inside}{_plain(name)}: {_text(inner, inside)}"
         for name, inner in value.items()
     )
     return "{\n" + ",\n".join(lines) + f"\n{indent}}}"
+
+
+def _plain(value: object) -> str:
+    """Write a value as people read it, or in ASCII where it is not for their eyes."""
+    text = json.dumps(value, ensure_ascii=False)
+    return text if text.isprintable() else json.dumps(value)
 
 
 def parse_baseline(text: str, *, name: str) -> Baseline:

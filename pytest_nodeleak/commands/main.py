@@ -24,6 +24,7 @@ from pytest_nodeleak.commands.asked import (
 )
 from pytest_nodeleak.commands.command_line import parse
 from pytest_nodeleak.exceptions import NodeLeakError
+from pytest_nodeleak.printed import visible
 
 __all__ = ["main"]
 
@@ -44,7 +45,7 @@ def main(arguments: Sequence[str]) -> int:
         )
     except KeyboardInterrupt:
         return _INTERRUPTED
-    _print(json.dumps(answer.record, indent=2) if asked.as_json else answer.text)
+    _print(_json(answer.record) if asked.as_json else _readable(answer.text))
     return answer.status
 
 
@@ -81,6 +82,15 @@ def _answer(asked: Asked) -> Answer:
     return answer
 
 
+def _json(record: object) -> str:
+    # The log of a CI job, where this may be read as well: see printed.py.
+    return json.dumps(record, indent=2).replace("##", "#\\u0023")
+
+
+def _readable(text: str) -> str:
+    return "\n".join(map(visible, text.split("\n")))
+
+
 def _in_one_line(text: str) -> str:
     lines = [line.strip() for line in text.splitlines()]
     return " ".join(
@@ -89,7 +99,7 @@ def _in_one_line(text: str) -> str:
 
 
 def _complain(problem: str) -> int:
-    sys.stderr.write(f"pytest_nodeleak: {problem}\n")
+    sys.stderr.write(f"pytest_nodeleak: {visible(problem)}\n")
     return _NOT_DONE
 
 

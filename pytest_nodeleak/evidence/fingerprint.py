@@ -22,6 +22,8 @@ FINGERPRINT_LENGTH = 12
 _MINIFIED_COLUMN = 300
 _LONGEST_MINIFIED = 2
 _FAMILY = "[]"
+# V8 cuts names in snapshots after as many; those of files it does not.
+_LONGEST_NAME = 1024
 # Ids within names, the most telling first: a UUID, a long token, hexadecimal digits, three
 # digits and more, digits that no letter leads to.
 _IDS = re.compile(
@@ -82,11 +84,11 @@ def _identity(suspect: Suspect, home: str, entry_home: str) -> tuple[str, ...]:
 
 def steady_name(name: str) -> str:
     """Return a holder's name without ids, and a list of lists as a list."""
-    return _IDS.sub("#", name.replace(_FAMILY, ""))
+    return _IDS.sub("#", name[:_LONGEST_NAME].replace(_FAMILY, ""))
 
 
 def _steady_file(file: str) -> str:
-    return _IDS.sub("#", _BUILD.sub("#", file))
+    return _IDS.sub("#", _BUILD.sub("#", file[-_LONGEST_NAME:]))
 
 
 def _without_minified(name: str) -> str:

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 from pytest_nodeleak.exceptions.base import NodeLeakError
 from pytest_nodeleak.memory_kill import MemoryKill
+from pytest_nodeleak.printed import printable
 from pytest_nodeleak.units import format_mib
 
 __all__ = [
@@ -244,4 +245,6 @@ class DescriptorsExhausted(LoadFailed):
 def _output_section(lines: Sequence[str]) -> str:
     if not lines:
         return "\nThe app printed nothing."
-    return "\nLast output of the app:\n" + "\n".join(f"  {line}" for line in lines)
+    return "\nLast output of the app:\n" + "\n".join(
+        f"  {printable(line)}" for line in lines
+    )

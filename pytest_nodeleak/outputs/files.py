@@ -45,7 +45,9 @@ class Output:
 
 
 def _json(record: Record) -> str:
-    return json.dumps(record, indent=2) + "\n"
+    from pytest_nodeleak.report.storable import storable
+
+    return json.dumps(storable(record), indent=2) + "\n"
 
 
 def _open_metrics(record: Record) -> str:

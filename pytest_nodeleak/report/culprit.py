@@ -8,6 +8,7 @@ from pytest_nodeleak.advice.categories import Category
 from pytest_nodeleak.advice.pinning import pinning_text
 from pytest_nodeleak.evidence.findings import Finding, FoundHolder
 from pytest_nodeleak.heap.kinds import Kind
+from pytest_nodeleak.printed import printable
 from pytest_nodeleak.units import format_bytes, format_count
 
 __all__ = [
@@ -24,7 +25,6 @@ __all__ = [
 KEYS_LABEL = "newest keys"
 _LABEL_WIDTH = 12
 _MOST_CONSTRUCTORS = 4
-_PRINTABLE_WIDTH = 400
 # What is defined at the place that came with an entry.
 _MOST_ROUTES = 4
 _CALLBACK_LABELS = {
@@ -114,14 +114,6 @@ def stack_rows(label: str, finding: Finding) -> Iterator[str]:
 def row(label: str, text: str) -> str:
     """Return a row of a report."""
     return f"  {label:<{_LABEL_WIDTH - 1}} {text}".rstrip()
-
-
-def printable(line: str) -> str:
-    """Make names from the app harmless in a terminal, and lines bearable."""
-    safe = "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in line)
-    if len(safe) > _PRINTABLE_WIDTH:
-        return safe[: _PRINTABLE_WIDTH - 1] + "…"
-    return safe
 
 
 def _size_and_bound(holder: FoundHolder) -> str:

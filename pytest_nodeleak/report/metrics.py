@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from itertools import chain, count
 
+from pytest_nodeleak.printed import visible
 from pytest_nodeleak.report.measures import MEASURES, Measure
 from pytest_nodeleak.report.schema import Record
 
@@ -95,7 +96,7 @@ def metrics_of(record: Record, *, ended_s: float) -> tuple[Family, ...]:
             help="The Node.js that a check was made on.",
             kind=Kind.INFO,
             samples=[
-                Sample(labels={**labels, "node": str(check["node"])}, value=1)
+                Sample(labels={**labels, "node": _label(str(check["node"]))}, value=1)
                 for labels, check in checks
                 if check["node"]
             ],
@@ -136,14 +137,12 @@ def _untaken(name: str, taken: Container[str]) -> str:
 
 def _label(text: str) -> str:
     """Make a text fit to be a label: printable, of one line, not endless, not empty."""
-    safe = "".join(
-        c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in text.strip()
-    )
-    if len(safe) > _MOST_LABEL_CHARACTERS:
+    text = text.strip()
+    if len(text) > _MOST_LABEL_CHARACTERS:
         # The end has the target; both ends tell tests of one module apart.
         half = _MOST_LABEL_CHARACTERS // 2
-        safe = f"{safe[: half - 1]}…{safe[-half:]}"
-    return safe or "-"
+        text = f"{text[: half - 1]}…{text[-half:]}"
+    return visible(text) or "-"
 
 
 def _states(name: str, text: str, checks: _Labelled) -> Family:

@@ -17,6 +17,7 @@ from pytest_nodeleak.evidence.measurement import (
 from pytest_nodeleak.evidence.memory import Memory
 from pytest_nodeleak.judging.broken_check import BrokenCheck
 from pytest_nodeleak.judging.check import Check, verdict_name
+from pytest_nodeleak.printed import visible
 from pytest_nodeleak.report.compared import (
     added_record,
     baseline_record,
@@ -34,6 +35,7 @@ from pytest_nodeleak.report.metrics_record import (
     metrics_record,
 )
 from pytest_nodeleak.report.schema import SCHEMA, Record
+from pytest_nodeleak.report.storable import bounded, cut
 from pytest_nodeleak.report.text import headline, whole_report
 
 __all__ = ["check_record", "session_record"]
@@ -67,9 +69,13 @@ def session_record(
 
 
 def check_record(check: Check | BrokenCheck) -> dict[str, Any]:
-    """Return the record of one check."""
+    """Return the record of one check, whatever names the app has for its things."""
     if isinstance(check, BrokenCheck):
-        return _broken_record(check)
+        return bounded(_broken_record(check))
+    return bounded(_judged_record(check))
+
+
+def _judged_record(check: Check) -> dict[str, Any]:
     measurement = check.measurement
     return {
         "id": check.id,
@@ -108,12 +114,14 @@ def check_record(check: Check | BrokenCheck) -> dict[str, Any]:
 
 def _broken_record(check: BrokenCheck) -> dict[str, Any]:
     crash = check.crash
+    # It is an error's own text, which may quote what the app has answered.
+    reason = "\n".join(map(visible, cut(check.reason).split("\n")))
     return {
         "id": check.id,
         "target": check.target,
         "verdict": "crashed" if check.crashed else "error",
-        "reason": check.reason,
-        "text": check.reason,
+        "reason": reason,
+        "text": reason,
         "diagnosis": _diagnosis(diagnose_broken(check)),
         "node": check.node_version,
         "requests": check.requests,

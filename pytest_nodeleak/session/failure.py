@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, cast
 import pytest
 
 from pytest_nodeleak.exceptions import LeakDetected
+from pytest_nodeleak.printed import visible
 from pytest_nodeleak.report.emphasis import Emphasis, emphasized, folded
 from pytest_nodeleak.session.session import hidden_in
 
@@ -25,6 +26,8 @@ if TYPE_CHECKING:
 __all__ = ["mark", "paint", "represent"]
 
 _MARK = "nodeleak_failure"
+# An error may quote what the app has answered.
+_LONGEST_LINE, _LONGEST_TEXT = 2_000, 200_000
 _MARKUP = {
     Emphasis.WRONG: {"red": True, "bold": True},
     Emphasis.VERDICT: {"bold": True},
@@ -40,10 +43,17 @@ def represent(
     told = failure.getrepr(style="value", chain=False)
     if told.reprcrash is not None:
         told.reprcrash.path, told.reprcrash.lineno = _place(failure, item)
-        told.reprcrash.message = hidden_in(item, _headline(failure.value))
+        told.reprcrash.message = _shown(hidden_in(item, _headline(failure.value)))
     for entry in told.reprtraceback.reprentries:
-        entry.lines = [hidden_in(item, line) for line in entry.lines]
+        entry.lines = [_shown(hidden_in(item, line)) for line in entry.lines]
     return told
+
+
+def _shown(text: str) -> str:
+    """Return what an error says, harmless: not all errors are about names of ours."""
+    return "\n".join(
+        visible(line[:_LONGEST_LINE]) for line in text[:_LONGEST_TEXT].split("\n")
+    )
 
 
 def _headline(error: BaseException) -> str:
