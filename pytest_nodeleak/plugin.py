@@ -147,7 +147,7 @@ def pytest_runtest_makereport(
 ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
     """Show our errors as their text: a traceback through the plugin explains nothing."""
     report = yield
-    if call.when == "teardown":
+    if call.when == "teardown" or report.failed:
         attach_records(item, report)
     if call.excinfo is None:
         return report

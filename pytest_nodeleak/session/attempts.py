@@ -6,6 +6,8 @@ from typing import Any
 
 import pytest
 
+from pytest_nodeleak.session.session import record_texts_of
+
 __all__ = ["Attempts", "interrupted"]
 
 
@@ -14,12 +16,34 @@ class Attempts:
 
     def __init__(self) -> None:
         self._outcomes: dict[str, str] = {}
+        self._told: dict[str, int] = {}
 
     def note(self, report: pytest.TestReport) -> None:
         """Take note of a phase. An attempt has failed if one of its phases has."""
+        if report.when == "setup":
+            self._told[report.nodeid] = 0
         so_far = self._outcomes.get(report.nodeid, "passed")
         if report.when == "setup" or so_far == "passed":
             self._outcomes[report.nodeid] = str(report.outcome)
+
+    def is_over(self, report: pytest.TestReport) -> bool:
+        """Tell whether a report can be the last one of an attempt.
+
+        That of its teardown is, but some plugins that run tests again keep it to themselves
+        (rerunfailures up to 16.1): they call the phase that has failed a rerun.
+        """
+        return report.when == "teardown" or str(report.outcome) == "rerun"
+
+    def texts_of(self, report: pytest.TestReport) -> list[tuple[str, dict[str, Any]]]:
+        """Return the records of an attempt that is over, but for those told before.
+
+        Each is JSON text, with the record of the test that it is of.
+        """
+        test = self.of(report)
+        found = record_texts_of(report)
+        told = self._told.get(report.nodeid, 0)
+        self._told[report.nodeid] = len(found)
+        return [(text, test) for text in found[told:]]
 
     def of(self, report: pytest.TestReport) -> dict[str, Any]:
         """Return the record of the attempt that a report is of."""

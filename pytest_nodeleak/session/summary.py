@@ -25,7 +25,6 @@ from pytest_nodeleak.session.session import (
     PROGRESS,
     SETTINGS,
     hidden_in,
-    record_texts_of,
     record_texts_so_far,
 )
 
@@ -94,10 +93,9 @@ class Summary:
             style = self._config.getoption("tbstyle", "auto")
             paint(report, style=style, width=self._width())
         self._attempts.note(report)
-        if report.when == "teardown":
+        if self._attempts.is_over(report):
             self._untold = None
-            test = self._attempts.of(report)
-            self._texts += [(text, test) for text in record_texts_of(report)]
+            self._texts += self._attempts.texts_of(report)
 
     @cached_property
     def _records(self) -> list[dict[str, Any]]:
@@ -128,7 +126,7 @@ class Summary:
         return table(
             self._records,
             width=self._width(),
-            verbosity=self._config.get_verbosity(),
+            verbosity=self._config.getoption("verbose", default=0),
         )
 
     def _width(self) -> int | None:

@@ -30,7 +30,7 @@ def is_watched(config: pytest.Config) -> bool:
     environ = os.environ
     return (
         sys.stdout.isatty()
-        and config.get_verbosity() >= 0
+        and config.getoption("verbose", default=0) >= 0
         and environ.get("TERM", "") not in {"", "dumb"}
         # As pytest knows that it runs in CI.
         and not (environ.get("CI") or environ.get("BUILD_NUMBER"))

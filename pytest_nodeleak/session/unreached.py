@@ -21,7 +21,7 @@ class Unreached:
     """Gathers them from this process or from xdist's workers, and tells at the end."""
 
     def __init__(self, config: pytest.Config) -> None:
-        self._shows_all = config.get_verbosity() > 0
+        self._shows_all = config.getoption("verbose", default=0) > 0
         self._reasons: dict[str, str] = {}
         self._has_repeated = False
 

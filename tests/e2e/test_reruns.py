@@ -37,3 +37,29 @@ def test_a_rerun_measures_anew_and_both_attempts_are_told(
         ("leak", 1),
         ("clean", 2),
     ]
+
+
+def test_an_attempt_is_told_even_if_its_end_is_not(project: pytest.Pytester) -> None:
+    # As rerunfailures did it up to 16.1.
+    project.makeconftest(
+        """
+        from _pytest.runner import runtestprotocol
+
+        def pytest_runtest_protocol(item, nextitem):
+            setup, call, _ = runtestprotocol(item, log=False, nextitem=nextitem)
+            call.outcome = "rerun"
+            for report in setup, call:
+                item.ihook.pytest_runtest_logreport(report=report)
+            return True
+        """
+    )
+    project.makepyfile(
+        """
+        def test_it(node_app):
+            node_app.hammer("GET /plain/{n}")
+            raise LookupError
+        """
+    )
+    project.runpytest_subprocess("--nodeleak", "--nodeleak-json=record.json")
+    [check] = json.loads((project.path / "record.json").read_text())["checks"]
+    assert (check["verdict"], check["test"]["outcome"]) == ("clean", "rerun")

@@ -71,3 +71,33 @@ def test_an_interrupted_test_is_told_with_its_place(
     assert (told["id"], told["outcome"]) == (request.node.nodeid, "interrupted")
     assert str(told["file"]).endswith("test_attempts.py")
     assert told["line"] > 1
+
+
+def with_records(report: pytest.TestReport, *records: str) -> pytest.TestReport:
+    vars(report)["nodeleak_records"] = [*records]
+    return report
+
+
+def test_records_are_told_once_whether_or_not_a_teardown_follows_a_rerun() -> None:
+    attempts = Attempts()
+    told = []
+    for report in (
+        phase("setup"),
+        with_records(phase("call", "rerun"), "leak"),
+        with_records(phase("teardown"), "leak", "over_limit"),
+        phase("setup"),
+        with_records(phase("call", "rerun"), "leak"),
+        phase("setup"),
+        with_records(phase("call", "failed"), "clean"),
+        with_records(phase("teardown"), "clean"),
+    ):
+        attempts.note(report)
+        if attempts.is_over(report):
+            told += attempts.texts_of(report)
+
+    assert [(text, test["outcome"]) for text, test in told] == [
+        ("leak", "rerun"),
+        ("over_limit", "rerun"),
+        ("leak", "rerun"),
+        ("clean", "failed"),
+    ]
