@@ -171,16 +171,25 @@ class ScenarioDriver:
         if self._concurrency == 1:
             work()
         else:
-            with ThreadPoolExecutor(self._concurrency) as pool:
-                workers = [pool.submit(work) for _ in range(self._concurrency)]
-                try:
-                    wait(workers, return_when=FIRST_EXCEPTION)
-                finally:
-                    # After an exception, or Ctrl-C, the others must not go on.
-                    stopped.set()
-            for worker in workers:
-                worker.result()
+            self._call_at_once(work, stopped)
         return tally.result(time.perf_counter() - started)
+
+    def _call_at_once(self, work: Callable[[], None], stopped: threading.Event) -> None:
+        pool = ThreadPoolExecutor(self._concurrency, "nodeleak-scenario")
+        try:
+            workers = [pool.submit(work) for _ in range(self._concurrency)]
+            wait(workers, return_when=FIRST_EXCEPTION)
+        except BaseException:
+            # After Ctrl-C nobody waits for answers that may not come; the end of the app,
+            # which is next, brings that of the calls.
+            stopped.set()
+            pool.shutdown(wait=False, cancel_futures=True)
+            raise
+        # After an exception the others must not go on.
+        stopped.set()
+        pool.shutdown()
+        for worker in workers:
+            worker.result()
 
     def close(self) -> None:
         """Close the connections."""

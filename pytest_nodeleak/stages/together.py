@@ -148,8 +148,9 @@ def _run_all(
             wait(futures)
         except BaseException:
             # Ctrl-C, or a thread too many: nobody is to send another request, nor to
-            # wait for one who never came.
+            # wait for one who never came, nor for an answer of an app that may hang.
             shared.abandon()
+            check.app.stop()
             raise
     return runs
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import signal
 import socket
+import time
 from collections.abc import Iterator
 
 import pytest
@@ -35,6 +37,7 @@ if (cluster.isPrimary) {
       if (requests % 2 && cluster.worker.id === 2) somewhere.add({ id: requests });
     }
     if (req.url.startsWith('/die') && requests === 200) process.exit(3);
+    if (req.url.startsWith('/hang') && requests === 200) for (;;);
     res.end('ok');
   }).listen(process.env.PORT, '127.0.0.1');
 }
@@ -163,3 +166,25 @@ def test_workers_whose_inspectors_port_another_program_has_get_one_all_the_same(
         "worker 1 of 2",
         "worker 2 of 2",
     ]
+
+
+def test_ctrl_c_does_not_wait_for_the_answers_of_workers_that_hang(
+    write_app: WriteApp, check_app: CheckApp
+) -> None:
+    write_app(CLUSTER)
+    app = check_app()
+
+    def interrupt(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    before = signal.signal(signal.SIGALRM, interrupt)
+    signal.setitimer(signal.ITIMER_REAL, 3.0)
+    pressed = time.monotonic() + 3.0
+    try:
+        with pytest.raises(KeyboardInterrupt):
+            app.hammer("GET /hang/{n}")
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, before)
+    # An answer is waited for 30 s.
+    assert time.monotonic() - pressed < 15.0

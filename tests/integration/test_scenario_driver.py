@@ -1,6 +1,8 @@
 from __future__ import annotations
 
 import json
+import signal
+import time
 from typing import Any
 
 import pytest
@@ -17,6 +19,7 @@ pytestmark = pytest.mark.nodejs
 APP = serving(
     """
   if (req.url === '/seen') return res.end(JSON.stringify({ requests, most }));
+  if (req.url === '/never') return;
   most = Math.max(most, ++underWay);
   requests.push({ url: req.url, cookie: req.headers.cookie, port: req.socket.remotePort });
   const answer = () => {
@@ -172,3 +175,19 @@ def test_a_session_is_a_requests_session(app: RunningApp) -> None:
     kinds = set[bool]()
     run(app, lambda http: kinds.add(isinstance(http, requests.Session)), 1)
     assert kinds == {True}
+
+
+def test_ctrl_c_does_not_wait_for_answers_that_do_not_come(app: RunningApp) -> None:
+    def interrupt(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    before = signal.signal(signal.SIGALRM, interrupt)
+    signal.setitimer(signal.ITIMER_REAL, 0.5)
+    began = time.monotonic()
+    try:
+        with pytest.raises(KeyboardInterrupt):
+            run(app, lambda http: http.get("/never"), 100, concurrency=3)
+    finally:
+        signal.signal(signal.SIGALRM, before)
+    # One is waited for 30 s.
+    assert time.monotonic() - began < 15.0
