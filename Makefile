@@ -10,7 +10,7 @@
 # make test-matrix  run the integration tests on each of NODES
 # make gallery  check leaking and clean apps K times on each of NODES
 # make report-image  make the picture of the HTML report anew
-# make bench    measure how fast we are beside others, and write docs/benchmarks.md (12 min)
+# make bench    measure how fast we are beside others, and write docs/benchmarks.md
 # make agreement  read snapshots of each of NODES as DevTools and memlab do, and compare
 # All create what they need below .cache.
 
@@ -100,7 +100,7 @@ example: $(READY)
 	$(BIN)/pytest --nodeleak example_app -q -n 2
 	$(BIN)/pytest --nodeleak docs/examples -q -n 2
 
-# BENCH names parts of it ("load verdict"), or is --quick: two minutes to see that all runs.
+# BENCH names parts of it ("load verdict"), or is --quick, to see that all runs.
 bench: $(READY) $(PEERS) $(APPS) $(CANNON)
 	PYTHONPATH=tests $(BIN)/python -m benchmarks $(BENCH)
 

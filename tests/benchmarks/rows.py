@@ -18,7 +18,7 @@ class Size(Enum):
 
     #: What the page shows.
     FULL = "full"
-    #: Enough to see that all of it runs, in two minutes.
+    #: Enough to see that all of it runs, in a few minutes.
     QUICK = "quick"
     #: As little as there is, for tests.
     SMALLEST = "smallest"

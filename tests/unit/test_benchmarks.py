@@ -109,7 +109,7 @@ def test_the_page_says_how_and_on_what_it_was_measured() -> None:
         methods={"load": "By sending.", "heap": "By filling.", "sweep": "All."},
     )
 
-    assert "- Linux, 2 processors\n- Python 3.11.7\n" in text
+    assert "- Linux, 2 processors\n- Python 3.11.7\n- 2 parts in 63 s\n" in text
     assert (
         "### load\n\nBy sending.\n\nTook 31 s on 2026-11-26. Meanwhile other processes used"
         " 2% of the processors (load average 0.2 at its begin, 1.1 at its end).\n\n### heap"
