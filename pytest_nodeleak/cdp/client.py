@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import socket
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager, suppress
+from contextlib import contextmanager, suppress
 from functools import partial
 from typing import Protocol, TypeVar
 
-from websockets.exceptions import ConnectionClosed, InvalidHandshake, InvalidURI
-from websockets.sync.client import ClientConnection, connect
+from websockets.exceptions import ConnectionClosed
 
 from pytest_nodeleak.cdp.answers import reading_answer
+from pytest_nodeleak.cdp.connection import connected, why_closed
 from pytest_nodeleak.cdp.events import Event
 from pytest_nodeleak.cdp.messages import Command
 from pytest_nodeleak.cdp.session import Failure, Session, Success
@@ -25,8 +25,6 @@ from pytest_nodeleak.exceptions import (
 __all__ = ["InspectorClient", "Wire"]
 
 T = TypeVar("T")
-
-_CLOSE_S = 1.0
 
 
 def _ignore_event(_event: Event) -> None:
@@ -56,7 +54,12 @@ class Wire(Protocol):
 
 
 class InspectorClient:
-    """Executes commands one at a time, on a connection that is already open."""
+    """Executes commands one at a time, on a connection that is already open.
+
+    Attributes:
+        received: How many messages have come.
+
+    """
 
     def __init__(
         self, connection: Wire, *, acknowledge: Callable[[], None] | None = None
@@ -68,6 +71,7 @@ class InspectorClient:
             acknowledge: Has the system acknowledge at once what comes next.
 
         """
+        self.received = 0
         self._connection = connection
         self._acknowledge = acknowledge or _acknowledge_nothing
         self._session = Session()
@@ -82,7 +86,7 @@ class InspectorClient:
             InspectorClosed: If the address refuses or is no inspector.
 
         """
-        with _connect(url, deadline) as connection:
+        with connected(url, deadline) as connection:
             yield cls(
                 connection, acknowledge=partial(_acknowledge_at_once, connection.socket)
             )
@@ -130,7 +134,9 @@ class InspectorClient:
                         self._listener(answer)
                         on_event(answer)
         except ConnectionClosed as exc:
-            raise InspectorClosed(during=command.method, reason=str(exc)) from exc
+            raise InspectorClosed(
+                during=command.method, reason=why_closed(exc)
+            ) from exc
         finally:
             self._session.forget(command_id)
 
@@ -150,7 +156,9 @@ class InspectorClient:
         try:
             self._connection.send(text)
         except ConnectionClosed as exc:
-            raise InspectorClosed(during=command.method, reason=str(exc)) from exc
+            raise InspectorClosed(
+                during=command.method, reason=why_closed(exc)
+            ) from exc
 
     def pump(self, timeout_s: float) -> None:
         """Wait for one message, and hand it to the listener if it is an event.
@@ -166,8 +174,8 @@ class InspectorClient:
         try:
             message = self._connection.recv(timeout=timeout_s)
         except ConnectionClosed as exc:
-            raise InspectorClosed(during="waiting", reason=str(exc)) from exc
-        event = self._session.receive_text(_text(message))
+            raise InspectorClosed(during="waiting", reason=why_closed(exc)) from exc
+        event = self._session.receive_text(self._text(message))
         if not isinstance(event, Success | Failure):
             self._listener(event)
 
@@ -179,12 +187,12 @@ class InspectorClient:
             raise DeadlineExceeded(
                 waiting_for=waiting_for, allowed_s=deadline.allowed_s
             ) from exc
-        return _text(message)
+        return self._text(message)
 
-
-def _text(message: str | bytes) -> str:
-    # Frames from V8 are text; bytes would be a foreign server's.
-    return message if isinstance(message, str) else message.decode(errors="replace")
+    def _text(self, message: str | bytes) -> str:
+        self.received += 1
+        # Frames from V8 are text; bytes would be a foreign server's.
+        return message if isinstance(message, str) else message.decode(errors="replace")
 
 
 def _acknowledge_at_once(connection: socket.socket) -> None:
@@ -193,28 +201,3 @@ def _acknowledge_at_once(connection: socket.socket) -> None:
         # A connection that broke says so when it is read.
         with suppress(OSError):
             connection.setsockopt(socket.IPPROTO_TCP, option, 1)
-
-
-@contextmanager
-def _connect(url: str, deadline: Deadline) -> Iterator[ClientConnection]:
-    with ExitStack() as stack:
-        try:
-            connection = stack.enter_context(
-                connect(
-                    url,
-                    # Node closes the inspector session when it gets a WebSocket ping,
-                    # so the library's keep-alive would end every check after 20 s.
-                    ping_interval=None,
-                    # Snapshots are hundreds of MB on loopback: compressing costs more
-                    # than it saves, and a size limit would refuse a chunk.
-                    compression=None,
-                    max_size=None,
-                    # A proxy of the environment must never see the inspector.
-                    proxy=None,
-                    open_timeout=deadline.check("inspector connection"),
-                    close_timeout=_CLOSE_S,
-                )
-            )
-        except (OSError, ConnectionClosed, InvalidHandshake, InvalidURI) as exc:
-            raise InspectorClosed(during="connecting", reason=str(exc)) from exc
-        yield connection

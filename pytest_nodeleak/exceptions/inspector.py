@@ -20,15 +20,24 @@ class InspectorError(NodeLeakError):
 
 
 class InspectorClosed(InspectorError):
-    """The inspector connection is gone."""
+    """The inspector connection is gone.
 
-    def __init__(self, *, during: str, reason: str) -> None:
+    Attributes:
+        during: What was being done.
+        reason: Why, as far as it is known.
+        remedy: What to do; empty if that is not known either.
+
+    """
+
+    def __init__(self, *, during: str, reason: str, remedy: str = "") -> None:
         self.during = during
         self.reason = reason
+        self.remedy = remedy
         super().__init__(during, reason)
 
     def __str__(self) -> str:
-        return f"the inspector connection closed during {self.during}: {self.reason}"
+        closed = f"the inspector connection closed during {self.during}: {self.reason}"
+        return f"{closed}; {self.remedy}" if self.remedy else closed
 
 
 class CommandFailed(InspectorError):
@@ -105,8 +114,9 @@ class InspectorTooSlow(InspectorError):
     def __str__(self) -> str:
         return (
             f"no {self.waiting_for} within {self.allowed_s:.1f} s, {self.stage}, although"
-            " the app is not seen to hang: its heap is too large for the budget, or the"
-            " machine too busy; raise --nodeleak-budget, or run it with less beside it"
+            " the app is not seen to hang: its heap is too large for the budget, the"
+            " machine too busy, or the way to the app too slow; raise --nodeleak-budget,"
+            " run it with less beside it, or nearer to the app"
         )
 
 

@@ -166,8 +166,9 @@ class AttachedApp:
                     during=stage,
                     reason=f"{base_url} answers still, and the inspector at"
                     f" {self.address} does not ({seen}): the forwarding of its port was"
-                    " cut, or the app was started again without --inspect; what we have"
-                    " put into the app takes itself out soon",
+                    " cut, or the app was started again without --inspect",
+                    remedy="see that it stays, and run the check again: what we have put"
+                    " into the app takes itself out soon",
                 )
             seen = (
                 f"neither its inspector at {self.address} nor {base_url} answers any more,"
@@ -193,6 +194,7 @@ class AttachedApp:
                 reason=f"the inspector at {self.address} does not answer within"
                 f" {_LOOK_S:.0f} s, though it does so beside the app's own thread: the way"
                 " to it hangs, or its machine does",
+                remedy="see to that, and run the check again",
             )
 
     def _wait_for_end(self, deadline: Deadline) -> str:
@@ -204,6 +206,14 @@ class AttachedApp:
 
     def _look(self) -> str:
         """Return why the inspector is not that of our process; empty if it is."""
+        seen = self._look_once()
+        if not seen or seen == _RESTARTED:
+            return seen
+        # What forwards a port may drop one connection for no reason of the app's.
+        threading.Event().wait(_POLL_S)
+        return self._look_once()
+
+    def _look_once(self) -> str:
         listed = list_targets(self._where, Deadline(_LOOK_S))
         if isinstance(listed, NoAnswer):
             # Whoever is slow is not gone.

@@ -20,10 +20,15 @@ __all__ = [
     "Target",
     "find_target",
     "list_targets",
+    "parse_targets",
 ]
 
 # Whatever it says, it must not lead us to another host.
 _PATH = re.compile(r"/[\w./-]+")
+_ID = re.compile(r"[\w-]{1,100}")
+_LONGEST_TITLE = 200
+_NO_INSPECTOR = "what answers there is no inspector of Node.js"
+_OK = 200
 # The list of one process has 700 bytes.
 _LONGEST_LIST_BYTES = 200_000
 
@@ -105,24 +110,41 @@ def list_targets(
     """Ask an inspector for its targets; a busy app answers as well."""
     where = str(address)
     text = _get(f"http://{where}/json/list", deadline)
-    if isinstance(text, NoAnswer):
-        return text
+    return text if isinstance(text, NoAnswer) else parse_targets(text, where)
+
+
+def parse_targets(text: str, where: str) -> tuple[Target, ...] | NoAnswer:
+    """Read the list of an inspector.
+
+    Args:
+        text: JSON.
+        where: The host and port that were asked.
+
+    """
     try:
-        listed = json.loads(text)
-        return tuple(_target(one, where) for one in listed)
-    except (ValueError, KeyError, TypeError):
-        return NoAnswer(problem="what answers there is no inspector of Node.js")
+        return tuple(_target(one, where) for one in _list_of(json.loads(text)))
+    except (ValueError, KeyError, TypeError, RecursionError):
+        return NoAnswer(problem=_NO_INSPECTOR)
+
+
+def _list_of(listed: object) -> Sequence[Mapping[str, Any]]:
+    if not isinstance(listed, list):
+        msg = "it is no list"
+        raise TypeError(msg)
+    return listed
 
 
 def _target(listed: Mapping[str, Any], where: str) -> Target:
     # In a container the app knows itself by another address than we do.
     path = urlsplit(str(listed["webSocketDebuggerUrl"])).path
-    if not _PATH.fullmatch(path):
+    target_id = str(listed["id"])
+    # It may be printed, and be given to us again.
+    if not _PATH.fullmatch(path) or not _ID.fullmatch(target_id):
         raise ValueError(path)
     return Target(
-        target_id=str(listed["id"]),
+        target_id=target_id,
         kind=str(listed.get("type", "")),
-        title=str(listed.get("title", "")),
+        title=str(listed.get("title", ""))[:_LONGEST_TITLE],
         url=f"ws://{where}{path}",
     )
 
@@ -144,13 +166,18 @@ def _get(url: str, deadline: Deadline) -> str | NoAnswer:
         curl.setopt(pycurl.WRITEFUNCTION, keep)
         curl.setopt(pycurl.TIMEOUT_MS, timeout_ms)
         curl.perform()
+        status = int(curl.getinfo(pycurl.RESPONSE_CODE))
     except DeadlineExceeded as exc:
         return NoAnswer(problem=str(exc), is_silent=True)
     except pycurl.error as exc:
+        if len(answer) > _LONGEST_LIST_BYTES:
+            return NoAnswer(problem=_NO_INSPECTOR)
         return NoAnswer(
             problem=f"no inspector answers there ({curl.errstr()})",
             is_silent=exc.args[0] == pycurl.E_OPERATION_TIMEDOUT,
         )
     finally:
         curl.close()
+    if status != _OK:
+        return NoAnswer(problem=f"{_NO_INSPECTOR} (HTTP {status})")
     return answer.decode(errors="replace")

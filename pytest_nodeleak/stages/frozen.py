@@ -55,13 +55,16 @@ def find_hang(bench: Bench, *, app_directory: Path) -> Hang | None:
 
     Raises:
         AppPaused: If it does not hang, but another debugger has stopped it.
-        InspectorClosed: If it dies meanwhile.
+        InspectorClosed: If it dies meanwhile, or is not reached any more.
 
     """
+    received = bench.client.received
     if _comes_round(bench):
         return None
     if _is_paused(bench.client):
         raise AppPaused(stage=bench.doing)
+    if bench.client.received == received:
+        _raise_if_cut_off(bench)
     if bench.snapshots.are_stopping_the_app:
         # V8 stops the app for it, for as long as it takes on a busy machine.
         return None
@@ -78,6 +81,38 @@ def find_hang(bench: Bench, *, app_directory: Path) -> Hang | None:
         output_tail=bench.app.output_tail() or (),
         profile=bench.artifacts.saved.get(CPU_PROFILE),
     )
+
+
+def _raise_if_cut_off(bench: Bench) -> None:
+    """Raise if a new connection is answered: then it is ours that brings nothing.
+
+    V8 answers both in the middle of a loop, and neither in native code.
+    """
+    if _answers(bench.client):
+        return
+    try:
+        with InspectorClient.open(
+            bench.app.inspector_url, Deadline(_ANSWER_S)
+        ) as another:
+            is_cut_off = _answers(another)
+    except (DeadlineExceeded, InspectorError):
+        return
+    if is_cut_off:
+        raise InspectorClosed(
+            during=bench.doing,
+            reason="nothing comes through it any more, while a new one is answered at"
+            " once",
+            remedy="what is between the app and us has forgotten it (a NAT, a proxy, a"
+            " forwarded port): see that it lasts, and run the check again",
+        )
+
+
+def _answers(client: InspectorClient) -> bool:
+    try:
+        client.execute(get_heap_usage(), Deadline(_ANSWER_S))
+    except DeadlineExceeded:
+        return False
+    return True
 
 
 def _process(pid: int | None) -> psutil.Process | None:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import replace
 from functools import partial
-from typing import TypeAlias
+from typing import NoReturn, TypeAlias
 
 from pytest_nodeleak.cdp.client import InspectorClient
 from pytest_nodeleak.deadline import Deadline
@@ -19,9 +19,11 @@ from pytest_nodeleak.evidence.measurement import Measurement
 from pytest_nodeleak.exceptions import (
     AppExited,
     DeadlineExceeded,
+    InspectorClosed,
     InspectorError,
     InspectorTooSlow,
     LoadFailed,
+    NodeLeakError,
     ScriptThrew,
 )
 from pytest_nodeleak.forgetting import forget_locals
@@ -47,6 +49,11 @@ _CONNECT_S = 10.0
 _EXIT_GRACE_S = 0.5
 # Beyond the check: to end it in the regular way.
 _LEASE_S = 30.0
+_KEEP_OPEN = (
+    "the app runs on, so what is between it and us has closed the connection (kubectl"
+    " port-forward, ssh, docker, a proxy), another tool has, or the app its inspector: see"
+    " that it stays open, and run the check again"
+)
 _BETWEEN_CHECKS = "idle between checks"
 
 
@@ -181,10 +188,8 @@ def _observe(  # noqa: PLR0913  # as measure(), with what outlives a crash
                     raise
                 return exhaustion
             after = CpuTimes.read(app.root_pid, elapsed_s=deadline.elapsed_s())
-    except (InspectorError, DeadlineExceeded):
-        # An app that died while we connected is the better explanation.
-        app.raise_if_exited(stage=_BETWEEN_CHECKS, grace_s=_EXIT_GRACE_S)
-        raise
+    except (InspectorError, DeadlineExceeded) as failure:
+        _raise_explained(app, failure)
     # By now it is warm, and compiled: this is what it takes.
     fit = fit_below_limit(
         app, start_up, measurement.memory.before, shared_bytes=shared_bytes
@@ -199,6 +204,26 @@ def _observe(  # noqa: PLR0913  # as measure(), with what outlives a crash
         _left_behind_note(sampler),
     )
     return replace(measurement, notes=(*measurement.notes, *filter(None, notes)))
+
+
+def _raise_explained(app: ObservedApp, failure: NodeLeakError) -> NoReturn:
+    """Raise what explains best why a check could not be finished.
+
+    Raises:
+        AppExited: If the app died while we connected.
+        InspectorClosed: If the connection did not last, and the app runs on.
+        NodeLeakError: As it was, in all other cases.
+
+    """
+    if isinstance(failure, InspectorClosed) and failure.remedy:
+        # It was looked into where it came up.
+        raise failure
+    app.raise_if_exited(stage=_BETWEEN_CHECKS, grace_s=_EXIT_GRACE_S)
+    if isinstance(failure, InspectorClosed):
+        raise InspectorClosed(
+            during=failure.during, reason=failure.reason, remedy=_KEEP_OPEN
+        ) from failure
+    raise failure
 
 
 def _left_behind_note(sampler: Sampler) -> str:

@@ -16,9 +16,11 @@ from pytest_nodeleak.cdp.messages import take_heap_snapshot
 from pytest_nodeleak.deadline import Deadline
 from pytest_nodeleak.endings.trail import Trail
 from pytest_nodeleak.evidence.memory import MemoryReading
+from pytest_nodeleak.exceptions import SnapshotFormatError
 from pytest_nodeleak.heap.graph import HeapGraph
 from pytest_nodeleak.heap.paths import PathTree, find_paths
 from pytest_nodeleak.heap.reader import SnapshotReader
+from pytest_nodeleak.heap.snapshot import HeapSnapshot
 from pytest_nodeleak.inspection.process_view import ProcessReading
 from pytest_nodeleak.inspection.rooms import rooms_of
 from pytest_nodeleak.inspection.sampler import Sampler
@@ -140,6 +142,17 @@ class Snapshots:
 
     def _take(self) -> PathTree:
         self._sampler.settle(self._reply_deadline())
+        try:
+            return find_paths(HeapGraph(self._read()))
+        except SnapshotFormatError as exc:
+            msg = (
+                f"the heap snapshot did not arrive as V8 writes it: {exc}. Something on the"
+                " way to the app has lost or changed a part of it (a proxy, a forwarded"
+                " port): run the check again, and nearer to the app if it comes again"
+            )
+            raise SnapshotFormatError(msg) from exc
+
+    def _read(self) -> HeapSnapshot:
         reader = SnapshotReader()
 
         with self._artifacts.copy_snapshot(reader.feed) as take:
@@ -154,7 +167,7 @@ class Snapshots:
             # Of a large heap it takes longer than any other answer, and comes all the same.
             self._client.execute(command, self._deadline, on_event=feed)
             self.are_stopping_the_app = False
-        return find_paths(HeapGraph(reader.close()))
+        return reader.close()
 
     def _read_process(self) -> ProcessReading:
         return self._sampler.view.read(self._reply_deadline())

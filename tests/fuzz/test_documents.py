@@ -20,6 +20,7 @@ from pytest_nodeleak.exceptions import InvalidSetting
 from pytest_nodeleak.judging.suppressions import parse_suppressions
 from pytest_nodeleak.nodejs.last_output import find_abort_stack, find_error, parse_error
 from pytest_nodeleak.nodejs.last_words import parse_last_words
+from pytest_nodeleak.nodejs.targets import NoAnswer, parse_targets
 from pytest_nodeleak.nodejs.v8_output import find_v8_failure, without_native_stacks
 from pytest_nodeleak.sources.source_map import (
     SourceMap,
@@ -148,6 +149,17 @@ reason = "bounded by the number of tenants"
 expires = "2027-03-31"
 at_most = "2 KB"
 """
+_TARGETS = [
+    {
+        "description": "node.js instance",
+        "id": "0f2c936f-b1cd-4ac9-aab3-f63b0f33d55e",
+        "title": "server.js",
+        "type": "node",
+        "url": "file:///app/server.js",
+        "webSocketDebuggerUrl": "ws://[::1]:9229/0f2c936f-b1cd-4ac9-aab3-f63b0f33d55e",
+    },
+    {"id": "1", "webSocketDebuggerUrl": "ws://127.0.0.1:9230/1"},
+]
 _WORDS = """\
 {"at": 1790000000000, "error": "TypeError: x\\n    at f (/app/a.js:3:4)", "isError": true,\
  "code": "EMFILE", "origin": "uncaughtException"}
@@ -275,6 +287,20 @@ def test_a_suppressions_file_is_read_or_refused(text: str) -> None:
         parse_suppressions(text, file="leaks.toml", today=date(2026, 11, 26))
     except InvalidSetting as error:
         assert "leaks.toml" in str(error)  # noqa: PT017  # either outcome is fine
+
+
+@given(
+    text=mutated_documents(_TARGETS).map(json.dumps)
+    | mutated_texts(json.dumps(_TARGETS))
+)
+@fuzzed(150)
+def test_a_list_of_targets_is_read_or_refused_and_leads_nowhere_else(text: str) -> None:
+    listed = parse_targets(text, "127.0.0.1:9229")
+    if isinstance(listed, NoAnswer):
+        return
+    for target in listed:
+        assert target.url.startswith("ws://127.0.0.1:9229/")
+        assert target.target_id.isprintable()
 
 
 @given(

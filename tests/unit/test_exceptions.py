@@ -256,6 +256,15 @@ TEXTS: list[tuple[NodeLeakError, str]] = [
         "the inspector connection closed during Runtime.evaluate: connection reset",
     ),
     (
+        InspectorClosed(
+            during="Runtime.evaluate", reason="it was cut", remedy="run it again"
+        ),
+        (
+            "the inspector connection closed during Runtime.evaluate: it was cut;"
+            " run it again"
+        ),
+    ),
+    (
         CommandFailed(method="A.b", code=-32601, message="'A.b' wasn't found"),
         "A.b failed: 'A.b' wasn't found (-32601)",
     ),
@@ -293,8 +302,9 @@ TEXTS: list[tuple[NodeLeakError, str]] = [
         (
             "no answer to HeapProfiler.takeHeapSnapshot within 30.0 s, in a heap snapshot"
             " of ours, which stops it (identify), although the app is not seen to hang:"
-            " its heap is too large for the budget, or the machine too busy; raise"
-            " --nodeleak-budget, or run it with less beside it"
+            " its heap is too large for the budget, the machine too busy, or the way to"
+            " the app too slow; raise --nodeleak-budget, run it with less beside it, or"
+            " nearer to the app"
         ),
     ),
     (

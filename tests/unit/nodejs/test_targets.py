@@ -11,7 +11,13 @@ import pytest
 from pytest_nodeleak.deadline import Deadline
 from pytest_nodeleak.exceptions import CannotAttach
 from pytest_nodeleak.nodejs.inspector_address import InspectorAddress, remote_warning
-from pytest_nodeleak.nodejs.targets import NoAnswer, find_target, list_targets
+from pytest_nodeleak.nodejs.targets import (
+    NoAnswer,
+    Target,
+    find_target,
+    list_targets,
+    parse_targets,
+)
 
 
 def listed(name: str, **more: str) -> dict[str, str]:
@@ -26,11 +32,11 @@ def listed(name: str, **more: str) -> dict[str, str]:
 
 
 @contextmanager
-def inspector(body: bytes) -> Iterator[InspectorAddress]:
+def inspector(body: bytes, status: int = 200) -> Iterator[InspectorAddress]:
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
             assert self.path == "/json/list"
-            self.send_response(200)
+            self.send_response(status)
             self.end_headers()
             self.wfile.write(body)
 
@@ -152,3 +158,53 @@ def test_a_name_that_stands_for_nothing_is_told() -> None:
     address = InspectorAddress(host="no-such-host.invalid", port=9229)
     with pytest.raises(CannotAttach, match="stands for no address"):
         find_target(address, Deadline(5.0))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "null",
+        "{}",
+        "7",
+        "[7]",
+        "[{}]",
+        "[" * 20_000,
+        '[{"id": "1", "webSocketDebuggerUrl": "ws://[x/1"}]',
+        '[{"id": "1", "webSocketDebuggerUrl": "ws://x/a b"}]',
+        '[{"id": "\x1b[31m", "webSocketDebuggerUrl": "ws://x/1"}]'.replace(
+            "\x1b", "\\u001b"
+        ),
+        '[{"id": {"a": 1}, "webSocketDebuggerUrl": "ws://x/1"}]',
+    ],
+    ids=lambda text: text[:40],
+)
+def test_a_list_that_cannot_be_understood_is_no_inspector_s(text: str) -> None:
+    answer = parse_targets(text, "127.0.0.1:9229")
+    assert answer == NoAnswer(problem="what answers there is no inspector of Node.js")
+
+
+def test_a_list_does_not_lead_to_another_host_whatever_it_says() -> None:
+    listed_elsewhere = listed("a-1", webSocketDebuggerUrl="ws://example.com:80/a-1")
+    (target,) = _targets(json.dumps([{**listed_elsewhere, "title": "x" * 10_000}]))
+    assert target.url == "ws://127.0.0.1:9229/a-1"
+    assert target.title == "x" * 200
+
+
+def _targets(text: str) -> tuple[Target, ...]:
+    answer = parse_targets(text, "127.0.0.1:9229")
+    assert not isinstance(answer, NoAnswer)
+    return answer
+
+
+def test_an_error_of_http_is_told() -> None:
+    with inspector(b"[]", 500) as address:
+        answer = list_targets(address, Deadline(5.0))
+    problem = "what answers there is no inspector of Node.js (HTTP 500)"
+    assert answer == NoAnswer(problem=problem)
+
+
+def test_a_list_that_does_not_end_is_not_kept() -> None:
+    with inspector(b" " * 1_000_000) as address:
+        answer = list_targets(address, Deadline(5.0))
+    assert answer == NoAnswer(problem="what answers there is no inspector of Node.js")

@@ -1,0 +1,89 @@
+"""The WebSocket to an inspector, which may be anything that listens at an address."""
+
+from __future__ import annotations
+
+import logging
+import socket
+import struct
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager, suppress
+
+from websockets.exceptions import ConnectionClosed, InvalidHandshake, InvalidURI
+from websockets.sync.client import ClientConnection, connect
+
+from pytest_nodeleak.deadline import Deadline
+from pytest_nodeleak.exceptions import InspectorClosed
+
+__all__ = ["connected", "why_closed"]
+
+_CLOSE_S = 1.0
+# An inspector reads beside the app's own thread, so who does not has gone.
+_SEND_S = 3
+# The source of a bundle, a long profile: V8 has no string of more characters. Whoever
+# announces more would have us wait for it, and keep it.
+_LARGEST_MESSAGE_BYTES = 1 << 29
+# What is wrong with a connection is an error of ours; the library would log a traceback of
+# its own beside it where much comes in the moment that we close.
+_UNHEARD = logging.getLogger("pytest_nodeleak.cdp.connection")
+_UNHEARD.disabled = True
+_NOT_WEBSOCKET = {1002: "", 1007: "no UTF-8: ", 1009: "too much: "}
+
+
+@contextmanager
+def connected(url: str, deadline: Deadline) -> Iterator[ClientConnection]:
+    """Connect to ``ws://127.0.0.1:port/uuid`` for the length of a ``with`` block.
+
+    Raises:
+        InspectorClosed: If the address refuses or is no inspector.
+        DeadlineExceeded: If no time is left.
+
+    """
+    with ExitStack() as stack:
+        try:
+            connection = stack.enter_context(
+                connect(
+                    url,
+                    # Node closes the inspector session when it gets a WebSocket ping,
+                    # so the library's keep-alive would end every check after 20 s.
+                    ping_interval=None,
+                    # Snapshots are hundreds of MB on loopback: compressing costs more
+                    # than it saves.
+                    compression=None,
+                    max_size=_LARGEST_MESSAGE_BYTES,
+                    # A proxy of the environment must never see the inspector.
+                    proxy=None,
+                    logger=_UNHEARD,
+                    open_timeout=deadline.check("inspector connection"),
+                    close_timeout=_CLOSE_S,
+                )
+            )
+        except (OSError, ConnectionClosed, InvalidHandshake, InvalidURI) as exc:
+            raise InspectorClosed(during="connecting", reason=str(exc)) from exc
+        _limit_sending(connection.socket)
+        yield connection
+
+
+def _limit_sending(connection: socket.socket) -> None:
+    """Have the system give up what the other end does not read.
+
+    The library waits for ever, with a lock held that closing the connection needs too.
+    """
+    option = getattr(socket, "SO_SNDTIMEO", None)
+    if option is not None:
+        with suppress(OSError):
+            seconds = struct.pack("@ll", _SEND_S, 0)
+            connection.setsockopt(socket.SOL_SOCKET, option, seconds)
+
+
+def why_closed(closed: ConnectionClosed) -> str:
+    """Return why a connection is gone, in words."""
+    cause, sent, came = closed.__cause__, closed.sent, closed.rcvd
+    if isinstance(cause, BlockingIOError):
+        return f"the other end has not read what we sent for {_SEND_S} s"
+    if sent is not None and sent.code in _NOT_WEBSOCKET:
+        return f"what came is no WebSocket: {_NOT_WEBSOCKET[sent.code]}{sent.reason}"
+    if came is not None:
+        return f"the other end has closed it ({came})"
+    if isinstance(cause, OSError):
+        return cause.strerror or str(cause)
+    return "it was cut"
