@@ -11,6 +11,7 @@
     ├── NotAvailable           the user: this is known of apps only that we have started
     ├── TooFewDescriptors      the user: pytest itself may open too few files
     ├── AppPaused              the user: another debugger has stopped the app
+    ├── AppStopped             the user: a signal has stopped the app
     ├── AppError               the app
     │   ├── AppExited          it ended by itself
     │   │   └── AppCrashed     it did so during a check, and this is why
@@ -70,6 +71,7 @@ from pytest_nodeleak.exceptions.snapshots import (
 )
 from pytest_nodeleak.exceptions.usage import (
     AppPaused,
+    AppStopped,
     CannotAttach,
     CommandNotFound,
     ExtraMissing,
@@ -92,6 +94,7 @@ __all__ = [
     "AppHangs",
     "AppNotReady",
     "AppPaused",
+    "AppStopped",
     "CannotAttach",
     "CommandFailed",
     "CommandNotFound",

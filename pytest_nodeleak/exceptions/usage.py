@@ -9,6 +9,7 @@ from pytest_nodeleak.exceptions.base import NodeLeakError
 
 __all__ = [
     "AppPaused",
+    "AppStopped",
     "CannotAttach",
     "CommandNotFound",
     "ExtraMissing",
@@ -98,6 +99,28 @@ class AppPaused(NodeLeakError):
         return (
             f"another debugger has paused the app while {self.stage}, so it answers nothing"
             " and there is nothing to judge; let it go on, or take its breakpoints out"
+        )
+
+
+class AppStopped(NodeLeakError):
+    """A signal or a system debugger has stopped the app's process: it does nothing.
+
+    Attributes:
+        pid: The process.
+        stage: What we were doing.
+
+    """
+
+    def __init__(self, *, pid: int, stage: str) -> None:
+        self.pid = pid
+        self.stage = stage
+        super().__init__(pid, stage)
+
+    def __str__(self) -> str:
+        return (
+            f"process {self.pid} of the app was stopped while {self.stage}, by a signal"
+            " (SIGSTOP, SIGTSTP) or by a debugger such as gdb, and nobody let it go on, so"
+            " it answers nothing and there is nothing to judge; kill -CONT lets it go on"
         )
 
 

@@ -90,7 +90,11 @@ class _Silence:
         if now - self._told < _SILENCE_S:
             return 0.0
         self._told = now
-        return now - self._answered
+        return self.elapsed_s()
+
+    def elapsed_s(self) -> float:
+        """Return the seconds since the last answer."""
+        return time.perf_counter() - self._answered
 
 
 class RouteDriver:
@@ -165,6 +169,7 @@ class RouteDriver:
             aborted = self._abort(active, {one[0] for one in finished}, tally)
             silent_s = silence.noticed_s(is_broken=bool(finished or aborted))
             if self._is_over(active, tally, silent_s=silent_s):
+                tally.silent_s = silence.elapsed_s()
                 break
             for curl, problem, was_sent in finished:
                 slot = self._slot_of[curl]

@@ -42,4 +42,5 @@ def joined(earlier: LoadResult, later: LoadResult) -> LoadResult:
         bad=earlier.bad + later.bad,
         first_bad=earlier.first_bad or later.first_bad,
         unanswered=(*earlier.unanswered, *later.unanswered),
+        silent_s=later.silent_s,
     )

@@ -28,6 +28,8 @@ class LoadResult:
         first_bad: The first of these as text, or None.
         unanswered: Requests that were under way when their connection broke, such as
             ``"GET /users/17"``; the first ones.
+        silent_s: How long no answer had come when those that were still under way were
+            given up; 0 if none were.
 
     """
 
@@ -38,6 +40,7 @@ class LoadResult:
     first_bad: str | None
     aborted: int = 0
     unanswered: tuple[str, ...] = ()
+    silent_s: float = 0.0
 
     @property
     def lost(self) -> int:
@@ -73,6 +76,7 @@ class Tally:
     bad: int = 0
     first_bad: str | None = None
     unanswered: list[str] = field(default_factory=list)
+    silent_s: float = 0.0
 
     def add_answer(self, status: int) -> None:
         """Count an answer with an expected status."""
@@ -119,4 +123,5 @@ class Tally:
             first_bad=self.first_bad,
             aborted=self.aborted,
             unanswered=tuple(self.unanswered),
+            silent_s=self.silent_s,
         )

@@ -8,10 +8,19 @@ from pytest_nodeleak.deadline import Deadline
 from pytest_nodeleak.nodejs.inspector_address import InspectorAddress
 from pytest_nodeleak.nodejs.targets import NoAnswer, list_targets
 
-__all__ = ["Inspectors"]
+__all__ = ["Inspectors", "has_closed"]
 
 # A thread of its own answers, whatever the app does.
 _ANSWER_S = 1.0
+
+
+def has_closed(inspector_url: str) -> bool:
+    """Tell whether an inspector takes nobody any more, as is so before Node.js exits.
+
+    One that is silent, as all of a process that is stopped, has not.
+    """
+    listed = list_targets(InspectorAddress.parse(inspector_url), Deadline(_ANSWER_S))
+    return isinstance(listed, NoAnswer) and not listed.is_silent
 
 
 class Inspectors:

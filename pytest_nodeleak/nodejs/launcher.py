@@ -17,6 +17,7 @@ from pytest_nodeleak.exceptions import AppExited
 from pytest_nodeleak.memory_kill import MemoryKill
 from pytest_nodeleak.nodejs.binary import NodeBinary
 from pytest_nodeleak.nodejs.command import AppSpec, prepare_invocation, starts_node
+from pytest_nodeleak.nodejs.inspectors import has_closed
 from pytest_nodeleak.nodejs.ports import free_port
 from pytest_nodeleak.nodejs.processes import AppProcess, find_processes, port_clash
 from pytest_nodeleak.nodejs.readiness import (
@@ -232,11 +233,10 @@ class RunningApp:
 
     def is_alive(self) -> bool:
         """Tell whether the app runs, and is not about to exit."""
-        return (
-            self.serving.is_running()
-            and not self.output.is_ending
-            and self.memory_kill() is None
-        )
+        if not self.serving.is_running() or self.memory_kill() is not None:
+            return False
+        # A line that anybody may print: a child that exits, say.
+        return not (self.output.is_ending and has_closed(self.inspector_url))
 
     def may_answer(self, silent_s: float) -> bool:
         """Tell whether a request that was sent so long ago may still be answered."""

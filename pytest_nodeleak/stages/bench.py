@@ -62,6 +62,8 @@ class Bench:
         progress: Is told how the check goes.
         requests: Requests sent so far.
         snapshots: Takes its heap snapshots.
+        given_up_after_s: How long no answer had come when the last load was given up,
+            as the time was up; 0 if all of it was answered.
         stage_s: Seconds spent per stage so far.
 
     """
@@ -105,6 +107,7 @@ class Bench:
             progress=progress,
         )
         self.requests = 0
+        self.given_up_after_s = 0.0
         self.stage_s: dict[str, float] = {}
         self._driver = driver
         self._stage = "starting"
@@ -197,6 +200,7 @@ class Bench:
         self._load_ended_s = self.deadline.elapsed_s()
         self.requests += result.requests
         self._bad += result.bad
+        self.given_up_after_s = result.silent_s
         self.progress.tell(LoadEnded(requests_per_s=result.requests_per_s))
         if result.bad:
             self.trail.unanswered = result.unanswered

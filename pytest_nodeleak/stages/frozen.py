@@ -29,6 +29,7 @@ from pytest_nodeleak.endings.hang import Hang
 from pytest_nodeleak.evidence.findings import Finding
 from pytest_nodeleak.exceptions import (
     AppPaused,
+    AppStopped,
     DeadlineExceeded,
     InspectorClosed,
     InspectorError,
@@ -55,12 +56,16 @@ def find_hang(bench: Bench, *, app_directory: Path) -> Hang | None:
 
     Raises:
         AppPaused: If it does not hang, but another debugger has stopped it.
+        AppStopped: If a signal has stopped it.
         InspectorClosed: If it dies meanwhile, or is not reached any more.
 
     """
     received = bench.client.received
     if _comes_round(bench):
         return None
+    process = _process(bench.app.pid)
+    if process is not None and _is_stopped(process):
+        raise AppStopped(pid=process.pid, stage=bench.doing)
     if _is_paused(bench.client):
         raise AppPaused(stage=bench.doing)
     if bench.client.received == received:
@@ -68,7 +73,6 @@ def find_hang(bench: Bench, *, app_directory: Path) -> Hang | None:
     if bench.snapshots.are_stopping_the_app:
         # V8 stops the app for it, for as long as it takes on a busy machine.
         return None
-    process = _process(bench.app.pid)
     return Hang(
         finding=_finding(bench.client, bench.artifacts, app_directory),
         target=bench.target,
@@ -121,6 +125,14 @@ def _process(pid: int | None) -> psutil.Process | None:
         return None if pid is None else psutil.Process(pid)
     except psutil.NoSuchProcess:
         return None
+
+
+def _is_stopped(process: psutil.Process) -> bool:
+    try:
+        return process.status() in {psutil.STATUS_STOPPED, psutil.STATUS_TRACING_STOP}
+    except psutil.Error:
+        # It has just ended.
+        return False
 
 
 def _comes_round(bench: Bench) -> bool:

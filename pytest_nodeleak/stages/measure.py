@@ -47,6 +47,8 @@ __all__ = ["Beside", "measure"]
 
 _CONNECT_S = 10.0
 _EXIT_GRACE_S = 0.5
+# A slow route may take as long without a loop that hangs.
+_SILENCE_S = 3.0
 # Beyond the check: to end it in the regular way.
 _LEASE_S = 30.0
 _KEEP_OPEN = (
@@ -165,28 +167,9 @@ def _observe(  # noqa: PLR0913  # as measure(), with what outlives a crash
                 app, start_up, bench.read_memory(), shared_bytes=shared_bytes
             )
             before = CpuTimes.read(app.root_pid, elapsed_s=deadline.elapsed_s())
-            try:
-                measurement = run_experiment(
-                    bench,
-                    plan.policy,
-                    app_directory=plan.app_directory,
-                    fixed_requests=plan.fixed_requests,
-                )
-            except (DeadlineExceeded, LoadFailed, ScriptThrew) as failure:
-                # A loop that hangs is the better explanation of a missing answer.
-                hang = find_hang(bench, app_directory=plan.app_directory)
-                if hang is not None:
-                    raise _Hanging(hang) from failure
-                if isinstance(failure, DeadlineExceeded):
-                    raise InspectorTooSlow(
-                        stage=bench.doing,
-                        waiting_for=failure.waiting_for,
-                        allowed_s=failure.allowed_s,
-                    ) from failure
-                exhaustion = examine_exhaustion(bench, failure, plan.app_directory)
-                if exhaustion is None:
-                    raise
-                return exhaustion
+            measurement = _experiment(bench, plan)
+            if isinstance(measurement, Exhaustion):
+                return measurement
             after = CpuTimes.read(app.root_pid, elapsed_s=deadline.elapsed_s())
     except (InspectorError, DeadlineExceeded) as failure:
         _raise_explained(app, failure)
@@ -224,6 +207,40 @@ def _raise_explained(app: ObservedApp, failure: NodeLeakError) -> NoReturn:
             during=failure.during, reason=failure.reason, remedy=_KEEP_OPEN
         ) from failure
     raise failure
+
+
+def _experiment(bench: Bench, plan: CheckPlan) -> Measurement | Exhaustion:
+    """Run the stages; look into why there was no answer, if there was none."""
+    try:
+        measurement = run_experiment(
+            bench,
+            plan.policy,
+            app_directory=plan.app_directory,
+            fixed_requests=plan.fixed_requests,
+        )
+    except (DeadlineExceeded, LoadFailed, ScriptThrew) as failure:
+        # A loop that hangs is the better explanation of a missing answer.
+        _raise_if_hanging(bench, plan)
+        if isinstance(failure, DeadlineExceeded):
+            raise InspectorTooSlow(
+                stage=bench.doing,
+                waiting_for=failure.waiting_for,
+                allowed_s=failure.allowed_s,
+            ) from failure
+        exhaustion = examine_exhaustion(bench, failure, plan.app_directory)
+        if exhaustion is None:
+            raise
+        return exhaustion
+    if bench.given_up_after_s > _SILENCE_S:
+        # Requests that are out when the time is up are not counted as bad.
+        _raise_if_hanging(bench, plan)
+    return measurement
+
+
+def _raise_if_hanging(bench: Bench, plan: CheckPlan) -> None:
+    hang = find_hang(bench, app_directory=plan.app_directory)
+    if hang is not None:
+        raise _Hanging(hang)
 
 
 def _left_behind_note(sampler: Sampler) -> str:

@@ -17,6 +17,7 @@ from pytest_nodeleak.exceptions import (
     AppCrashed,
     AppExited,
     AppHangs,
+    AppStopped,
     LoadFailed,
 )
 from pytest_nodeleak.heap.paths import PathTree
@@ -340,6 +341,37 @@ def test_an_app_that_hangs_is_given_up_and_ended(
         app.hammer("GET /items/{n}", concurrency=concurrency)
     app.stop()
     assert not psutil.pid_exists(app.pid)
+
+
+def test_an_app_that_hangs_until_the_time_is_up_is_told_so(
+    check_app: CheckApp, write_app: WriteApp
+) -> None:
+    write_app(
+        serving(
+            "if (req.url !== '/' && ++requests === 20) while (true); res.end();",
+            setup="let requests = 0;",
+        )
+    )
+    with pytest.raises(AppHangs, match="in a computation in JavaScript"):
+        check_app(budget_s=6.0).hammer("GET /items/{n}")
+
+
+def test_an_app_that_is_stopped_is_told_so(
+    check_app: CheckApp, write_app: WriteApp
+) -> None:
+    write_app(
+        serving(
+            "if (req.url !== '/' && ++requests === 20) stop(); res.end();",
+            setup="""
+let requests = 0;
+const { spawnSync } = require('node:child_process');
+const stop = () => spawnSync('kill', ['-STOP', String(process.pid)]);
+""",
+        )
+    )
+    app = check_app(budget_s=5.0)
+    with pytest.raises(AppStopped, match=f"process {app.pid} of the app was stopped"):
+        app.hammer("GET /items/{n}")
 
 
 def test_a_server_that_closes_for_good_is_told_by_its_first_refusal(

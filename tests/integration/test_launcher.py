@@ -232,6 +232,17 @@ def test_what_an_app_prints_does_not_get_in_the_way(
     assert evaluated(app, "process.pid") == int(ask(app))
 
 
+def test_an_app_that_prints_what_node_prints_at_its_end_is_alive(
+    write_app: WriteApp, launch_app: LaunchApp
+) -> None:
+    goodbye = "Waiting for the debugger to disconnect..."
+    write_app(serving(f"console.error('{goodbye}'); res.end();"))
+    app = launch_app()
+    while not app.output.is_ending:
+        ask(app)
+    assert app.is_alive()
+
+
 def test_the_inspector_listens_on_the_loopback_only(
     write_app: WriteApp, launch_app: LaunchApp
 ) -> None:

@@ -12,6 +12,7 @@ from pytest_nodeleak.exceptions import (
     AppHangs,
     AppNotReady,
     AppPaused,
+    AppStopped,
     CannotAttach,
     CommandFailed,
     CommandNotFound,
@@ -71,6 +72,14 @@ TEXTS: list[tuple[NodeLeakError, str]] = [
             "another debugger has paused the app while under load (screen), so it answers"
             " nothing and there is nothing to judge; let it go on, or take its breakpoints"
             " out"
+        ),
+    ),
+    (
+        AppStopped(pid=1234, stage="under load (screen)"),
+        (
+            "process 1234 of the app was stopped while under load (screen), by a signal"
+            " (SIGSTOP, SIGTSTP) or by a debugger such as gdb, and nobody let it go on, so"
+            " it answers nothing and there is nothing to judge; kill -CONT lets it go on"
         ),
     ),
     (AppHangs(kind="loop_blocked", report="it hangs in f"), "it hangs in f"),
