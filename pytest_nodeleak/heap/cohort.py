@@ -130,7 +130,7 @@ def deaths(earlier: PathTree, later: HeapGraph) -> Cohort:
 
 def _missing_in(other: HeapGraph, tree: PathTree) -> Cohort:
     snapshot = tree.graph.snapshot
-    missing = ~np.isin(snapshot.nodes.id, other.snapshot.nodes.id, assume_unique=True)
+    missing = other.snapshot.ordinals_of_ids(snapshot.nodes.id) < 0
     missing &= tree.is_reached
     holder = tree.first_ancestor_not(missing | tree.is_nameless)
     counts = missing & ~wanders(tree.graph)

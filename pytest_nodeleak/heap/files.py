@@ -15,7 +15,9 @@ from pytest_nodeleak.heap.snapshot import HeapSnapshot
 
 __all__ = ["read_snapshot_file", "read_texts"]
 
-_CHUNK_BYTES = 1 << 20
+# Memory that is asked for in larger parts is given back to the system, and cleared for
+# the next one, each time.
+_CHUNK_BYTES = 1 << 18
 _GZIP_SUFFIX = ".gz"
 
 

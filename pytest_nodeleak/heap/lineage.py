@@ -54,33 +54,39 @@ class Lineage:
 
 def relate(first: HeapSnapshot, second: HeapSnapshot) -> Lineage:
     """Tell whether two snapshots are of one process, the first one taken first."""
-    one, other = _own_ids(first), _own_ids(second)
-    stayed = np.isin(one, other, assume_unique=True)
-    common = one[stayed]
-    common_share = len(common) / max(1, min(len(one), len(other)))
-    same_share = _same_share(first, second, common)
+    place = first.ordinals_of_ids(second.nodes.id)
+    is_old = _is_own(second) & (place >= 0)
+    stayed = np.flatnonzero(is_old)
+    is_gone = _is_own(first)
+    fewest = min(int(is_gone.sum()), int(_is_own(second).sum()))
+    is_gone[place[stayed]] = False
+    common_share = len(stayed) / max(1, fewest)
+    same_share = _same_share(first, second, place, stayed)
     relation = Relation.UNRELATED
     if common_share >= _FEWEST_COMMON and same_share >= _SAME_SHARE:
-        born = other[~np.isin(other, one, assume_unique=True)]
-        relation = _order(one, other, gone=one[~stayed], born=born)
+        relation = _order(
+            first, second, is_gone=is_gone, is_born=_is_own(second) & ~is_old
+        )
     return Lineage(relation=relation, common_share=common_share, same_share=same_share)
 
 
-def _own_ids(snapshot: HeapSnapshot) -> NDArray[np.int64]:
-    """Return the ids of V8's objects; even ids are made from addresses."""
-    ids = snapshot.nodes.id
-    own: NDArray[np.int64] = ids[ids & 1 == 1]
+def _is_own(snapshot: HeapSnapshot) -> NDArray[np.bool_]:
+    """Tell which ids are of V8's objects; even ids are made from addresses."""
+    own: NDArray[np.bool_] = snapshot.nodes.id & 1 == 1
     return own
 
 
 def _same_share(
-    first: HeapSnapshot, second: HeapSnapshot, common: NDArray[np.int64]
+    first: HeapSnapshot,
+    second: HeapSnapshot,
+    place: NDArray[np.int32],
+    stayed: NDArray[np.int64],
 ) -> float:
     """Return which part of the common ids mean objects of one type and size."""
-    if not len(common):
+    if not len(stayed):
         return 0.0
-    sample = common[:: -(-len(common) // _SAMPLE)]
-    one, other = (_by_id(snapshot, sample) for snapshot in (first, second))
+    other = stayed[:: -(-len(stayed) // _SAMPLE)]
+    one = place[other]
     # The codes of types differ between versions of V8.
     code_in_first = np.array(
         [first.schema.node_type_code(name) for name in second.schema.node_types]
@@ -90,22 +96,16 @@ def _same_share(
     return float(((types[0] == types[1]) & (sizes[0] == sizes[1])).mean())
 
 
-def _by_id(snapshot: HeapSnapshot, ids: NDArray[np.int64]) -> NDArray[np.int64]:
-    """Return the ordinals of the nodes with these ids, in the order of ids."""
-    found = np.flatnonzero(np.isin(snapshot.nodes.id, ids, assume_unique=True))
-    ordered: NDArray[np.int64] = found[np.argsort(snapshot.nodes.id[found])]
-    return ordered
-
-
 def _order(
-    first: NDArray[np.int64],
-    second: NDArray[np.int64],
+    first: HeapSnapshot,
+    second: HeapSnapshot,
     *,
-    gone: NDArray[np.int64],
-    born: NDArray[np.int64],
+    is_gone: NDArray[np.bool_],
+    is_born: NDArray[np.bool_],
 ) -> Relation:
+    gone, born = first.nodes.id[is_gone], second.nodes.id[is_born]
     if not len(born) and not len(gone):
         return Relation.IDENTICAL
-    newer_born = np.count_nonzero(born > first.max())
-    newer_gone = np.count_nonzero(gone > second.max())
+    newer_born = np.count_nonzero(born > first.nodes.id[_is_own(first)].max())
+    newer_gone = np.count_nonzero(gone > second.nodes.id[_is_own(second)].max())
     return Relation.SWAPPED if newer_gone > newer_born else Relation.IN_ORDER

@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pytest_nodeleak.exceptions import SnapshotFormatError
+from pytest_nodeleak.heap.numerals import Integers
 from pytest_nodeleak.heap.redaction import Redaction
 from pytest_nodeleak.heap.schema import SnapshotSchema
 from pytest_nodeleak.heap.sections import Header, Numbers, Section, Skipped
@@ -156,9 +157,9 @@ class _CopiedRows:
             self._ended()
         return end, is_whole
 
-    def add(self, numbers: NDArray[np.int64]) -> None:
+    def add(self, integers: Integers) -> None:
         """Write the next numbers; a row may be cut between two calls."""
-        numbers = np.concatenate([self._cut_row, numbers])
+        numbers = np.concatenate([self._cut_row, integers[:]])
         complete = len(numbers) // self._width * self._width
         rows = numbers[:complete].reshape(-1, self._width)
         self._cut_row = numbers[complete:]

@@ -4,12 +4,10 @@ from __future__ import annotations
 
 import json
 import re
-import warnings
 from collections.abc import Callable
 from typing import Any, Protocol
 
-import numpy as np
-from numpy.typing import NDArray
+from pytest_nodeleak.heap.numerals import Integers, integers_in
 
 __all__ = [
     "BadText",
@@ -24,7 +22,7 @@ __all__ = [
 
 # Numbers and strings are parsed when this much has arrived: the cost per call vanishes,
 # and what numpy makes of it still fits into a processor's cache.
-_PIECE_CHARACTERS = 1 << 18
+_PIECE_CHARACTERS = 1 << 17
 # V8 writes about 1,500 characters.
 _LONGEST_HEADER = 1 << 20
 # No string of V8 has more characters.
@@ -33,7 +31,6 @@ _LONGEST_STRING = 1 << 29
 _MOST_TRIES = 4
 _EXCERPT_CHARACTERS = 20
 _INTEGER = re.compile(r"\s*-?[0-9]{1,18}\s*")
-_INTEGERS = re.compile(r"\s*-?[0-9]+\s*(?:,\s*-?[0-9]+\s*)*+")
 _BRACKET_OR_QUOTE = re.compile(r'["\[\]{}]')
 _QUOTE_OR_ESCAPE = re.compile(r'["\\]')
 _SCALAR = re.compile(r"[^,\]}\s]*")
@@ -158,7 +155,7 @@ class Header:
 class Rows(Protocol):
     """What becomes of a flat list of integers."""
 
-    def add(self, numbers: NDArray[np.int64]) -> None:
+    def add(self, numbers: Integers) -> None:
         """Take the next numbers; a row may be cut between two calls."""
 
 
@@ -198,7 +195,7 @@ class Numbers:
     def _add(self, text: str, start: int, *, is_end: bool) -> None:
         if is_end and not self._numbers and not text.strip():
             return
-        numbers = _parsed_numbers(text)
+        numbers = integers_in(text)
         if numbers is None:
             raise self._bad_number(text, start)
         self._numbers += len(numbers)
@@ -212,24 +209,6 @@ class Numbers:
                 return BadText(f"{which}: expected an integer, got {shown}", start)
             start += len(number) + 1
         return BadText("expected integers", start)
-
-
-def _parsed_numbers(text: str) -> NDArray[np.int64] | None:
-    """Return the numbers in a text, None if there is something else."""
-    # numpy reads a 0 where nothing is, or nothing but a sign. V8 writes no signs.
-    if text.rstrip()[-1:] in {"", ","}:
-        return None
-    if ("-" in text or "+" in text) and not _INTEGERS.fullmatch(text):
-        return None
-    with warnings.catch_warnings():
-        # Older versions of numpy announce text they cannot read by a DeprecationWarning.
-        warnings.simplefilter("error", DeprecationWarning)
-        try:
-            numbers = np.fromstring(text, dtype=np.int64, sep=",")
-        except (DeprecationWarning, ValueError):
-            return None
-    # What is too large for 64 bits is read as the largest number.
-    return None if numbers.max() == np.iinfo(np.int64).max else numbers
 
 
 class Strings:

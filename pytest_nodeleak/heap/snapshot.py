@@ -10,6 +10,7 @@ from itertools import chain, compress, count
 import numpy as np
 from numpy.typing import NDArray
 
+from pytest_nodeleak.heap.identities import places_of
 from pytest_nodeleak.heap.schema import SnapshotSchema
 from pytest_nodeleak.heap.v8_names import LOOKED_UP, SCRIPT_EDGES, STRING_TYPES
 
@@ -174,15 +175,9 @@ class HeapSnapshot:
         script.flags.writeable = False
         return script
 
-    def ordinals_of_ids(self, heap_ids: NDArray[np.int64]) -> NDArray[np.int64]:
+    def ordinals_of_ids(self, heap_ids: NDArray[np.int64]) -> NDArray[np.int32]:
         """Return the ordinals of nodes by object id, -1 where there is none."""
-        order = np.argsort(self.nodes.id, kind="stable")
-        position = np.searchsorted(self.nodes.id, heap_ids, sorter=order)
-        candidate = order[np.minimum(position, len(order) - 1)]
-        found: NDArray[np.int64] = np.where(
-            self.nodes.id[candidate] == heap_ids, candidate, -1
-        )
-        return found
+        return places_of(heap_ids, self.nodes.id)
 
     def ordinal_of_id(self, heap_id: int) -> int | None:
         """Return the ordinal of the node with this object id, or None."""
