@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from pytest_nodeleak.commands.answer import Answer
@@ -25,6 +26,8 @@ from pytest_nodeleak.report.growth import (
 __all__ = ["diff"]
 
 _GREW = 1
+# Two files are read at a time: numpy lets another thread run while it works.
+_READERS = 2
 
 
 def diff(asked: DiffAsked) -> Answer:
@@ -50,15 +53,23 @@ def diff(asked: DiffAsked) -> Answer:
 
 
 def _trees(asked: DiffAsked) -> Iterator[PathTree]:
-    """Read one file after the other, so that not all of them need to be kept."""
+    """Yield the paths of one snapshot after the other; the next ones are being read.
+
+    Of three, all that is kept of the first one is what the second is compared with.
+    """
     earlier: HeapSnapshot | None = None
-    for number, file in enumerate(asked.files):
-        snapshot = read_snapshot_file(file)
-        if earlier is not None:
-            names = str(asked.files[number - 1]), str(file)
-            _check_relation(names, earlier, snapshot)
-        earlier = snapshot
-        yield find_paths(HeapGraph(located(snapshot, asked.app)))
+    with ThreadPoolExecutor(max_workers=_READERS) as readers:
+        snapshots = readers.map(read_snapshot_file, asked.files)
+        for number, snapshot in enumerate(snapshots):
+            if earlier is not None:
+                names = str(asked.files[number - 1]), str(asked.files[number])
+                _check_relation(names, earlier, snapshot)
+            tree = find_paths(HeapGraph(located(snapshot, asked.app)))
+            if number < len(asked.files) - 2:
+                tree = tree.without_references()
+            earlier = tree.graph.snapshot
+            del snapshot
+            yield tree
 
 
 def _check_relation(

@@ -13,7 +13,6 @@ from __future__ import annotations
 
 import re
 import sys
-import warnings
 from typing import Protocol
 
 import numpy as np
@@ -45,7 +44,7 @@ _FOLDS = tuple(
     )
 )
 
-_INTEGERS = re.compile(r"\s*-?[0-9]+\s*(?:,\s*-?[0-9]+\s*)*+")
+_INTEGERS = re.compile(r"\s*-?[0-9]+\s*(?:,\s*-?[0-9]+\s*)*+", re.ASCII)
 
 
 class Integers(Protocol):
@@ -151,18 +150,9 @@ class _Numerals:
 
 def _parsed(text: str) -> NDArray[np.int64] | None:
     """Return the integers of a text, however it is written; None if there are others."""
-    # numpy reads a 0 where nothing is, or nothing but a sign. V8 writes no signs.
-    written = text.strip()
-    if written[:1] in {"", ","} or written[-1:] == ",":
+    # numpy reads a 0 where nothing is, or nothing but a sign.
+    if not _INTEGERS.fullmatch(text):
         return None
-    if ("-" in text or "+" in text) and not _INTEGERS.fullmatch(text):
-        return None
-    with warnings.catch_warnings():
-        # Older versions of numpy announce text they cannot read by a DeprecationWarning.
-        warnings.simplefilter("error", DeprecationWarning)
-        try:
-            numbers = np.fromstring(text, dtype=np.int64, sep=",")
-        except (DeprecationWarning, ValueError):
-            return None
+    numbers = np.fromstring(text, dtype=np.int64, sep=",")
     # What is too large for 64 bits is read as the largest number.
     return None if numbers.max() == np.iinfo(np.int64).max else numbers

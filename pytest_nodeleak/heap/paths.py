@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
@@ -70,6 +70,16 @@ class PathTree:
             moving = moving[further != near]
         return hop
 
+    def without_references(self) -> PathTree:
+        """Return the tree without what most memory is for: references and names.
+
+        What is left tells what died under whom, in a window that begins with it.
+        """
+        thin = replace(self, graph=HeapGraph(self.graph.snapshot.without_references()))
+        # Worked out from what is no longer there.
+        vars(thin)["is_nameless"] = self.is_nameless
+        return thin
+
     def path_to(self, ordinal: int) -> tuple[int, ...]:
         """Return the ordinals from the root to a node, both included."""
         path = [ordinal]
@@ -121,9 +131,8 @@ class _Search:
         self.parent[ROOT] = ROOT
         # Of parallel edges the first one names the step: written last, it stays.
         backwards = reversed([*blocks(graph.snapshot.node_count)])
-        is_left = self.parent == _UNREACHED
-        still_open = [self._name_steps(nodes, is_left) for nodes in backwards]
-        self._left = np.flatnonzero(is_left)
+        still_open = [self._name_steps(nodes) for nodes in backwards]
+        self._left = np.flatnonzero(self.parent == _UNREACHED)
         has_step = self.parent_edge[self._left] >= 0
         fresh: NDArray[np.int64] = self._left[has_step]
         self.parent[fresh] = graph.sources_of(self.parent_edge[fresh])
@@ -131,9 +140,7 @@ class _Search:
         self._forget_edges_into_reached()
         return fresh
 
-    def _name_steps(
-        self, nodes: slice, is_left: NDArray[np.bool_]
-    ) -> NDArray[np.int64]:
+    def _name_steps(self, nodes: slice) -> NDArray[np.int64]:
         """Find the edges that were taken, and those of the next step, from some nodes.
 
         Many edges lead to what is left, nearly all of them to a few maps and scripts:
@@ -148,15 +155,17 @@ class _Search:
         source = np.repeat(source, graph.snapshot.nodes.edge_count[nodes])
         start = int(graph.first_edge[nodes.start])
         edges = slice(start, start + len(source))
-        # Widened once, since it is looked up by twice.
-        target = graph.snapshot.edges.to_node[edges].astype(np.intp)
-        natural_target = target * graph.is_natural[edges]
-        is_taken = parent[natural_target] == source
-        is_taken &= natural_target != ROOT
+        target = graph.snapshot.edges.to_node[edges]
+        before = parent.take(target)
+        is_taken = before == source
+        is_taken &= graph.is_natural[edges]
         taken = np.flatnonzero(is_taken)[::-1]
+        taken = taken[target[taken] != ROOT]
         self.parent_edge[target[taken]] = taken + start
-        leads_on = np.flatnonzero(is_left[target] & graph.is_strong[edges])
-        is_next = ~is_left[source[leads_on]]
+        is_open = before == _UNREACHED
+        is_open &= graph.is_strong[edges]
+        leads_on = np.flatnonzero(is_open)
+        is_next = parent[source[leads_on]] != _UNREACHED
         dear = leads_on[is_next][::-1]
         self.parent_edge[target[dear]] = dear + start
         still_open: NDArray[np.int64] = leads_on[~is_next] + start

@@ -27,7 +27,7 @@ __all__ = ["SnapshotReader"]
 # Once a block of this size has been freed, the C library of Linux keeps what is freed:
 # else it gives each piece's memory back to the system and asks for it again, which takes
 # a tenth of the time of all that is done with a snapshot.
-_KEPT_BYTES = 1 << 24
+_KEPT_BYTES = 1 << 20
 _HEADER = "snapshot"
 _STRINGS = "strings"
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import chain, compress, count
 
@@ -113,6 +113,15 @@ class HeapSnapshot:
     def node_count(self) -> int:
         """The number of nodes."""
         return len(self.nodes.id)
+
+    def without_references(self) -> HeapSnapshot:
+        """Return the nodes alone, without their names and the references between them."""
+        edges = EdgeColumns(
+            type=np.empty(0, np.uint8),
+            name_or_index=np.empty(0, np.int32),
+            to_node=np.empty(0, np.int32),
+        )
+        return replace(self, edges=edges, strings=())
 
     def name(self, ordinal: int) -> str:
         """Return a node's name: its class, function name or string value."""

@@ -149,3 +149,15 @@ def test_names_from_the_heap_cannot_steer_the_terminal(
     assert "\x1b" not in printed
     assert "\r" not in printed
     assert "a\N{REPLACEMENT CHARACTER}[2Jb grew by 20 entries" in printed
+
+
+def test_a_file_that_cannot_be_read_is_named_whichever_it_is(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    files = saved_service(tmp_path, 40, 20)
+    for file in files:
+        text = file.read_text()
+        file.write_text(text[:-20])
+        assert _diff(*files) == 2
+        assert f"{file}: section 'strings'" in capsys.readouterr().err
+        file.write_text(text)

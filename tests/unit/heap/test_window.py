@@ -30,3 +30,17 @@ def test_a_window_that_is_past_keeps_what_grew_and_lets_go_of_its_snapshots() ->
     assert (past.growth, past.requests) == (window.growth, 3)
     del before, window
     assert gone() is None
+
+
+def test_a_window_may_begin_with_a_tree_whose_references_are_gone() -> None:
+    heap = Heap()
+    cache = heap.map(parent=heap.root, via="cache")
+    gone = heap.put(cache, heap.object())
+    before = heap.tree()
+    heap.remove(gone)
+    repeat(3, lambda: heap.put(cache, heap.object()))
+    thin, later = before.without_references(), heap.tree()
+    assert not len(thin.graph.snapshot.edges.to_node)
+    assert not thin.graph.snapshot.strings
+    whole = Window(earlier=before, later=later, requests=3).past()
+    assert Window(earlier=thin, later=later, requests=3).past() == whole
