@@ -124,7 +124,10 @@ class Explainer:
     def excerpts(self, places: Iterable[Place]) -> tuple[Excerpt, ...]:
         """Return the source around places, as far as it can be read."""
         return excerpts_at(
-            places, lambda file: self._scripts.text_of(str(self._places.path_of(file)))
+            places,
+            lambda file: self._scripts.quotable_text_of(
+                str(self._places.path_of(file))
+            ),
         )
 
     def _with_excerpts(self, finding: Finding) -> Finding:

@@ -8,15 +8,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
-from urllib.parse import unquote
 
 from pytest_nodeleak.heap.sources import SourcePosition, package_of, script_path
 from pytest_nodeleak.sources.declarations import find_declarator
+from pytest_nodeleak.sources.named_files import is_quotable, read_map, read_text
 from pytest_nodeleak.sources.source_map import (
     Original,
     SourceMap,
-    SourceMapUnreadable,
-    decode_data_url,
     map_reference,
     source_path,
 )
@@ -27,7 +25,6 @@ __all__ = ["AppScripts", "LoadedScript"]
 # Searching a longer text for a declaration takes seconds.
 _LARGEST_TEXT_BYTES = 5_000_000
 _LARGEST_MAP_BYTES = 200_000_000
-_REMOTE = re.compile(r"[a-z][a-z0-9+.-]+:", re.IGNORECASE)
 # Between a function's name and where V8 says that it begins.
 _UP_TO_FUNCTION = r"\s*(?:[=:]\s*(?:async\s*)?(?:function\s*\*?\s*)?)?\Z"
 _LONGEST_UP_TO_FUNCTION = 50
@@ -85,6 +82,7 @@ class AppScripts:
         self._texts: dict[str, SourceText] = {}
         # Kept apart: a loader's output has the path of the source it was made from.
         self._originals: dict[str, str] = {}
+        self._in_maps: set[str] = set()
         self._maps: dict[str, _Mapping | None] = {}
         self._found: dict[SourcePosition, tuple[str | None, SourcePosition] | None] = {}
         self._captured: dict[
@@ -102,6 +100,17 @@ class AppScripts:
         path = script_path(script)
         original = self._originals.get(path)
         return self._text(path).text if original is None else original
+
+    def quotable_text_of(self, script: str) -> str:
+        """Return the same where a report may quote it, else an empty text.
+
+        That is what V8 runs, what a source map has in it, and files of the project.
+        """
+        path = script_path(script)
+        known = self._in_maps if path in self._originals else self._loaded
+        if path in known or is_quotable(path, app_directory=self.directory):
+            return self.text_of(path)
+        return ""
 
     def code_of(self, script: str) -> SourceText:
         """Return the text that V8 runs, which its own lines and columns are about."""
@@ -209,7 +218,9 @@ class AppScripts:
         if path not in self._originals:
             # The map's own copy is what its lines refer to; the file may have changed.
             text = mapping.source_map.text_of(found.source)
-            self._originals[path] = _read(Path(path)) if text is None else text
+            self._originals[path] = _read(path) if text is None else text
+            if text is not None:
+                self._in_maps.add(path)
         return found.name, SourcePosition(
             script=path, line=found.line, column=found.column
         )
@@ -240,12 +251,14 @@ class AppScripts:
         url = (
             loaded.map_url
             if loaded
-            else map_reference(_read(Path(path), at_most_bytes=_LARGEST_MAP_BYTES))
+            else map_reference(read_text(Path(path), at_most_bytes=_LARGEST_MAP_BYTES))
         )
         if not url:
             return None
         try:
-            content, directory = _read_map(url, Path(path).parent)
+            content, directory = read_map(
+                url, Path(path).parent, at_most_bytes=_LARGEST_MAP_BYTES
+            )
             source_map = SourceMap.parse(content)
             return _Mapping(
                 source_map=source_map,
@@ -266,32 +279,12 @@ class AppScripts:
     def _text(self, path: str) -> SourceText:
         if path not in self._texts:
             loaded = self._loaded.get(path)
-            text = loaded.text if loaded else _read(Path(path))
+            text = loaded.text if loaded else _read(path)
             self._texts[path] = SourceText(
                 text if len(text) <= _LARGEST_TEXT_BYTES else ""
             )
         return self._texts[path]
 
 
-def _read_map(url: str, directory: Path) -> tuple[bytes, str]:
-    """Return the content of a map and the directory its sources are relative to."""
-    if url.startswith("data:"):
-        return decode_data_url(url), str(directory)
-    if _REMOTE.match(url) and not url.startswith("file:"):
-        msg = f"it is at {url[:100]}, and nothing is fetched from a network"
-        raise SourceMapUnreadable(msg)
-    path = directory / (script_path(url) if url.startswith("file:") else unquote(url))
-    if (size := path.stat().st_size) > _LARGEST_MAP_BYTES:
-        msg = f"{path.name} has {size:,} bytes, more than {_LARGEST_MAP_BYTES:,}"
-        raise SourceMapUnreadable(msg)
-    return path.read_bytes(), str(path.parent)
-
-
-def _read(path: Path, *, at_most_bytes: int = _LARGEST_TEXT_BYTES) -> str:
-    try:
-        if path.stat().st_size > at_most_bytes:
-            return ""
-        return path.read_text(encoding="utf-8", errors="replace")
-    except (OSError, ValueError):
-        # Bundled, deleted or never a file: the finding goes without a line.
-        return ""
+def _read(path: str) -> str:
+    return read_text(Path(path), at_most_bytes=_LARGEST_TEXT_BYTES)

@@ -73,7 +73,7 @@ def home_of(script: str, *, app_directory: Path) -> str:
 @cache
 def _field(manifest: Path, field: str) -> str | None:
     try:
-        if manifest.stat().st_size > _LARGEST_MANIFEST_BYTES:
+        if not manifest.is_file() or manifest.stat().st_size > _LARGEST_MANIFEST_BYTES:
             return None
         content = json.loads(manifest.read_text(encoding="utf-8", errors="replace"))
     except (OSError, ValueError):

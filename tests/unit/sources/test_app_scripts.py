@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from base64 import b64encode
 from pathlib import Path
 
@@ -299,3 +300,57 @@ def test_paths_are_shown_relative_to_the_app(
     tmp_path: Path, path: str, shown: str
 ) -> None:
     assert AppScripts(tmp_path).relative(path.format(app=tmp_path)) == shown
+
+
+def test_what_is_outside_of_the_project_is_not_quoted(tmp_path: Path) -> None:
+    app, other = tmp_path / "shop" / "api", tmp_path / "other" / "keys.js"
+    for path in (app / "server.js", tmp_path / "shop" / "shared.js", other):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text("secret")
+    (tmp_path / "shop" / ".git").mkdir()
+    (app / "link.js").symlink_to(other)
+    (app / "loop.js").symlink_to(app / "loop.js")
+    scripts = AppScripts(app, {"/run/loaded.js": LoadedScript(text="run", map_url="")})
+
+    quoted = {
+        str(path): scripts.quotable_text_of(str(path))
+        for path in (
+            app / "server.js",
+            app / "../shared.js",
+            app / "../../other/keys.js",
+            app / "link.js",
+            app / "loop.js",
+            other,
+            "/run/loaded.js",
+            "\x00",
+        )
+    }
+
+    assert [*quoted.values()] == ["secret", "secret", "", "", "", "", "run", ""]
+
+
+def test_a_map_leads_to_no_file_elsewhere_but_may_bring_it_along(
+    app: Path, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    other = tmp_path_factory.mktemp("other") / "keys.ts"
+    other.write_text(ORIGINAL)
+    hostile = source_map(SEGMENTS, sources=[str(other)], names=["cache", "loadUser"])
+    bundle(app, "dist/main.js", reference="main.js.map", content=hostile)
+    scripts = AppScripts(app)
+
+    place = scripts.original(at(app / "dist" / "main.js"))
+
+    assert place.script == str(other)
+    assert scripts.quotable_text_of(place.script) == ""
+
+
+def test_a_script_in_a_device_without_an_end_is_not_read(app: Path) -> None:
+    os.mkfifo(app / "pipe.js")
+    bundle(app, "dist/endless.js", reference="/dev/zero")
+    scripts = AppScripts(app)
+
+    assert scripts.text_of("/dev/zero") == ""
+    assert scripts.text_of(str(app / "pipe.js")) == ""
+    scripts.original(at(app / "dist" / "endless.js"))
+    (note,) = scripts.notes
+    assert note.endswith("zero is no file, but a pipe or a device")
