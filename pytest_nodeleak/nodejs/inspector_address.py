@@ -5,13 +5,21 @@ from __future__ import annotations
 import ipaddress
 import re
 import socket
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Self
+from urllib.parse import urlsplit
 
 from pytest_nodeleak.exceptions import CannotAttach
+from pytest_nodeleak.nodejs.tree import Listener
 
-__all__ = ["HOW_TO_OPEN", "InspectorAddress", "remote_warning"]
+__all__ = [
+    "HOW_TO_OPEN",
+    "InspectorAddress",
+    "exposure_note",
+    "is_loopback",
+    "remote_warning",
+]
 
 _ADDRESS = re.compile(
     r"(?:(?:ws|http)://)?(?P<host>\[[0-9a-fA-F:.]+\]|[^\s:/@\[\]]+):(?P<port>\d{1,5})"
@@ -63,12 +71,7 @@ class InspectorAddress:
     @property
     def is_loopback(self) -> bool:
         """Whether nobody else can listen in; a name other than localhost may be anyone."""
-        if self.host.lower() == "localhost":
-            return True
-        try:
-            return ipaddress.ip_address(self.host).is_loopback
-        except ValueError:
-            return False
+        return self.host.lower() == "localhost" or is_loopback(self.host)
 
     def __str__(self) -> str:
         return f"{_in_url(self.host)}:{self.port}"
@@ -89,7 +92,44 @@ class InspectorAddress:
                 remedy=HOW_TO_OPEN,
             ) from exc
         for host in dict.fromkeys(str(one[4][0]) for one in found):
+            if self.is_loopback and not is_loopback(host):
+                # As a hosts file may have it; nobody has accepted that.
+                raise CannotAttach(
+                    address=str(self),
+                    problem=f"the name {self.host!r} stands for {host}, which is not on"
+                    " the loopback of this machine",
+                    remedy="Give 127.0.0.1 or [::1] instead",
+                )
             yield InspectorAddress(host=host, port=self.port, target=self.target)
+
+
+def is_loopback(host: str) -> bool:
+    """Tell whether an address is one that only this machine reaches; no name is."""
+    try:
+        address = ipaddress.ip_address(host)
+    except ValueError:
+        return False
+    # As a socket for both has it, and as Python knows it since 3.13.
+    inner = getattr(address, "ipv4_mapped", None)
+    return address.is_loopback or bool(inner and inner.is_loopback)
+
+
+def exposure_note(listeners: Iterable[Listener], inspector_url: str) -> str:
+    """Say that an app's own flags open its inspector to others; empty if they do not."""
+    port = urlsplit(inspector_url).port
+    open_at = {
+        one.address
+        for one in listeners
+        if one.port == port and not is_loopback(one.address)
+    }
+    if not open_at:
+        return ""
+    where = ", ".join(f"{_in_url(one)}:{port}" for one in sorted(open_at))
+    return (
+        f"the app's own flags open its inspector to the network ({where}): anybody who"
+        " reaches that port can run any code in the app; leave --inspect out, or say"
+        " --inspect=127.0.0.1:0"
+    )
 
 
 def remote_warning(address: InspectorAddress) -> str:

@@ -17,6 +17,7 @@ from pytest_nodeleak.exceptions import AppExited
 from pytest_nodeleak.memory_kill import MemoryKill
 from pytest_nodeleak.nodejs.binary import NodeBinary
 from pytest_nodeleak.nodejs.command import AppSpec, prepare_invocation, starts_node
+from pytest_nodeleak.nodejs.inspector_address import exposure_note
 from pytest_nodeleak.nodejs.inspectors import has_closed
 from pytest_nodeleak.nodejs.ports import free_port
 from pytest_nodeleak.nodejs.processes import AppProcess, find_processes, port_clash
@@ -61,6 +62,7 @@ class RunningApp:
         output: What it prints.
         memory_limit: Of all its processes together; None if it has none.
         serving: Watches over the process that serves.
+        notes: What a reader should know of how it is observed.
 
     """
 
@@ -75,6 +77,8 @@ class RunningApp:
         self.inspector_url = service.inspector_url
         self.pid = service.pid
         self.node = node
+        exposure = exposure_note(started.tree.listeners(), service.inspector_url)
+        self.notes = tuple(filter(None, [exposure]))
         self.serving = ServingProcess(
             started.process,
             pid=service.pid,
@@ -213,11 +217,6 @@ class RunningApp:
     def node_version(self) -> str:
         """As its binary prints it."""
         return self.node.version
-
-    @property
-    def notes(self) -> tuple[str, ...]:
-        """Nothing that a reader would have to know."""
-        return ()
 
     def output_tail(self, count: int = 20) -> tuple[str, ...]:
         """Return the last lines it printed."""

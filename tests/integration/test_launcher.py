@@ -15,6 +15,7 @@ from pytest_nodeleak.exceptions import AppExited, AppNotReady, CommandNotFound
 from pytest_nodeleak.nodejs.binary import NodeBinary
 from pytest_nodeleak.nodejs.command import AppSpec
 from pytest_nodeleak.nodejs.launcher import RunningApp
+from pytest_nodeleak.nodejs.ports import free_port
 
 pytestmark = pytest.mark.nodejs
 
@@ -255,6 +256,16 @@ def test_the_inspector_listens_on_the_loopback_only(
         and f":{connection.laddr.port}/" in app.inspector_url
     }
     assert listening == {"127.0.0.1"}
+
+
+def test_an_inspector_that_a_script_opens_to_all_is_told_of(
+    write_app: WriteApp, launch_app: LaunchApp
+) -> None:
+    write_app(serving(TELL_PID))
+    port = free_port()
+    app = launch_app(f"sh -c 'exec node --inspect=0.0.0.0:{port} app.cjs'")
+    (note,) = app.notes
+    assert f"open its inspector to the network (0.0.0.0:{port})" in note
 
 
 def test_the_heap_limit_reaches_v8(write_app: WriteApp, launch_app: LaunchApp) -> None:
