@@ -1,7 +1,8 @@
 """What a failed check leaves behind for a closer look: profiles and heap snapshots.
 
-A heap snapshot has all of the app's data in it, secrets too. It is written only when a
-directory for it was named, and like everything here for its owner's eyes only.
+A heap snapshot has all of the app's data in it, secrets too. It is kept only when a
+directory for it was named, without its data unless that was asked for, and like everything
+here for its owner's eyes only.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from types import MappingProxyType, TracebackType
-from typing import Self
+from typing import Self, TypeAlias
 
 from pytest_nodeleak.unfinished_file import UnfinishedFile
 
@@ -23,6 +24,8 @@ __all__ = [
     "HEAP_SNAPSHOT",
     "ArtifactStore",
     "Artifacts",
+    "Rewrite",
+    "is_redacted",
 ]
 
 CPU_PROFILE = "cpu_profile"
@@ -34,6 +37,9 @@ _SUFFIXES = {
     HEAP_PROFILE: ".heapprofile",
     HEAP_SNAPSHOT: ".heapsnapshot",
 }
+Rewrite: TypeAlias = Callable[[Callable[[], Iterator[str]]], Iterator[str]]
+"""From a function that returns the text of a snapshot in pieces to that of another one."""
+_REDACTED = ".redacted"
 _UNSAFE = re.compile(r"[^A-Za-z0-9._-]+")
 _LONGEST_NAME, _HASH_LENGTH = 80, 8
 
@@ -47,7 +53,11 @@ class ArtifactStore:
     """
 
     def __init__(
-        self, directory: Path | None = None, *, cache_directory: Path | None = None
+        self,
+        directory: Path | None = None,
+        *,
+        cache_directory: Path | None = None,
+        rewrite: Rewrite | None = None,
     ) -> None:
         """Take the directories.
 
@@ -55,10 +65,13 @@ class ArtifactStore:
             directory: For everything.
             cache_directory: For profiles, which have no data of the app in them, if no
                 directory was named; None if they are not to be kept then.
+            rewrite: Makes the text of a snapshot that is kept from that of the one that was
+                taken; None if it is kept as it is.
 
         """
         self.directory = directory
         self._cache_directory = cache_directory
+        self._rewrite = rewrite
         self._taken: Counter[str] = Counter()
 
     def of(self, check_id: str) -> Artifacts:
@@ -73,6 +86,7 @@ class ArtifactStore:
             self.directory or self._cache_directory,
             name=name if number == 1 else f"{name}-{number}",
             keeps_snapshots=self.directory is not None,
+            rewrite=self._rewrite,
         )
 
 
@@ -91,12 +105,14 @@ class Artifacts:
         *,
         name: str = "check",
         keeps_snapshots: bool = False,
+        rewrite: Rewrite | None = None,
     ) -> None:
         self.saved: dict[str, Path] = {}
         self.problem = ""
         self._directory = directory
         self._name = name
         self._keeps_snapshots = keeps_snapshots and directory is not None
+        self._rewrite = rewrite
         self._snapshot: UnfinishedFile | None = None
         self._held: dict[str, str] = {}
 
@@ -165,7 +181,10 @@ class Artifacts:
     def apart(self) -> Artifacts:
         """Return those of one of several processes, until one of them is adopted."""
         return Artifacts(
-            self._directory, name=self._name, keeps_snapshots=self._keeps_snapshots
+            self._directory,
+            name=self._name,
+            keeps_snapshots=self._keeps_snapshots,
+            rewrite=self._rewrite,
         )
 
     def adopt(self, other: Artifacts) -> None:
@@ -180,20 +199,37 @@ class Artifacts:
         """Keep the last snapshot and what is held ready: the check has failed."""
         while self._held:
             self.save(*self._held.popitem())
-        snapshot, self._snapshot = self._snapshot, None
-        if snapshot is None:
-            return
         try:
-            self._publish(HEAP_SNAPSHOT, snapshot)
+            if self._snapshot is not None:
+                self._keep_snapshot(self._snapshot)
         except OSError as exc:
             self._fail(HEAP_SNAPSHOT, exc)
+        except (ValueError, MemoryError) as exc:
+            # Better none than one with the app's data in it.
+            self.problem = (
+                f"the heap snapshot could not be redacted, and was not kept: {exc}"
+            )
+        finally:
+            self._drop_snapshot()
+
+    def _keep_snapshot(self, taken: UnfinishedFile) -> None:
+        if self._rewrite is None or self._directory is None:
+            self._publish(HEAP_SNAPSHOT, taken)
+            return
+        kept = UnfinishedFile(self._directory)
+        try:
+            for text in self._rewrite(taken.texts):
+                kept.write(text)
+            self._publish(HEAP_SNAPSHOT, kept, note=_REDACTED)
+        finally:
+            kept.drop()
 
     def seen(self) -> Mapping[str, Path]:
         """Return what was saved so far."""
         return MappingProxyType(dict(self.saved))
 
-    def _publish(self, kind: str, file: UnfinishedFile) -> None:
-        self.saved[kind] = file.publish(self._name + _SUFFIXES[kind])
+    def _publish(self, kind: str, file: UnfinishedFile, *, note: str = "") -> None:
+        self.saved[kind] = file.publish(f"{self._name}{note}{_SUFFIXES[kind]}")
 
     def _fail(self, kind: str, exc: OSError) -> None:
         self.problem = (
@@ -216,6 +252,11 @@ class Artifacts:
         traceback: TracebackType | None,
     ) -> None:
         self._drop_snapshot()
+
+
+def is_redacted(file_name: str) -> bool:
+    """Tell whether a kept snapshot has none of the app's data in it, by its name."""
+    return file_name.endswith(_REDACTED + _SUFFIXES[HEAP_SNAPSHOT])
 
 
 def _file_name(check_id: str) -> str:

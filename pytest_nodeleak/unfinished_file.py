@@ -8,12 +8,14 @@ from __future__ import annotations
 
 import os
 import tempfile
+from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
 
 __all__ = ["UnfinishedFile"]
 
 _PREFIX = ".nodeleak-"
+_PIECE_CHARACTERS = 1 << 20
 
 
 class UnfinishedFile:
@@ -26,14 +28,16 @@ class UnfinishedFile:
             OSError: If it cannot be made there.
 
         """
-        directory.mkdir(mode=0o700, parents=True, exist_ok=True)
+        _make(directory)
         self._directory = directory
         self._path: Path | None = None
         descriptor = _open_nameless(directory)
         if descriptor is None:
             descriptor, self._path = _open_hidden(directory)
+        # Whatever the umask is.
+        os.fchmod(descriptor, 0o600)
         self._file = os.fdopen(
-            descriptor, "w", encoding="utf-8", errors="backslashreplace"
+            descriptor, "w+", encoding="utf-8", errors="backslashreplace"
         )
 
     def write(self, text: str) -> None:
@@ -53,6 +57,17 @@ class UnfinishedFile:
 
         """
         self._file.flush()
+
+    def texts(self) -> Iterator[str]:
+        """Yield what was written, from its beginning; nothing more can be added then.
+
+        Raises:
+            OSError: If it cannot be read, or what is still held back not be written.
+
+        """
+        self._file.seek(0)
+        while text := self._file.read(_PIECE_CHARACTERS):
+            yield text
 
     def publish(self, name: str) -> Path:
         """Finish it, and let it take the place of the file of this name; return its path.
@@ -85,13 +100,22 @@ class UnfinishedFile:
             self._path = None
 
 
+def _make(directory: Path) -> None:
+    """Make a directory for its owner's eyes only; one that is there stays as it is."""
+    is_new = not directory.exists()
+    directory.mkdir(mode=0o700, parents=True, exist_ok=True)
+    if is_new:
+        # Whatever the umask is.
+        directory.chmod(0o700)
+
+
 def _open_nameless(directory: Path) -> int | None:
     """Open a file without a name; None where the system or the disk has none."""
     flags = getattr(os, "O_TMPFILE", None)
     if flags is None or not Path("/proc/self/fd").is_dir():
         return None
     try:
-        return os.open(directory, flags | os.O_WRONLY | os.O_CLOEXEC, 0o600)
+        return os.open(directory, flags | os.O_RDWR | os.O_CLOEXEC, 0o600)
     except OSError:
         # A disk that is full, or may not be written to, says so of the other one too.
         return None

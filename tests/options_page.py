@@ -16,6 +16,8 @@ PAGE = Path(__file__).parents[1] / "docs" / "options.md"
 _MORE = {
     "app": "starting.md",
     "artifacts": "ci.md",
+    "attach_remote": "security.md#the-inspector",
+    "unredacted": "security.md#redacted-snapshots",
     "compare": "baselines.md",
     "attach": "attach.md",
     "har": "sweeps.md#from-recorded-traffic",

@@ -14,13 +14,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pytest_nodeleak.exceptions import SnapshotFormatError
+from pytest_nodeleak.heap.graph import HeapGraph
 from pytest_nodeleak.heap.numerals import Integers
-from pytest_nodeleak.heap.redaction import Redaction
+from pytest_nodeleak.heap.reader import SnapshotReader
+from pytest_nodeleak.heap.redaction import Redaction, redact
 from pytest_nodeleak.heap.schema import SnapshotSchema
 from pytest_nodeleak.heap.sections import Header, Numbers, Section, Skipped
 from pytest_nodeleak.heap.walk import Walk
 
-__all__ = ["rewritten"]
+__all__ = ["redacted", "rewritten"]
 
 # In the place that viewers look for them.
 _LEFT_OUT = ("trace_function_infos", "trace_tree", "samples")
@@ -28,6 +30,26 @@ _STACKS_COUNT = "trace_function_count"
 _NAME_FIELDS = {"nodes": "name", "edges": "name_or_index"}
 _STRINGS_AT_ONCE = 10_000
 _LINES = (",\n", ":")
+
+
+def redacted(
+    read: Callable[[], Iterable[str]],
+) -> Iterator[str]:
+    """Write a snapshot without data; see :func:`~pytest_nodeleak.heap.redaction.redact`.
+
+    Args:
+        read: Returns the snapshot's text in pieces; it is called twice.
+
+    Raises:
+        SnapshotFormatError: If it is none.
+
+    """
+    reader = SnapshotReader()
+    for text in read():
+        reader.feed(text)
+    snapshot = reader.close()
+    plan = redact(HeapGraph(snapshot))
+    yield from rewritten(read(), snapshot.schema, plan)
 
 
 def rewritten(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import math
+import re
 import threading
 import time
 from collections.abc import Callable, Collection, Iterator, Sequence
@@ -31,6 +32,8 @@ __all__ = ["BoundSession", "Scenario", "ScenarioDriver", "routes_of_mix"]
 _REQUEST_TIMEOUT_S = 30.0
 _EXCERPT_CHARACTERS = 400
 _FEWEST_MIXED = 2
+_HIDDEN = r"\1\2…"
+_QUERY_VALUE = re.compile(r"([?&])([^=&\s'\")]*=)?[^&\s'\")]+")
 # What requests raises where no answer comes, or not all of it.
 _LOST = (requests.ConnectionError, requests.Timeout, ChunkedEncodingError)
 
@@ -202,7 +205,7 @@ class ScenarioDriver:
         def look(response: requests.Response, *_: object, **__: object) -> None:
             session.last_status = response.status_code
             if not is_expected(response.status_code, self._expect_status):
-                asked = f"{response.request.method} {response.request.path_url}"
+                asked = _asked(response.request)
                 excerpt = response.text[:_EXCERPT_CHARACTERS]
                 status = response.status_code
                 bad.append(_Bad(f"{asked} answered {status}: {excerpt}", status))
@@ -224,20 +227,28 @@ class ScenarioDriver:
                 raise ours from exc
             sent = exc.request
             unanswered = (
-                f"{sent.method} {sent.path_url}"
-                if isinstance(sent, requests.PreparedRequest)
-                else ""
+                _asked(sent) if isinstance(sent, requests.PreparedRequest) else ""
             )
-            return _Bad(f"the scenario failed: {exc}", None, unanswered)
+            return _Bad(_failed(exc), None, unanswered)
         except requests.RequestException as exc:
             # Of an answer, such as raise_for_status(): it came.
-            return _Bad(f"the scenario failed: {exc}", session.last_status)
+            return _Bad(_failed(exc), session.last_status)
         except DeadlineExceeded as exc:
-            return _Bad(f"the scenario failed: {exc}", None)
+            return _Bad(_failed(exc), None)
         if bad:
             return bad[0]
         # A scenario that asks for nothing by HTTP has done well all the same.
         return 200 if session.last_status is None else session.last_status
+
+
+def _asked(request: requests.PreparedRequest) -> str:
+    """Name a request; the values in a query may be tokens."""
+    return f"{request.method} {_QUERY_VALUE.sub(_HIDDEN, request.path_url)}"
+
+
+def _failed(error: Exception) -> str:
+    # The client's errors quote addresses.
+    return f"the scenario failed: {_QUERY_VALUE.sub(_HIDDEN, str(error))}"
 
 
 def _adapter_for(endpoint: Endpoint, concurrency: int) -> HTTPAdapter:

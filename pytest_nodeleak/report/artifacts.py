@@ -5,7 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
-from pytest_nodeleak.artifacts import CPU_PROFILE, HEAP_PROFILE, HEAP_SNAPSHOT
+from pytest_nodeleak.artifacts import (
+    CPU_PROFILE,
+    HEAP_PROFILE,
+    HEAP_SNAPSHOT,
+    is_redacted,
+)
 from pytest_nodeleak.report.culprit import row
 
 __all__ = ["artifact_rows", "artifact_texts"]
@@ -18,6 +23,10 @@ _ABOUT = {
         " python -m pytest_nodeleak show"
     ),
 }
+_REDACTED = (
+    "its data was replaced; opens in DevTools, Memory, and with"
+    " python -m pytest_nodeleak show"
+)
 
 
 def artifact_rows(saved: Mapping[str, Path]) -> Iterator[str]:
@@ -27,4 +36,6 @@ def artifact_rows(saved: Mapping[str, Path]) -> Iterator[str]:
 
 def artifact_texts(saved: Mapping[str, Path]) -> Iterator[str]:
     """Yield each file and what it is good for."""
-    yield from (f"{path} ({_ABOUT[kind]})" for kind, path in saved.items())
+    for kind, path in saved.items():
+        about = _REDACTED if is_redacted(path.name) else _ABOUT[kind]
+        yield f"{path} ({about})"

@@ -177,8 +177,12 @@ OPTIONS: tuple[Option, ...] = (
     Option(
         name="artifacts",
         metavar="DIR",
-        help="keep heap snapshots and profiles of failed checks here; a snapshot has"
-        " the app's data in it (default: profiles only, in pytest's cache)",
+        help="keep heap snapshots, their data replaced, and profiles of failed checks here"
+        " (default: profiles only, in pytest's cache)",
+    ),
+    Option(
+        name="unredacted",
+        help="keep those heap snapshots with the app's data in them: texts, keys, secrets",
     ),
     Option(name="json", metavar="FILE", help="write the record of all checks here"),
     Option(

@@ -7,7 +7,7 @@ everything else once per session by :func:`resolve`.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
@@ -193,7 +193,18 @@ def _artifacts(config: pytest.Config) -> ArtifactStore:
             source=given.source,
             expected="a directory, but a file",
         )
-    return ArtifactStore(base / given.text)
+    keeps_data = is_switched_on(config, "unredacted")
+    return ArtifactStore(base / given.text, rewrite=None if keeps_data else _redacted)
+
+
+def _redacted(read: Callable[[], Iterator[str]]) -> Iterator[str]:
+    from pytest_nodeleak.exceptions import SnapshotFormatError
+    from pytest_nodeleak.heap.rewriting import redacted
+
+    try:
+        yield from redacted(read)
+    except SnapshotFormatError as exc:
+        raise ValueError(str(exc)) from exc
 
 
 def _cache_directory(config: pytest.Config) -> Path | None:

@@ -1,8 +1,9 @@
 from __future__ import annotations
 
+import os
 import resource
 import stat
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -13,6 +14,7 @@ from pytest_nodeleak.artifacts import (
     HEAP_SNAPSHOT,
     Artifacts,
     ArtifactStore,
+    is_redacted,
 )
 
 
@@ -225,3 +227,82 @@ def test_a_disk_that_is_full_at_the_last_bytes_breaks_no_check(tmp_path: Path) -
         assert copy(artifacts, almost, rest) == [almost, rest]
     assert "could not be saved: File too large" in artifacts.problem
     assert files(tmp_path) == []
+
+
+def upper(read: Callable[[], Iterator[str]]) -> Iterator[str]:
+    assert list(read()) == list(read())
+    yield from (text.upper() for text in read())
+
+
+def test_a_snapshot_is_kept_as_it_was_rewritten(tmp_path: Path) -> None:
+    with ArtifactStore(tmp_path, rewrite=upper).of("t::GET /") as artifacts:
+        assert copy(artifacts, "{secret", "}") == ["{secret", "}"]
+        artifacts.keep()
+    kept = artifacts.saved[HEAP_SNAPSHOT]
+    assert kept.read_text() == "{SECRET}"
+    assert kept.name.endswith(".redacted.heapsnapshot")
+    assert is_redacted(kept.name)
+    assert mode(kept) == 0o600
+    assert files(tmp_path) == [kept.name]
+
+
+def test_what_cannot_be_rewritten_is_not_kept_at_all(tmp_path: Path) -> None:
+    def fail(read: Callable[[], Iterator[str]]) -> Iterator[str]:
+        yield next(read())
+        raise ValueError("it is none")
+
+    with ArtifactStore(tmp_path, rewrite=fail).of("t::GET /") as artifacts:
+        copy(artifacts, "{secret}")
+        artifacts.keep()
+    assert artifacts.problem == (
+        "the heap snapshot could not be redacted, and was not kept: it is none"
+    )
+    assert files(tmp_path) == []
+
+
+@pytest.mark.parametrize("umask", [0o000, 0o777])
+def test_an_artifact_is_for_its_owner_whatever_the_umask(
+    tmp_path: Path, umask: int
+) -> None:
+    usual = os.umask(umask)
+    try:
+        artifacts = ArtifactStore(tmp_path / "new").of("t::GET /")
+        artifacts.save(CPU_PROFILE, "{}")
+    finally:
+        os.umask(usual)
+    assert artifacts.problem == ""
+    assert mode(artifacts.saved[CPU_PROFILE]) == 0o600
+    assert mode(tmp_path / "new") == 0o700
+
+
+def test_a_link_in_the_place_of_an_artifact_is_not_followed(tmp_path: Path) -> None:
+    elsewhere, directory = tmp_path / "elsewhere", tmp_path / "kept"
+    elsewhere.write_text("mine")
+    store = ArtifactStore(directory)
+    store.of("t::GET /").save(CPU_PROFILE, "{}")
+    (kept,) = directory.iterdir()
+    kept.unlink()
+    kept.symlink_to(elsewhere)
+
+    again = ArtifactStore(directory).of("t::GET /")
+    again.save(CPU_PROFILE, "{}")
+
+    assert elsewhere.read_text() == "mine"
+    assert again.saved[CPU_PROFILE] == kept
+    assert not kept.is_symlink()
+
+
+def test_no_route_leads_out_of_the_directory(tmp_path: Path) -> None:
+    directory = tmp_path / "a" / "kept"
+    for name in (
+        "../../../x",
+        "/etc/passwd",
+        "..",
+        "a/../../b",
+        "x" * 5000,
+        "\x00/..\n",
+    ):
+        ArtifactStore(directory).of(name).save(CPU_PROFILE, "{}")
+    assert len(files(directory)) == 6
+    assert files(tmp_path) == ["a"]
+    assert files(tmp_path / "a") == ["kept"]

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote
 
+from pytest_nodeleak.artifacts import is_redacted
 from pytest_nodeleak.report.html.boxes import Rectangle, memory_boxes
 from pytest_nodeleak.report.html.charts import (
     Chart,
@@ -54,6 +55,7 @@ _ARTIFACTS = {
     ),
     "heap_profile": ("Heap profile", "opens in DevTools, Memory"),
 }
+_REDACTED = "opens in DevTools, Memory; its data was replaced"
 _USUAL_RATE = 50.0
 # A heap that wanders by less than this is a straight line.
 _FLAT_BYTES = 200_000
@@ -242,6 +244,7 @@ def _finding(finding: Record, check: Record) -> FindingView:
 def _links(artifacts: Mapping[str, str]) -> Iterator[ArtifactLink]:
     for kind, path in artifacts.items():
         name, about = _ARTIFACTS.get(kind, (kind.replace("_", " ").capitalize(), ""))
+        about = _REDACTED if is_redacted(path) else about
         yield ArtifactLink(
             href=_href(path), path=harmless(path), name=name, about=about
         )
