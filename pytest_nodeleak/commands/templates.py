@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
@@ -58,13 +59,16 @@ def test_module(name: str, routes: Sequence[str], *, command: str | None) -> str
 
 
 def _literal(text: str) -> str:
-    quoted = text.replace("\\", "\\\\").replace('"', '\\"')
-    return f'"{quoted}"'
+    """Write a text in quotes, as JSON, Python and TOML all have it."""
+    return json.dumps(text, ensure_ascii=not text.isprintable())
 
 
 def pytest_ini(settings: Sequence[tuple[str, str]]) -> str:
     """Return a ``pytest.ini``."""
-    return "[pytest]\n" + "".join(f"{name} = {value}\n" for name, value in settings)
+    # There are no quotes in it: a line that a value begins is another setting.
+    return "[pytest]\n" + "".join(
+        f"{name} = {' '.join(value.split())}\n" for name, value in settings
+    )
 
 
 def pytest_table(settings: Sequence[tuple[str, str]]) -> str:

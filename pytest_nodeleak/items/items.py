@@ -15,6 +15,7 @@ from pytest_nodeleak.exceptions import InvalidSetting
 from pytest_nodeleak.fixtures.fixtures import open_factory
 from pytest_nodeleak.fixtures.lent_app import LentApp
 from pytest_nodeleak.items.targets import Target, targets_of
+from pytest_nodeleak.printed import visible
 from pytest_nodeleak.session.addresses import ROOT, addressed
 from pytest_nodeleak.session.selection import SWEEPS, names_files
 from pytest_nodeleak.session.session import SETTINGS
@@ -124,6 +125,8 @@ def _named(settings: Settings) -> Iterator[tuple[str, Target]]:
     """Yield all targets with the names of their items: equal ones are numbered."""
     seen: Counter[str] = Counter()
     for target in targets_of(settings):
-        seen[target.name] += 1
-        number = f" ({seen[target.name]})" if seen[target.name] > 1 else ""
-        yield f"{target.name}{number}", target
+        # pytest writes it as it is, and a document may have anything in its paths.
+        name = visible(target.name)
+        seen[name] += 1
+        number = f" ({seen[name]})" if seen[name] > 1 else ""
+        yield f"{name}{number}", target

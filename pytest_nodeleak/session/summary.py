@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from pytest_nodeleak.nodejs.inspector_address import remote_warning
+from pytest_nodeleak.printed import visible
 from pytest_nodeleak.progress import SILENT, Ended
 from pytest_nodeleak.session.attempts import Attempts, interrupted
 from pytest_nodeleak.session.failure import paint
@@ -68,7 +69,7 @@ class Summary:
     def pytest_report_header(self) -> list[str]:
         """Say what is swept over, which app is attached to, and at which risk."""
         settings = self._config.stash[SETTINGS]
-        swept = [f"nodeleak: {line}" for line in settings.sweep.lines]
+        swept = [f"nodeleak: {visible(line)}" for line in settings.sweep.lines]
         attach = settings.attach
         if attach is None:
             return swept

@@ -150,3 +150,22 @@ def test_the_version_in_package_json_is_taken_where_there_is_one(
 ) -> None:
     (tmp_path / "package.json").write_text('{"engines": {"node": ">=22"}}')
     assert 'node-version-file: "package.json"' in planned(tmp_path)[2].text
+
+
+@pytest.mark.parametrize("configuration", ["pytest.ini", "pyproject.toml"])
+def test_a_command_writes_nothing_but_itself(
+    tmp_path: Path, configuration: str
+) -> None:
+    if configuration == "pyproject.toml":
+        (tmp_path / configuration).write_text('[project]\nname = "x"\n')
+    hostile = "node a.js \"\n[evil]\nx = 1\n\x1b[2J\\'\u202e"
+    start = Start(command=hostile, reason="script 'start' of package.json")
+
+    files = {one.shown: one.text for one in planned(tmp_path, start=start)}
+
+    compile(files["tests/test_leaks.py"], "test_leaks.py", "exec")
+    text = files[configuration]
+    assert "\n[evil]" not in text
+    if configuration == "pyproject.toml":
+        table = tomllib.loads(text)["tool"]["pytest"]["ini_options"]
+        assert table["nodeleak_app"] == hostile
