@@ -112,6 +112,9 @@ agreement: $(READY) $(PEERS) $(NODE_BINARIES)
 
 # The embedded Node is installed as well: used where none is on PATH.
 $(READY): pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { \
+		echo "pytest-nodeleak needs Python 3.11 or newer, and $(PYTHON) is not. Name one:" \
+			"make $(MAKECMDGOALS) PYTHON=python3.13"; exit 1; }
 	$(PYTHON) -m venv $(CACHE)/venv
 	$(BIN)/pip install --quiet --upgrade 'pip>=25.1'
 	$(BIN)/pip install --quiet --editable '.[node,openapi]' --group dev
