@@ -138,6 +138,10 @@ class Trail:
     def name(self, suspects: Sequence[Suspect]) -> None:
         """Take note of the suspects; snapshots are large and not needed any more."""
         self.suspects = tuple(suspects)
+        self.forget_heaps()
+
+    def forget_heaps(self) -> None:
+        """Let go of the snapshots, whoever holds the trail for how long."""
         self.snapshots.clear()
 
 

@@ -33,25 +33,32 @@ from pytest_nodeleak.exceptions import (
     DeadlineExceeded,
     InspectorClosed,
     InspectorError,
+    NodeLeakError,
 )
 from pytest_nodeleak.sources.stacks import Stack
 from pytest_nodeleak.stages.attribute import profile_for
 from pytest_nodeleak.stages.bench import Bench
 
-__all__ = ["find_hang"]
+__all__ = ["comes_round", "find_hang"]
 
-_TURN_S = 1.0
+# Of time that the app has a CPU, or else at most.
+_TURN_S, _TURN_AT_MOST_S = 1.0, 8.0
+# The app has just answered when it is asked for these.
+_HEAP_WORK = ("HeapProfiler.collectGarbage", "Runtime.queryObjects")
 _ANSWER_S = 1.0
 _PAUSE_S, _ASK_AGAIN_S = 1.0, 0.02
 _PROFILE_S = 0.3
 _CPU_S = 0.2
 
 
-def find_hang(bench: Bench, *, app_directory: Path) -> Hang | None:
+def find_hang(
+    bench: Bench, failure: NodeLeakError | None = None, *, app_directory: Path
+) -> Hang | None:
     """Return where the event loop hangs; None if it comes round, or is stopped by us.
 
     Args:
         bench: Of a check that got no answer.
+        failure: What it ended with; None if it did not.
         app_directory: Places are relative to it.
 
     Raises:
@@ -61,7 +68,7 @@ def find_hang(bench: Bench, *, app_directory: Path) -> Hang | None:
 
     """
     received = bench.client.received
-    if _comes_round(bench):
+    if comes_round(bench):
         return None
     process = _process(bench.app.pid)
     if process is not None and _is_stopped(process):
@@ -70,7 +77,7 @@ def find_hang(bench: Bench, *, app_directory: Path) -> Hang | None:
         raise AppPaused(stage=bench.doing)
     if bench.client.received == received:
         _raise_if_cut_off(bench)
-    if bench.snapshots.are_stopping_the_app:
+    if bench.snapshots.are_stopping_the_app or _is_in_heap(failure):
         # V8 stops the app for it, for as long as it takes on a busy machine.
         return None
     return Hang(
@@ -135,12 +142,28 @@ def _is_stopped(process: psutil.Process) -> bool:
         return False
 
 
-def _comes_round(bench: Bench) -> bool:
-    try:
-        bench.sampler.turn(Deadline(_TURN_S))
-    except DeadlineExceeded:
-        return False
-    return True
+def comes_round(bench: Bench) -> bool:
+    """Tell whether the event loop does, in a moment in which it has a CPU to run on."""
+    view, longest = bench.sampler.view, Deadline(_TURN_AT_MOST_S)
+    ran_s = 0.0
+    while ran_s < _TURN_S and not longest.has_passed():
+        turn, waited_s = Deadline(_TURN_S), view.waited_s()
+        try:
+            bench.sampler.turn(turn)
+        except DeadlineExceeded:
+            ran_s += turn.elapsed_s()
+            waited_so_far_s = view.waited_s()
+            if waited_s is not None and waited_so_far_s is not None:
+                ran_s -= waited_so_far_s - waited_s
+        else:
+            return True
+    return False
+
+
+def _is_in_heap(failure: NodeLeakError | None) -> bool:
+    """Tell whether V8 was asked for work of its own, which a large heap has much of."""
+    waiting_for = failure.waiting_for if isinstance(failure, DeadlineExceeded) else ""
+    return any(method in waiting_for for method in _HEAP_WORK)
 
 
 def _is_paused(client: InspectorClient) -> bool:

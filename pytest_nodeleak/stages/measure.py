@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, nullcontext
+from contextlib import AbstractContextManager, ExitStack, nullcontext
 from dataclasses import replace
 from functools import partial
 from typing import NoReturn, TypeAlias
@@ -95,7 +95,9 @@ def measure(
 
     """
     trail = Trail()
-    with WordsFile() as last_words:
+    with WordsFile() as last_words, ExitStack() as in_the_end:
+        # What looks at the app holds the trail, and goes with a garbage collection only.
+        in_the_end.callback(trail.forget_heaps)
         try:
             measurement = _observe(
                 app,
@@ -220,7 +222,7 @@ def _experiment(bench: Bench, plan: CheckPlan) -> Measurement | Exhaustion:
         )
     except (DeadlineExceeded, LoadFailed, ScriptThrew) as failure:
         # A loop that hangs is the better explanation of a missing answer.
-        _raise_if_hanging(bench, plan)
+        _raise_if_hanging(bench, plan, failure)
         if isinstance(failure, DeadlineExceeded):
             raise InspectorTooSlow(
                 stage=bench.doing,
@@ -237,8 +239,10 @@ def _experiment(bench: Bench, plan: CheckPlan) -> Measurement | Exhaustion:
     return measurement
 
 
-def _raise_if_hanging(bench: Bench, plan: CheckPlan) -> None:
-    hang = find_hang(bench, app_directory=plan.app_directory)
+def _raise_if_hanging(
+    bench: Bench, plan: CheckPlan, failure: NodeLeakError | None = None
+) -> None:
+    hang = find_hang(bench, failure, app_directory=plan.app_directory)
     if hang is not None:
         raise _Hanging(hang)
 
