@@ -121,6 +121,15 @@ class Explainer:
             heaviest_stack(original_stacks([stack], self._scripts))[0]
         )
 
+    def heaviest(self, stacks: Sequence[Stack]) -> tuple[Frame, ...]:
+        """Explain the stack that most of what stays is from; empty if there is none.
+
+        Args:
+            stacks: In the original sources.
+
+        """
+        return self._places.of_frames(heaviest_stack(stacks)[0]) if stacks else ()
+
     def excerpts(self, places: Iterable[Place]) -> tuple[Excerpt, ...]:
         """Return the source around places, as far as it can be read."""
         return excerpts_at(

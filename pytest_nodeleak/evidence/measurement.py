@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from pytest_nodeleak.evidence.descriptors import Descriptors
 from pytest_nodeleak.evidence.estimate import Estimate
-from pytest_nodeleak.evidence.findings import Finding
+from pytest_nodeleak.evidence.findings import Finding, Frame
 from pytest_nodeleak.evidence.gc_pauses import GcPauses, is_thrashing
 from pytest_nodeleak.evidence.loop_delay import LoopDelay
 from pytest_nodeleak.evidence.memory import RSS_WANDERS_BYTES, Memory
@@ -196,6 +196,7 @@ class Measurement:
         blocking: Where the event loop was blocked, if it was.
         detectable_objects: The smallest leak that would have been seen, per request.
         why_not_compared: Why there were no snapshots to see it; empty if there were.
+        allocated_at: Then, by samples, the functions that most of what stays is from.
         unseen: Why worker threads that the load gives work to were not compared; empty
             if they were, or there are none.
         heap_limit_bytes: V8's limit.
@@ -226,6 +227,7 @@ class Measurement:
     blocking: Finding | None = None
     detectable_objects: float | None = None
     why_not_compared: str = ""
+    allocated_at: tuple[Frame, ...] = ()
     unseen: str = ""
     heap_limit_bytes: int
     memory_limit_bytes: int | None = None

@@ -253,6 +253,7 @@ def explain_breach(breach: Breach, measurement: Measurement) -> Finding:
             title=_title(counter, breach, measurement),
             entries_per_request=0.0 if _is_size(counter) else breach.value,
             external_bytes_per_request=breach.value if kind is Kind.EXTERNAL else 0.0,
+            allocated_at=measurement.allocated_at if breach.metric in _SAMPLED else (),
             advice=advice_for(kind),
         )
     return _opened(finding, measurement) if kind in _OPENED else finding
@@ -272,6 +273,8 @@ def _opened(finding: Finding, measurement: Measurement) -> Finding:
     )
 
 
+# What a profile of V8's heap has samples of.
+_SAMPLED = {"heap_used", "objects"}
 _COUNTER_OF = {counter.name: counter for counter in COUNTERS}
 
 

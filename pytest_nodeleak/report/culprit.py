@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 
 from pytest_nodeleak.advice.categories import Category
 from pytest_nodeleak.advice.pinning import pinning_text
-from pytest_nodeleak.evidence.findings import Finding, FoundHolder
+from pytest_nodeleak.evidence.findings import Finding, FoundHolder, Frame
 from pytest_nodeleak.heap.kinds import Kind
 from pytest_nodeleak.printed import printable
 from pytest_nodeleak.units import format_bytes, format_count
@@ -14,6 +14,7 @@ from pytest_nodeleak.units import format_bytes, format_count
 __all__ = [
     "KEYS_LABEL",
     "culprit_rows",
+    "frame_rows",
     "per_request",
     "printable",
     "row",
@@ -107,8 +108,13 @@ def _in_workers(finding: Finding, amount: Callable[[float], str]) -> Iterator[st
 
 def stack_rows(label: str, finding: Finding) -> Iterator[str]:
     """Yield the row with the functions that allocated what stays, if they are known."""
-    if finding.allocated_at:
-        yield row(label, " <- ".join(str(frame) for frame in finding.allocated_at))
+    yield from frame_rows(label, finding.allocated_at)
+
+
+def frame_rows(label: str, frames: Sequence[Frame]) -> Iterator[str]:
+    """Yield the row with the functions of a stack, innermost first, if there is one."""
+    if frames:
+        yield row(label, " <- ".join(map(str, frames)))
 
 
 def row(label: str, text: str) -> str:

@@ -27,6 +27,7 @@ from pytest_nodeleak.report.compared import needs_baseline
 from pytest_nodeleak.report.culprit import (
     KEYS_LABEL,
     culprit_rows,
+    frame_rows,
     printable,
     row,
     stack_rows,
@@ -137,10 +138,12 @@ def _details(check: Check, most: int) -> Iterator[str]:
             yield from _blamed(culprits)
             if check.measurement.why_not_compared:
                 # Then nobody is named who holds what grows.
+                yield from frame_rows("put there", check.measurement.allocated_at)
                 yield row("no heap", check.measurement.why_not_compared)
         case Inconclusive(findings=findings):
             yield from _watched(check, findings[:most])
             yield from _more(len(findings) - most)
+            yield from frame_rows("put there", check.measurement.allocated_at)
         case Clean(settled=settled, uncounted_bytes=uncounted_bytes):
             yield from (row("bounded", _settled(one)) for one in settled)
             yield from _uncounted(uncounted_bytes)

@@ -110,6 +110,7 @@ def _run(
         if found.identified
         else None,
         why_not_compared=found.why_not,
+        allocated_at=() if found.identified else explainer.heaviest(stacks),
         unseen=bench.workers.unseen,
         heap_limit_bytes=bench.start_up.usable_heap_bytes,
         history=bench.trail.history,
@@ -175,7 +176,8 @@ def _load_scripts(
         for one in found.confirmed.watched
         if not isinstance(one.curve, Plateau | Drained | Timed)
     ]
-    if not shown and not others:
+    # Without suspects, the stacks are all that is known of what stays.
+    if not shown and not others and (found.identified or not found.stacks):
         return {}, ""
     try:
         with bench.stage("sources"):

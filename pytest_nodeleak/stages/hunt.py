@@ -19,14 +19,19 @@ from pytest_nodeleak.stages.attribute import find_allocations
 from pytest_nodeleak.stages.bench import Bench
 from pytest_nodeleak.stages.by_route import share_by_route
 from pytest_nodeleak.stages.confirm import Confirmation, confirm
+from pytest_nodeleak.stages.frozen import comes_round
 from pytest_nodeleak.stages.identify import Identification, explain_absence, identify
-from pytest_nodeleak.stages.pace import push_requests
+from pytest_nodeleak.stages.pace import push_requests, window_requests
 from pytest_nodeleak.stages.screen import Screening
 
 __all__ = ["Hunt", "hunt", "is_leak", "kept"]
 
 # A recount, a window with the sampling profiler, or a window per route.
 _CULPRIT_NEEDS_S = 1.0
+# The same in a heap that is too large for snapshots, and so takes long to collect.
+_SAMPLING_NEEDS_S = 3.0
+# Per request. Bytes prove nothing: V8 warms up for thousands of requests.
+_FEWEST_OBJECTS = 0.1
 # A push and two silences.
 _COUNTERS_NEED_S = 8.0
 _PUSH_ROOM_SHARE = 0.5
@@ -62,6 +67,7 @@ def hunt(bench: Bench, screening: Screening, policy: LeakPolicy) -> Hunt:
         return Hunt(
             why_not=explain_absence(identified, screening.rises),
             confirmed=_confirm_counters(bench, screening, policy),
+            stacks=_sample_allocations(bench, screening),
         )
     if not identified.suspects and not rising(screening.rises, policy):
         return Hunt(identified=identified)
@@ -88,7 +94,7 @@ def hunt(bench: Bench, screening: Screening, policy: LeakPolicy) -> Hunt:
 def _confirm(
     bench: Bench, screening: Screening, policy: LeakPolicy, identified: Identification
 ) -> Confirmation:
-    """Confirm the suspects, or say that the time was up before a snapshot could tell."""
+    """Confirm the suspects, or say that the time was up before it could be told."""
     try:
         return confirm(
             bench,
@@ -97,12 +103,14 @@ def _confirm(
             is_over=lambda last: bool(rising(kept(screening, last), policy)),
         )
     except DeadlineExceeded:
-        if not bench.snapshots.are_stopping_the_app:
+        if bench.snapshots.are_stopping_the_app:
+            # V8 goes on with it, and answers nothing before it is done.
+            bench.sampler.is_patient = False
+        elif not (bench.deadline.has_passed() and comes_round(bench)):
             raise
-        bench.sampler.is_patient = False
         curve = Unclear(
-            reason="the heap snapshot that would tell was not done when the time was up."
-            " Raise --nodeleak-budget"
+            reason="the time was up before it was watched to the end. Raise"
+            " --nodeleak-budget"
         )
         return Confirmation(
             watched=tuple(
@@ -151,6 +159,21 @@ def _confirm_counters(
             requests=requests,
             is_over=lambda last: bool(rising(kept(screening, last), policy)),
         )
+
+
+def _sample_allocations(bench: Bench, screening: Screening) -> tuple[Stack, ...]:
+    """Return what allocated objects that stay, where they grow and no snapshot tells."""
+    objects = screening.rises.get("objects")
+    is_growing = objects is not None and objects.growth.low > _FEWEST_OBJECTS
+    if not is_growing or bench.deadline.remaining_s() < _SAMPLING_NEEDS_S:
+        return ()
+    requests = window_requests(
+        screening.pace,
+        bytes_per_request=screening.bytes_per_request,
+        room_bytes=bench.heap_room_bytes(),
+    )
+    with bench.stage("attribute"):
+        return find_allocations(bench, requests=requests)
 
 
 def _push_requests(

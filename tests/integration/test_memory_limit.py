@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -321,6 +322,9 @@ def test_counters_decide_where_no_snapshot_fits(
     assert report.verdict == "over_limit"
     assert "is over its limit: live objects grow 20" in str(report)
     assert "  no heap     a snapshot of this heap (some " in str(report)
+    # Samples tell where it comes from all the same.
+    assert re.search(r"^  put there   \S+ app\.cjs:\d+", str(report), re.MULTILINE)
+    assert report.findings[0].allocated_at[0].place.file == "app.cjs"
 
 
 def test_a_cache_that_fills_up_where_no_snapshot_fits_is_not_over_the_limit(

@@ -32,10 +32,10 @@ from measurements import (
 
 from pytest_nodeleak.artifacts import CPU_PROFILE, HEAP_SNAPSHOT
 from pytest_nodeleak.diagnosis.check import diagnose
-from pytest_nodeleak.evidence.findings import Finding
+from pytest_nodeleak.evidence.findings import Finding, Frame, Place
 from pytest_nodeleak.evidence.measurement import Reading
 from pytest_nodeleak.heap.threads import Thread
-from pytest_nodeleak.judging.check import Check
+from pytest_nodeleak.judging.check import Check, verdict_name
 from pytest_nodeleak.judging.policy import LeakPolicy
 from pytest_nodeleak.judging.suppressions import Rate
 from pytest_nodeleak.report.text import headline, lines, whole_report
@@ -525,3 +525,29 @@ def test_a_hostile_name_cannot_break_the_line_of_an_inconclusive_check(
     judged = check(measurement(watched=(unclear(finding, reason="it may stop"),)))
 
     assert all(line.isprintable() for line in lines(judged))
+
+
+@pytest.mark.parametrize(
+    ("objects_per_request", "verdict"), [(1.0, "over_limit"), (0.2, "inconclusive")]
+)
+def test_samples_tell_what_stays_where_no_heap_was_compared(
+    objects_per_request: float, verdict: str
+) -> None:
+    frame = Frame(function="open", place=Place(file="app.js", line=11, column=14))
+    measured = replace(
+        measurement(
+            rises={
+                "objects": rise(
+                    objects_per_request, within=0.01, kept=objects_per_request
+                )
+            },
+            detectable_objects=None,
+        ),
+        why_not_compared="it is too large",
+        allocated_at=(frame,),
+    )
+    judged = check(measured)
+    assert verdict_name(judged.verdict) == verdict
+    assert "  put there   open app.js:11:14" in lines(judged)
+    sampled = [one.allocated_at for one in judged.findings]
+    assert sampled == ([(frame,)] if verdict == "over_limit" else [])
