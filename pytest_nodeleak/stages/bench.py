@@ -33,10 +33,12 @@ from pytest_nodeleak.progress import (
 )
 from pytest_nodeleak.stages.snapshots import Snapshots
 
-__all__ = ["Bench"]
+__all__ = ["Bench", "longest_reply_s"]
 
-# A reply that takes longer than this means that the app hangs.
+# A reply that takes longer means that the app hangs. For some, V8 has to look at all of
+# a heap, on a machine that may be busy.
 _REPLY_S = 30.0
+_HEAP_BYTES_PER_S = 5e6
 _TIDYING_S = 2.0
 # So many more descriptors than at the last look are worth another one.
 _NEWS = 8
@@ -288,7 +290,8 @@ class Bench:
 
         A little later than the check's own: at its end there is still tidying up to do.
         """
-        return self.deadline.later(_TIDYING_S).at_most(_REPLY_S)
+        longest_s = longest_reply_s(self.trail.memory)
+        return self.deadline.later(_TIDYING_S).at_most(longest_s)
 
     def _raise_if_exited(
         self, *, lost_answers: bool = False, grace_s: float = _EXIT_GRACE_S
@@ -303,6 +306,12 @@ class Bench:
             grace_s=0.0 if is_alive else _REFUSAL_GRACE_S,
             lost_answers=lost_answers,
         )
+
+
+def longest_reply_s(memory: MemoryReading | None) -> float:
+    """Return how long an app that does not hang may take for an answer."""
+    heap_bytes = memory.heap_used_bytes if memory else 0
+    return _REPLY_S + heap_bytes / _HEAP_BYTES_PER_S
 
 
 def _grace_s(result: LoadResult) -> float:
