@@ -11,7 +11,7 @@ from typing import Protocol, TypeVar
 from websockets.exceptions import ConnectionClosed
 
 from pytest_nodeleak.cdp.answers import reading_answer
-from pytest_nodeleak.cdp.connection import connected, why_closed
+from pytest_nodeleak.cdp.connection import closed_during, connected
 from pytest_nodeleak.cdp.events import Event
 from pytest_nodeleak.cdp.messages import Command
 from pytest_nodeleak.cdp.session import Failure, Session, Success
@@ -19,7 +19,6 @@ from pytest_nodeleak.deadline import Deadline
 from pytest_nodeleak.exceptions import (
     CommandFailed,
     DeadlineExceeded,
-    InspectorClosed,
 )
 
 __all__ = ["InspectorClient", "Wire"]
@@ -134,9 +133,7 @@ class InspectorClient:
                         self._listener(answer)
                         on_event(answer)
         except ConnectionClosed as exc:
-            raise InspectorClosed(
-                during=command.method, reason=why_closed(exc)
-            ) from exc
+            raise closed_during(command.method, exc) from exc
         finally:
             self._session.forget(command_id)
 
@@ -156,9 +153,7 @@ class InspectorClient:
         try:
             self._connection.send(text)
         except ConnectionClosed as exc:
-            raise InspectorClosed(
-                during=command.method, reason=why_closed(exc)
-            ) from exc
+            raise closed_during(command.method, exc) from exc
 
     def pump(self, timeout_s: float) -> None:
         """Wait for one message, and hand it to the listener if it is an event.
@@ -174,7 +169,7 @@ class InspectorClient:
         try:
             message = self._connection.recv(timeout=timeout_s)
         except ConnectionClosed as exc:
-            raise InspectorClosed(during="waiting", reason=why_closed(exc)) from exc
+            raise closed_during("waiting", exc) from exc
         event = self._session.receive_text(self._text(message))
         if not isinstance(event, Success | Failure):
             self._listener(event)

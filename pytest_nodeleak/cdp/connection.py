@@ -14,7 +14,7 @@ from websockets.sync.client import ClientConnection, connect
 from pytest_nodeleak.deadline import Deadline
 from pytest_nodeleak.exceptions import InspectorClosed
 
-__all__ = ["connected", "why_closed"]
+__all__ = ["closed_during", "connected"]
 
 _CLOSE_S = 1.0
 # An inspector reads beside the app's own thread, so who does not has gone.
@@ -75,15 +75,32 @@ def _limit_sending(connection: socket.socket) -> None:
             connection.setsockopt(socket.SOL_SOCKET, option, seconds)
 
 
-def why_closed(closed: ConnectionClosed) -> str:
-    """Return why a connection is gone, in words."""
-    cause, sent, came = closed.__cause__, closed.sent, closed.rcvd
+def closed_during(doing: str, closed: ConnectionClosed) -> InspectorClosed:
+    """Return the error of ours for a connection that is gone.
+
+    Args:
+        doing: What was being done.
+        closed: What the library says.
+
+    """
+    sent = closed.sent
+    if sent is not None and sent.code in _NOT_WEBSOCKET:
+        return InspectorClosed(
+            during=doing,
+            reason="what came is no WebSocket:"
+            f" {_NOT_WEBSOCKET[sent.code]}{sent.reason}",
+            remedy="something between the app and us changes what its inspector says, or it"
+            " is none: attach to the inspector itself",
+        )
+    return InspectorClosed(during=doing, reason=_why(closed))
+
+
+def _why(closed: ConnectionClosed) -> str:
+    cause = closed.__cause__
     if isinstance(cause, BlockingIOError):
         return f"the other end has not read what we sent for {_SEND_S} s"
-    if sent is not None and sent.code in _NOT_WEBSOCKET:
-        return f"what came is no WebSocket: {_NOT_WEBSOCKET[sent.code]}{sent.reason}"
-    if came is not None:
-        return f"the other end has closed it ({came})"
+    if closed.rcvd is not None:
+        return f"the other end has closed it ({closed.rcvd})"
     if isinstance(cause, OSError):
         return cause.strerror or str(cause)
     return "it was cut"

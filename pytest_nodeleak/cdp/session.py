@@ -19,6 +19,7 @@ __all__ = ["Failure", "Reply", "Session", "Success"]
 
 # V8's own are sentences.
 _LONGEST_MESSAGE = 1000
+_UNPRINTABLE = "\N{REPLACEMENT CHARACTER}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -98,7 +99,15 @@ def _failure(command_id: int, error: Mapping[str, Any]) -> Failure:
     return Failure(
         command_id=command_id,
         code=code if isinstance(code, int) else 0,
-        message=message[:_LONGEST_MESSAGE] if isinstance(message, str) else "",
+        message=_sentence(message) if isinstance(message, str) else "",
+    )
+
+
+def _sentence(message: str) -> str:
+    """Return an error's message fit for a line of a terminal."""
+    words = " ".join(message[:_LONGEST_MESSAGE].split())
+    return "".join(
+        one if one.isprintable() else "\N{REPLACEMENT CHARACTER}" for one in words
     )
 
 

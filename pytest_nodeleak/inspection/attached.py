@@ -163,7 +163,7 @@ class AttachedApp:
             base_url = self.endpoint.base_url
             if answering(self.endpoint, Deadline(_ANSWERS_S)) is not None:
                 raise InspectorClosed(
-                    during=stage,
+                    during=f"the check, {stage}",
                     reason=f"{base_url} answers still, and the inspector at"
                     f" {self.address} does not ({seen}): the forwarding of its port was"
                     " cut, or the app was started again without --inspect",
@@ -190,7 +190,7 @@ class AttachedApp:
         listed = list_targets(self._where, Deadline(_LOOK_S))
         if isinstance(listed, NoAnswer) and listed.is_silent:
             raise InspectorClosed(
-                during=stage,
+                during=f"the check, {stage}",
                 reason=f"the inspector at {self.address} does not answer within"
                 f" {_LOOK_S:.0f} s, though it does so beside the app's own thread: the way"
                 " to it hangs, or its machine does",

@@ -172,10 +172,12 @@ def _get(url: str, deadline: Deadline) -> str | NoAnswer:
     except pycurl.error as exc:
         if len(answer) > _LONGEST_LIST_BYTES:
             return NoAnswer(problem=_NO_INSPECTOR)
-        return NoAnswer(
-            problem=f"no inspector answers there ({curl.errstr()})",
-            is_silent=exc.args[0] == pycurl.E_OPERATION_TIMEDOUT,
-        )
+        if exc.args[0] == pycurl.E_OPERATION_TIMEDOUT:
+            within = f"within {timeout_ms / 1000:.0f} s"
+            return NoAnswer(
+                problem=f"no inspector answers there {within}", is_silent=True
+            )
+        return NoAnswer(problem=f"no inspector answers there ({curl.errstr()})")
     finally:
         curl.close()
     if status != _OK:

@@ -110,7 +110,7 @@ def _raise_if_cut_off(bench: Bench) -> None:
         return
     if is_cut_off:
         raise InspectorClosed(
-            during=bench.doing,
+            during=f"the check, {bench.doing}",
             reason="nothing comes through it any more, while a new one is answered at"
             " once",
             remedy="what is between the app and us has forgotten it (a NAT, a proxy, a"

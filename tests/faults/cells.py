@@ -16,6 +16,7 @@ __all__ = ["PARTS", "Cell", "cells_of", "faults_of"]
 # Modules with faults, in the order of the page, and what they have in common.
 PARTS: Mapping[str, str] = {
     "faults.app_faults": "Faults of the app",
+    "faults.inspector_faults": "Faults of the connection to the inspector",
     "faults.host_faults": "Faults of the host, and of pytest",
 }
 

@@ -116,7 +116,8 @@ class Fault:
         arrange: Called before pytest is started, with the project's directory.
         env: Of pytest and the app.
         args: Of pytest, after the usual ones.
-        command: How the app is started.
+        command: How the app is started; empty if the fault itself does that, and has
+            pytest attach to it.
         budget_s: Of the check: faults that are waited for are given less.
         budgets_s: The same for single stages.
         check: What else must hold of the session.

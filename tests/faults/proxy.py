@@ -60,11 +60,10 @@ class Link:
     def to_app(self) -> None:
         """Let pass what the client says."""
         with suppress(OSError):
-            while not self.proxy.is_deaf(self) and (data := self.near.recv(65_536)):
+            while data := self.near.recv(65_536):
                 if not self.proxy.is_silent(self):
                     self.far.sendall(data)
-            if not self.proxy.is_deaf(self):
-                self.far.shutdown(socket.SHUT_WR)
+            self.far.shutdown(socket.SHUT_WR)
 
     def to_client(self) -> None:
         """Let pass what the app says, frame by frame, as the trouble has it."""
@@ -99,7 +98,6 @@ class Proxy:
         self._links: list[Link] = []
         self._silent: set[Link] = set()
         self._is_silent = False
-        self._deaf: set[Link] = set()
         self._trouble: Trouble | None = None
         self._answer: bytes | None = None
         self._on_begin: Callable[[Link], None] | None = None
@@ -130,14 +128,6 @@ class Proxy:
         """
         self._silent = set(self._links)
         self._is_silent = for_good
-
-    def fall_deaf(self, link: Link) -> None:
-        """Read no more of what the client says, and let nothing else pass."""
-        self._deaf.add(link)
-
-    def is_deaf(self, link: Link) -> bool:
-        """Tell whether nothing is read from a client any more."""
-        return link in self._deaf
 
     def end_all(self, end: Callable[[Link], None], *, for_good: bool) -> None:
         """End all connections; for good, so that nobody answers there any more."""

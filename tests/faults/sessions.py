@@ -44,6 +44,13 @@ _VOLATILE = (
     (re.compile(r"\b(process|pid) \d+"), r"\1 N"),
     (re.compile(r"\b[\d.,]+ (B/request|MB|ms|s)\b"), r"N \1"),
     (re.compile(r"\bin [\d.,]+s\b"), "in N s"),
+    (
+        re.compile(r"\bgrew by [\d.,]+ B and [\d.,]+ objects"),
+        "grew by N B and N objects",
+    ),
+    (re.compile(r"\b(announces|holds) [\d,]+"), r"\1 N"),
+    # Which of ours is under way when something breaks is chance.
+    (re.compile(r"\b(during|answer to) [A-Z]\w+\.\w+"), r"\1 a command"),
     (re.compile(r"\bof the [\d,]+ it may have\b"), "of the N it may have"),
     (re.compile(r"\b(PORT=|127\.0\.0\.1:)\d+"), r"\1N"),
 )
@@ -145,7 +152,7 @@ def _command(fault: Fault, stage: Stage) -> list[str]:
         *("--nodeleak-artifacts", "artifacts"),
         *("--nodeleak-budget", str(fault.budget_at(stage))),
         # Where the kernel lets us, there is a cgroup to be left behind.
-        *("--nodeleak-memory-limit", "512 MiB"),
+        *(("--nodeleak-memory-limit", "512 MiB") if fault.command else ()),
         *fault.args,
     ]
 

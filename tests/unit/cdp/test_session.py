@@ -66,6 +66,15 @@ def test_what_an_error_says_is_a_text_of_some_length() -> None:
     assert answer == Failure(command_id=command_id, code=0, message="x" * 1000)
 
 
+def test_what_an_error_says_cannot_steer_a_terminal() -> None:
+    session, command_id = _waiting()
+    error = {"code": 1, "message": "no\x1b[31m\n\ud800"}
+    answer = session.receive_text(json.dumps({"id": command_id, "error": error}))
+    assert answer == Failure(
+        command_id=command_id, code=1, message="no\ufffd[31m \ufffd"
+    )
+
+
 def test_an_answer_that_comes_twice_counts_once() -> None:
     session, command_id = _waiting()
     text = json.dumps({"id": command_id, "result": {}})
