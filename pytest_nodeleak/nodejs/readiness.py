@@ -16,7 +16,7 @@ from pytest_nodeleak.exceptions import AppExited, AppNotReady
 from pytest_nodeleak.nodejs.inspectors import Inspectors
 from pytest_nodeleak.nodejs.ports import answering
 from pytest_nodeleak.nodejs.starting import StartedCommand
-from pytest_nodeleak.nodejs.tree import Listener, is_node
+from pytest_nodeleak.nodejs.tree import Listener, is_node, is_stopped
 
 __all__ = ["FlagsLost", "Service", "Sought", "wait_until_serving"]
 
@@ -100,9 +100,12 @@ def wait_until_serving(
                 raise FlagsLost
             look.wake(look.uninspectable)
         pause.wait(_POLL_S)
+    stopped = next((one.pid for one in app.tree.members() if is_stopped(one)), None)
     raise AppNotReady(
         waited_s=deadline.elapsed_s(),
-        waited_for=look.waited_for,
+        waited_for=look.waited_for
+        if stopped is None
+        else f"{look.waited_for}; process {stopped} is stopped, by a signal or a debugger",
         output_tail=app.output.tail(),
     )
 

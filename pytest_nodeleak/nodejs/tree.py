@@ -18,6 +18,7 @@ __all__ = [
     "ProcessTree",
     "is_node",
     "is_running",
+    "is_stopped",
     "pid_is_running",
 ]
 
@@ -189,6 +190,15 @@ def is_running(process: psutil.Process) -> bool:
     try:
         return process.is_running() and process.status() != psutil.STATUS_ZOMBIE
     except psutil.NoSuchProcess:
+        return False
+
+
+def is_stopped(process: psutil.Process) -> bool:
+    """Tell whether a signal or a system debugger has stopped a process."""
+    try:
+        return process.status() in {psutil.STATUS_STOPPED, psutil.STATUS_TRACING_STOP}
+    except psutil.Error:
+        # It has just ended.
         return False
 
 

@@ -35,11 +35,12 @@ from pytest_nodeleak.exceptions import (
     InspectorError,
     NodeLeakError,
 )
+from pytest_nodeleak.nodejs.tree import is_stopped
 from pytest_nodeleak.sources.stacks import Stack
 from pytest_nodeleak.stages.attribute import profile_for
 from pytest_nodeleak.stages.bench import Bench
 
-__all__ = ["comes_round", "find_hang"]
+__all__ = ["comes_round", "find_hang", "raise_if_stopped"]
 
 # Of time that the app has a CPU, or else at most.
 _TURN_S, _TURN_AT_MOST_S = 1.0, 8.0
@@ -70,9 +71,7 @@ def find_hang(
     received = bench.client.received
     if comes_round(bench):
         return None
-    process = _process(bench.app.pid)
-    if process is not None and _is_stopped(process):
-        raise AppStopped(pid=process.pid, stage=bench.doing)
+    raise_if_stopped(bench)
     if _is_paused(bench.client):
         raise AppPaused(stage=bench.doing)
     if bench.client.received == received:
@@ -80,6 +79,7 @@ def find_hang(
     if bench.snapshots.are_stopping_the_app or _is_in_heap(failure):
         # V8 stops the app for it, for as long as it takes on a busy machine.
         return None
+    process = _process(bench.app.pid)
     return Hang(
         finding=_finding(bench.client, bench.artifacts, app_directory),
         target=bench.target,
@@ -134,12 +134,11 @@ def _process(pid: int | None) -> psutil.Process | None:
         return None
 
 
-def _is_stopped(process: psutil.Process) -> bool:
-    try:
-        return process.status() in {psutil.STATUS_STOPPED, psutil.STATUS_TRACING_STOP}
-    except psutil.Error:
-        # It has just ended.
-        return False
+def raise_if_stopped(bench: Bench) -> None:
+    """Raise :class:`AppStopped` if a signal has stopped the process that is measured."""
+    process = _process(bench.app.pid)
+    if process is not None and is_stopped(process):
+        raise AppStopped(pid=process.pid, stage=bench.doing)
 
 
 def comes_round(bench: Bench) -> bool:

@@ -19,6 +19,7 @@ from pytest_nodeleak.heap.suspects import (
 from pytest_nodeleak.heap.window import Window
 from pytest_nodeleak.judging.counters import scarce_per_request
 from pytest_nodeleak.stages.bench import Bench
+from pytest_nodeleak.stages.frozen import raise_if_stopped
 from pytest_nodeleak.stages.pace import window_requests
 from pytest_nodeleak.stages.screen import Screening
 from pytest_nodeleak.stages.worker_windows import WorkerWindows
@@ -107,6 +108,9 @@ def identify(
     Returns:
         The suspects; or, if budget or memory do not reach, what it would take.
 
+    Raises:
+        AppStopped: If a signal has stopped the app in the middle of it.
+
     """
     left_s = bench.deadline.remaining_s()
     try:
@@ -114,6 +118,7 @@ def identify(
     except DeadlineExceeded:
         if not bench.snapshots.are_stopping_the_app:
             raise
+        raise_if_stopped(bench)
         # V8 goes on with its snapshot, and answers nothing before it is done.
         bench.sampler.is_patient = False
         return TooSlow(left_s=left_s)

@@ -5,9 +5,10 @@
 //             - at the tenth request after GET /arm
 //             - as soon as it can, at SIGUSR2
 // Who it is stands in app.json as soon as it runs.
-const { spawn } = require('node:child_process');
+const { execFileSync, execSync, spawn } = require('node:child_process');
 const fs = require('node:fs');
 const http = require('node:http');
+const inspector = require('node:inspector');
 
 const orders = new Map();
 const me = process.pid;
@@ -17,13 +18,18 @@ function block(ms) {
   while (Date.now() < end);
 }
 
-// Through a pipe that is full, writing waits: all of it has been read, but the last 64 KiB.
+// By somebody else: of one that it sends itself Node.js takes it that this is the end.
+function signal(name) {
+  execFileSync('kill', [`-${name}`, String(me)]);
+}
+
+// Writing to a pipe that is full waits until somebody reads.
 function shout(megabytes) {
-  const line = `${'all is well '.repeat(8)}\n`;
-  const page = line.repeat(Math.ceil(1e5 / line.length));
+  const page = 'all is well\n'.repeat(8_000);
   for (let written = 0; written < megabytes * 1e6; written += page.length) {
     fs.writeSync(1, page);
   }
+  fs.writeSync(1, 'that was all\n');
 }
 
 // Each look tells another hour.
@@ -33,19 +39,51 @@ function setClock() {
   Date.now = () => now() + 3.6e6 * (1 - (looks++ % 3));
 }
 
-function child(options = {}) {
-  const idle = "process.on('SIGTERM', () => {}); console.log('up'); setInterval(() => {}, 1e3);";
-  return spawn(process.execPath, ['-e', idle], { stdio: 'ignore', ...options });
+function leave(options = {}) {
+  const stubborn = 'trap "" TERM; while :; do sleep 1; done';
+  spawn('sh', ['-c', stubborn], { stdio: 'ignore', ...options }).unref();
 }
 
 const faults = {
-  kill: () => process.kill(me, 'SIGKILL'),
-  stop: () => process.kill(me, 'SIGSTOP'),
+  kill: () => signal('KILL'),
+  stop: () => signal('STOP'),
   exit: () => process.exit(0),
   abort: () => process.abort(),
   block: () => block(Infinity),
   pause: () => block(3_000),
   clock: () => setClock(),
+  shout: () => shout(100),
+  'shout and exit': () => {
+    shout(100);
+    process.exit(3);
+  },
+  'say goodbye': () => console.error('Waiting for the debugger to disconnect...'),
+  'announce others': () => {
+    const own = inspector.url();
+    const told = (address) => console.error(`Debugger listening on ${address}`);
+    told('ws://127.0.0.1:9/0');
+    told(`ws://127.0.0.1:${process.env.PORT}/0`);
+    if (own) told(own.replace(/[^/]*$/, '0'));
+  },
+  boast: () => console.log('Server ready: listening on http://127.0.0.1:9/'),
+  'have children': () => {
+    process.on('SIGTERM', () => {});
+    leave();
+    leave({ detached: true });
+    leave({ detached: true, env: { PATH: process.env.PATH } });
+    // An orphan in a session of its own.
+    execSync('setsid sleep 1000 > /dev/null 2>&1 < /dev/null &');
+  },
+  'kill and leave': () => {
+    leave();
+    leave({ detached: true });
+    signal('KILL');
+  },
+  'become a daemon': () => {
+    const env = { ...process.env, FAULT: '' };
+    spawn(process.execPath, ['app.cjs'], { detached: true, stdio: 'ignore', env }).unref();
+    process.exit(0);
+  },
 };
 
 const fault = faults[process.env.FAULT] ?? (() => {});

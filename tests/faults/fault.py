@@ -116,6 +116,8 @@ class Fault:
         arrange: Called before pytest is started, with the project's directory.
         env: Of pytest and the app.
         args: Of pytest, after the usual ones.
+        memory_limit: Of the app: where the kernel lets us, there is a cgroup to be left
+            behind. But that also takes processes with it that we have lost; None for none.
         command: How the app is started; empty if the fault itself does that, and has
             pytest attach to it.
         budget_s: Of the check: faults that are waited for are given less.
@@ -135,6 +137,7 @@ class Fault:
     arrange: Callable[[Path], None] = nothing
     env: Mapping[str, str] = field(default_factory=dict)
     args: Sequence[str] = ()
+    memory_limit: str | None = "512 MiB"
     command: str = "node app.cjs"
     budget_s: float = 60.0
     budgets_s: Mapping[Stage, float] = field(default_factory=dict)

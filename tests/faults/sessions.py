@@ -52,6 +52,7 @@ _VOLATILE = (
     # Which of ours is under way when something breaks is chance.
     (re.compile(r"\b(during|answer to) [A-Z]\w+\.\w+"), r"\1 a command"),
     (re.compile(r"\bof the [\d,]+ it may have\b"), "of the N it may have"),
+    (re.compile(r"\bapp\.cjs:\d+(:\d+)?"), "app.cjs:N"),
     (re.compile(r"\b(PORT=|127\.0\.0\.1:)\d+"), r"\1N"),
 )
 
@@ -151,10 +152,13 @@ def _command(fault: Fault, stage: Stage) -> list[str]:
         *("-p", "no:cacheprovider", "--nodeleak", "--nodeleak-json", "record.json"),
         *("--nodeleak-artifacts", "artifacts"),
         *("--nodeleak-budget", str(fault.budget_at(stage))),
-        # Where the kernel lets us, there is a cgroup to be left behind.
-        *(("--nodeleak-memory-limit", "512 MiB") if fault.command else ()),
+        *_limited(fault.memory_limit if fault.command else None),
         *fault.args,
     ]
+
+
+def _limited(memory: str | None) -> list[str]:
+    return [] if memory is None else ["--nodeleak-memory-limit", memory]
 
 
 def _environment(
