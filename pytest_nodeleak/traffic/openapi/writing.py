@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Iterable, Iterator, Mapping
 from urllib.parse import quote
 
@@ -26,8 +25,6 @@ __all__ = [
 Pieces = tuple[str | Fresh, ...]
 
 BOUNDARY = "nodeleak-0123456789abcdef"
-# JSON escapes what these marks consist of, so no text of the app looks like one.
-_MARK = re.compile(r'"\\u0001(\d+)"|\\u0002(\d+)\\u0002')
 _JOINED = {"spaceDelimited": "%20", "pipeDelimited": "%7C"}
 
 
@@ -46,30 +43,40 @@ def template(pieces: Iterable[str | Fresh]) -> Template:
 
 def json_pieces(value: Value) -> Pieces:
     """Write a value as JSON."""
-    fresh: list[Fresh] = []
+    return tuple(_json_of(value))
 
-    def marked(one: Value) -> object:
-        match one:
-            case Number():
-                fresh.append(one)
-                return f"\u0001{len(fresh) - 1}"
-            case FreshText(before, part, after):
-                fresh.append(part)
-                return f"{before}\u0002{len(fresh) - 1}\u0002{after}"
-            case list():
-                return [marked(each) for each in one]
-            case dict():
-                return {key: marked(each) for key, each in one.items()}
-            case _:
-                return one
 
-    text = json.dumps(marked(value))
-    pieces: list[str | Fresh] = []
-    position = 0
-    for mark in _MARK.finditer(text):
-        pieces += [text[position : mark.start()], fresh[int(mark[1] or mark[2])]]
-        position = mark.end()
-    return (*pieces, text[position:])
+def _json_of(value: Value) -> Iterator[str | Fresh]:
+    match value:
+        case Number():
+            yield value
+        case FreshText(before, fresh, after):
+            yield json.dumps(before)[:-1]
+            yield fresh
+            yield json.dumps(after)[1:]
+        case list():
+            yield from _bracketed("[]", ([*_json_of(one)] for one in value))
+        case dict():
+            yield from _bracketed(
+                "{}",
+                (
+                    [f"{json.dumps(key)}: ", *_json_of(one)]
+                    for key, one in value.items()
+                ),
+            )
+        case _:
+            yield json.dumps(value)
+
+
+def _bracketed(
+    brackets: str, members: Iterable[Iterable[str | Fresh]]
+) -> Iterator[str | Fresh]:
+    yield brackets[0]
+    for number, member in enumerate(members):
+        if number:
+            yield ", "
+        yield from member
+    yield brackets[1]
 
 
 def plain(value: Value, *, safe: str | None = "") -> Pieces:

@@ -4,7 +4,7 @@ import json
 from urllib.parse import parse_qs
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from pytest_nodeleak.load.fresh import Number
@@ -28,6 +28,8 @@ DOCUMENTS = st.recursive(
 
 
 @given(DOCUMENTS)
+@example("\x010")
+@example("\x020\x02")
 def test_json_without_new_parts_is_what_it_was(document: Value) -> None:
     assert json.loads(template(json_pieces(document)).render(3)) == document
 
