@@ -304,7 +304,7 @@ def test_workers_that_say_anything_are_talked_to_or_given_up(
         sessions.open(Deadline(5.0))
     for worker in sessions.attached:
         with suppress(InspectorError, DeadlineExceeded):
-            sessions.client(worker).execute(get_heap_usage(), Deadline(0.001))
+            sessions.client(worker).execute(get_heap_usage(), Deadline(5.0))
     sessions.close()
 
 
