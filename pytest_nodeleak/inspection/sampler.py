@@ -71,12 +71,15 @@ class Sampler:
     Attributes:
         view: What the system says of the process.
         left_behind: Why the probe is still in the app after the end; empty if it is not.
+        is_stopping_the_app: Whether it has V8 go through all of the heap, or had when it
+            failed.
         is_patient: Whether it is worth waiting for the app in the end: not if it is busy
             for longer than the check may take.
 
     """
 
     left_behind = ""
+    is_stopping_the_app = False
     is_patient = True
 
     def __init__(
@@ -129,7 +132,10 @@ class Sampler:
 
     def _collect_and_measure(self, deadline: Deadline) -> int:
         self.turn(deadline)
+        # It stays so where this fails: that is what was being done.
+        self.is_stopping_the_app = True
         self._client.execute(collect_garbage(), deadline)
+        self.is_stopping_the_app = False
         return self.heap_bytes(deadline)
 
     def heap_bytes(self, deadline: Deadline) -> int:
@@ -200,12 +206,15 @@ class Sampler:
             prototype = self._client.execute(
                 evaluate(_LIVE_OBJECTS, group=_QUERY_GROUP), deadline
             )
+            # It answers: what it is asked for now takes long, if there is much of it.
+            self.is_stopping_the_app = True
             query = query_objects(
                 remote_of(prototype, _LIVE_OBJECTS), group=_QUERY_GROUP
             )
             yield remote_of(self._client.execute(query, deadline), _LIVE_OBJECTS)
         finally:
             self._client.execute(release_object_group(_QUERY_GROUP), deadline)
+        self.is_stopping_the_app = False
 
     def _ask(
         self,

@@ -33,7 +33,6 @@ from pytest_nodeleak.exceptions import (
     DeadlineExceeded,
     InspectorClosed,
     InspectorError,
-    NodeLeakError,
 )
 from pytest_nodeleak.nodejs.tree import is_stopped
 from pytest_nodeleak.sources.stacks import Stack
@@ -44,22 +43,17 @@ __all__ = ["comes_round", "find_hang", "raise_if_stopped"]
 
 # Of time that the app has a CPU, or else at most.
 _TURN_S, _TURN_AT_MOST_S = 1.0, 8.0
-# The app has just answered when it is asked for these.
-_HEAP_WORK = ("HeapProfiler.collectGarbage", "Runtime.queryObjects")
 _ANSWER_S = 1.0
 _PAUSE_S, _ASK_AGAIN_S = 1.0, 0.02
 _PROFILE_S = 0.3
 _CPU_S = 0.2
 
 
-def find_hang(
-    bench: Bench, failure: NodeLeakError | None = None, *, app_directory: Path
-) -> Hang | None:
+def find_hang(bench: Bench, *, app_directory: Path) -> Hang | None:
     """Return where the event loop hangs; None if it comes round, or is stopped by us.
 
     Args:
         bench: Of a check that got no answer.
-        failure: What it ended with; None if it did not.
         app_directory: Places are relative to it.
 
     Raises:
@@ -76,8 +70,8 @@ def find_hang(
         raise AppPaused(stage=bench.doing)
     if bench.client.received == received:
         _raise_if_cut_off(bench)
-    if bench.snapshots.are_stopping_the_app or _is_in_heap(failure):
-        # V8 stops the app for it, for as long as it takes on a busy machine.
+    if bench.snapshots.are_stopping_the_app or bench.sampler.is_stopping_the_app:
+        # For as long as it takes, of a large heap or on a busy machine.
         return None
     process = _process(bench.app.pid)
     return Hang(
@@ -157,12 +151,6 @@ def comes_round(bench: Bench) -> bool:
         else:
             return True
     return False
-
-
-def _is_in_heap(failure: NodeLeakError | None) -> bool:
-    """Tell whether V8 was asked for work of its own, which a large heap has much of."""
-    waiting_for = failure.waiting_for if isinstance(failure, DeadlineExceeded) else ""
-    return any(method in waiting_for for method in _HEAP_WORK)
 
 
 def _is_paused(client: InspectorClient) -> bool:

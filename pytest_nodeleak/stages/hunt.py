@@ -28,7 +28,7 @@ __all__ = ["Hunt", "hunt", "is_leak", "kept"]
 
 # A recount, a window with the sampling profiler, or a window per route.
 _CULPRIT_NEEDS_S = 1.0
-# The same in a heap that is too large for snapshots, and so takes long to collect.
+# The same without snapshots, at least.
 _SAMPLING_NEEDS_S = 3.0
 # Per request. Bytes prove nothing: V8 warms up for thousands of requests.
 _FEWEST_OBJECTS = 0.1
@@ -163,17 +163,24 @@ def _confirm_counters(
 
 def _sample_allocations(bench: Bench, screening: Screening) -> tuple[Stack, ...]:
     """Return what allocated objects that stay, where they grow and no snapshot tells."""
-    objects = screening.rises.get("objects")
-    is_growing = objects is not None and objects.growth.low > _FEWEST_OBJECTS
-    if not is_growing or bench.deadline.remaining_s() < _SAMPLING_NEEDS_S:
+    needed_s = max(_SAMPLING_NEEDS_S, screening.round_s)
+    is_growing = screening.objects_per_request > _FEWEST_OBJECTS
+    if not is_growing or bench.deadline.remaining_s() < needed_s:
         return ()
     requests = window_requests(
         screening.pace,
         bytes_per_request=screening.bytes_per_request,
         room_bytes=bench.heap_room_bytes(),
     )
-    with bench.stage("attribute"):
-        return find_allocations(bench, requests=requests)
+    try:
+        with bench.stage("attribute"):
+            return find_allocations(bench, requests=requests)
+    except DeadlineExceeded:
+        # Without it there is less to read, and the check is none the worse.
+        if not bench.sampler.is_stopping_the_app:
+            raise
+        bench.sampler.is_patient = False
+        return ()
 
 
 def _push_requests(

@@ -222,7 +222,7 @@ def _experiment(bench: Bench, plan: CheckPlan) -> Measurement | Exhaustion:
         )
     except (DeadlineExceeded, LoadFailed, ScriptThrew) as failure:
         # A loop that hangs is the better explanation of a missing answer.
-        _raise_if_hanging(bench, plan, failure)
+        _raise_if_hanging(bench, plan)
         if isinstance(failure, DeadlineExceeded):
             raise InspectorTooSlow(
                 stage=bench.doing,
@@ -239,10 +239,8 @@ def _experiment(bench: Bench, plan: CheckPlan) -> Measurement | Exhaustion:
     return measurement
 
 
-def _raise_if_hanging(
-    bench: Bench, plan: CheckPlan, failure: NodeLeakError | None = None
-) -> None:
-    hang = find_hang(bench, failure, app_directory=plan.app_directory)
+def _raise_if_hanging(bench: Bench, plan: CheckPlan) -> None:
+    hang = find_hang(bench, app_directory=plan.app_directory)
     if hang is not None:
         raise _Hanging(hang)
 

@@ -42,6 +42,8 @@ _SLOW_SCREEN_S = 4.0
 _TIGHT_BYTES = 256e6
 _STEP_ROOM_SHARE = 0.1
 _ROUND_ROOM_SHARE = 0.2
+# To look at all of a large heap takes seconds, and a look that is not over tells nothing.
+_ROUND_TIME_SHARE = 0.8
 # An app that leaves descriptors open must not run out of them before it is known why.
 _ROUND_DESCRIPTORS_SHARE = 0.03
 _SOME_DESCRIPTORS = 6
@@ -82,6 +84,23 @@ class Screening:
         first, last = self.readings[0], self.readings[-1]
         grown_bytes = max(0, last.heap_used_bytes - first.heap_used_bytes)
         return grown_bytes / max(1, last.requests - first.requests)
+
+    @property
+    def objects_per_request(self) -> float:
+        """How many more live objects there surely are with each request."""
+        rise = self.rises.get("objects")
+        if rise is not None:
+            return rise.growth.low
+        first, last = self.readings[0], self.readings[-1]
+        return (last.objects - first.objects) / max(1, last.requests - first.requests)
+
+    @property
+    def round_s(self) -> float:
+        """How long the last round took with its reading; 0 if there was none."""
+        if len(self.readings) < 2:
+            return 0.0
+        before, last = self.readings[-2:]
+        return last.elapsed_s - before.elapsed_s
 
 
 def screen(bench: Bench, *, fixed_requests: int | None = None) -> Screening:
@@ -200,8 +219,21 @@ def _would_fill_heap(bench: Bench, readings: list[Reading]) -> bool:
     return grown_bytes > _ROUND_ROOM_SHARE * bench.heap_room_bytes()
 
 
+def _would_take_too_long(bench: Bench, readings: list[Reading]) -> bool:
+    """Tell whether another round like the last one would not be over in time."""
+    if len(readings) < 2:
+        return False
+    before, last = readings[-2:]
+    longest_s = _ROUND_TIME_SHARE * bench.deadline.remaining_s()
+    return last.elapsed_s - before.elapsed_s > longest_s
+
+
 def _has_seen_enough(bench: Bench, readings: list[Reading]) -> bool:
-    if bench.deadline.has_passed() or _would_fill_heap(bench, readings):
+    if (
+        bench.deadline.has_passed()
+        or _would_fill_heap(bench, readings)
+        or _would_take_too_long(bench, readings)
+    ):
         return True
     if len(readings) < FEWEST_READINGS:
         return False

@@ -26,12 +26,7 @@ from pytest_nodeleak.culprits.loaded import load_scripts
 from pytest_nodeleak.deadline import Deadline
 from pytest_nodeleak.endings.trail import Trail
 from pytest_nodeleak.evidence.gc_pauses import pool_pauses
-from pytest_nodeleak.exceptions import (
-    AppHangs,
-    DeadlineExceeded,
-    InspectorError,
-    LeakDetected,
-)
+from pytest_nodeleak.exceptions import AppHangs, InspectorError, LeakDetected
 from pytest_nodeleak.fixtures.app import NodeApp
 from pytest_nodeleak.heap.files import read_snapshot_file
 from pytest_nodeleak.inspection.sampler import Sampler
@@ -274,17 +269,16 @@ def test_an_app_that_hangs_in_native_code_is_told_so(
 ) -> None:
     shutil.copy(SOURCE, tmp_path / "app.cjs")
     with observed(node, tmp_path) as open_bench, open_bench("asleep") as bench:
-        late = DeadlineExceeded(waiting_for="answer to Runtime.evaluate", allowed_s=1)
-        assert find_hang(bench, late, app_directory=tmp_path) is None
+        assert find_hang(bench, app_directory=tmp_path) is None
         bench.load(1)
-        hang = find_hang(bench, late, app_directory=tmp_path)
-        # What V8 does for us in a large heap is no hang of the app's: collect garbage,
-        gc = "answer to HeapProfiler.collectGarbage"
-        collecting = DeadlineExceeded(waiting_for=gc, allowed_s=1)
-        assert find_hang(bench, collecting, app_directory=tmp_path) is None
+        hang = find_hang(bench, app_directory=tmp_path)
+        # What goes through the heap for us does not hang by itself: a count of all objects
+        bench.sampler.is_stopping_the_app = True
+        assert find_hang(bench, app_directory=tmp_path) is None
+        bench.sampler.is_stopping_the_app = False
         # or a snapshot.
         bench.snapshots.are_stopping_the_app = True
-        assert find_hang(bench, late, app_directory=tmp_path) is None
+        assert find_hang(bench, app_directory=tmp_path) is None
         bench.app.stop()
     assert hang is not None
     assert hang.finding.title == (
