@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import logging
+import math
 import socket
 import struct
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager, suppress
 
 from websockets.exceptions import ConnectionClosed, InvalidHandshake, InvalidURI
+from websockets.protocol import State
 from websockets.sync.client import ClientConnection, connect
+from websockets.typing import Data
 
 from pytest_nodeleak.deadline import Deadline
 from pytest_nodeleak.exceptions import InspectorClosed
@@ -17,6 +20,7 @@ from pytest_nodeleak.exceptions import InspectorClosed
 __all__ = ["closed_during", "connected"]
 
 _CLOSE_S = 1.0
+_LOOK_S = 1.0
 # An inspector reads beside the app's own thread, so who does not has gone.
 _SEND_S = 3
 # The source of a bundle, a long profile: V8 has no string of more characters. Whoever
@@ -27,6 +31,29 @@ _LARGEST_MESSAGE_BYTES = 1 << 29
 _UNHEARD = logging.getLogger("pytest_nodeleak.cdp.connection")
 _UNHEARD.disabled = True
 _NOT_WEBSOCKET = {1002: "", 1007: "no UTF-8: ", 1009: "too much: "}
+
+
+class _Connection(ClientConnection):
+    """A connection that tells who waits when it has been given up.
+
+    What breaks the protocol has the library say goodbye, and wait for the other end to hang
+    up; a waiting reader is told only then.
+    """
+
+    def recv(  # type: ignore[override]
+        self,
+        timeout: float | None = None,
+        decode: bool | None = None,  # noqa: FBT001  # the library's
+    ) -> Data:
+        deadline = Deadline(math.inf if timeout is None else timeout)
+        while True:
+            try:
+                return super().recv(min(_LOOK_S, deadline.remaining_s()), decode)
+            except TimeoutError:
+                if self.protocol.state is not State.OPEN:
+                    self.close()
+                elif deadline.remaining_s() <= 0:
+                    raise
 
 
 @contextmanager
@@ -55,6 +82,7 @@ def connected(url: str, deadline: Deadline) -> Iterator[ClientConnection]:
                     logger=_UNHEARD,
                     open_timeout=deadline.check("inspector connection"),
                     close_timeout=_CLOSE_S,
+                    create_connection=_Connection,
                 )
             )
         except (OSError, ConnectionClosed, InvalidHandshake, InvalidURI) as exc:

@@ -89,6 +89,8 @@ def test_what_is_no_websocket_is_told_in_words(
     speak: Callable[[Script], str], data: bytes, why: str
 ) -> None:
     def script(client: socket.socket) -> None:
+        # Once we wait: what came before is told by sending.
+        client.recv(1)
         client.sendall(data)
         until_closed(client)
 
