@@ -391,6 +391,15 @@ def test_an_app_that_is_killed_is_told_with_what_is_known(
         attach(open_factory, elsewhere)
 
 
+@pytest.fixture
+def obeys_ctrl_c() -> Iterator[None]:
+    """Have Ctrl-C do what it does in a terminal: who has started us may ignore it."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
+@pytest.mark.usefixtures("obeys_ctrl_c")
 def test_ctrl_c_takes_the_probe_out(
     open_factory: OpenFactory, elsewhere: Elsewhere
 ) -> None:
