@@ -50,7 +50,7 @@ TESTS_DIRECTORY = Path(__file__).parents[1]
 def test_a_check_that_is_over_costs_its_session_a_few_kilobytes(
     pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.syspath_prepend(TESTS_DIRECTORY)
+    monkeypatch.setenv("PYTHONPATH", str(TESTS_DIRECTORY))
     pytester.makeconftest(READING)
     pytester.makepyfile(TESTS)
     run = pytester.runpytest_subprocess("--nodeleak", "-q")

@@ -45,7 +45,6 @@ FAULTS = (
         name="exits",
         what="The app calls process.exit(0), as if all were well.",
         stages=_ALL,
-        sample=(Stage.IDENTIFY,),
         strike=by_app,
         env={"FAULT": "exit"},
     ),
@@ -53,7 +52,6 @@ FAULTS = (
         name="aborts",
         what="The app calls process.abort(), as native code does that gives up.",
         stages=_ALL,
-        sample=(Stage.ATTRIBUTE,),
         strike=by_app,
         env={"FAULT": "abort"},
     ),
@@ -132,7 +130,6 @@ FAULTS = (
         what="The app starts a process in its own session and one in another, which ignore"
         " SIGTERM, and is ended by SIGKILL at once.",
         stages=(Stage.START, Stage.IDENTIFY),
-        sample=(Stage.IDENTIFY,),
         strike=by_app,
         env={"FAULT": "kill and leave"},
         memory_limit=None,

@@ -129,7 +129,6 @@ FAULTS = (
         name="clock set",
         what="The time of day jumps by hours, in pytest and in the app.",
         stages=(Stage.SCREEN, Stage.CONFIRM),
-        sample=(Stage.SCREEN,),
         strike=_set_clocks,
         env={"FAULT": "clock"},
     ),
@@ -146,7 +145,6 @@ FAULTS = (
         what="pytest gets SIGINT, and another one while it ends an app that ignores"
         " SIGTERM.",
         stages=(Stage.SCREEN, Stage.SNAPSHOT, Stage.CONFIRM),
-        sample=(Stage.SCREEN,),
         strike=_send(signal.SIGINT),
         configure=_as_in_a_terminal,
         arrange=_stays_deaf,
@@ -157,7 +155,6 @@ FAULTS = (
         what="The controller of pytest-xdist gets SIGINT, and its worker is in a check that"
         " takes longer than the five seconds that it is given.",
         stages=(Stage.SCREEN,),
-        sample=(Stage.SCREEN,),
         strike=_interrupt_controller,
         configure=_as_in_a_terminal,
         args=("-n", "1"),
@@ -174,7 +171,6 @@ FAULTS = (
         name="SIGHUP",
         what="pytest gets SIGHUP, as from a terminal that is closed.",
         stages=(Stage.START, Stage.CONFIRM),
-        sample=(Stage.START,),
         strike=_send(signal.SIGHUP),
         configure=_as_in_a_terminal,
     ),
@@ -191,7 +187,6 @@ FAULTS = (
         what="pytest leaves at once, without ending anything: so does pytest-timeout's"
         " method `thread`.",
         stages=(Stage.START, Stage.SNAPSHOT),
-        sample=(Stage.START,),
         strike=lambda _: os._exit(1),
         burial_s=10.0,
     ),
@@ -208,7 +203,6 @@ FAULTS = (
         name="timeout",
         what="The test's time is over (pytest-timeout, method `signal`).",
         stages=_BEFORE_THE_END,
-        sample=(Stage.SCREEN,),
         strike=lambda _: signal.raise_signal(signal.SIGALRM),
         args=("--timeout", "300"),
     ),

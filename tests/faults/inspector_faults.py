@@ -226,7 +226,6 @@ FAULTS = (
         "Nothing comes any more and nothing is closed, as when a NAT has forgotten the"
         " connection; new connections work.",
         lambda proxy: proxy.fall_silent(for_good=False),
-        sample=(Stage.SCREEN,),
         budget_s=_SHORT_S,
         budgets_s=_LATER_S,
     ),
@@ -247,7 +246,6 @@ FAULTS = (
         budget_s=_SHORT_S,
         budgets_s=_LATER_S,
         stages=(Stage.SCREEN, Stage.SNAPSHOT, Stage.CONFIRM),
-        sample=(Stage.SCREEN,),
     ),
     _fault(
         "flood of events",
@@ -266,7 +264,6 @@ FAULTS = (
         ),
         stages=(Stage.SCREEN, Stage.CONFIRM),
         check=_few_bytes(700_000_000),
-        sample=(Stage.SCREEN,),
     ),
     _fault(
         "foreign frame",
@@ -281,7 +278,6 @@ FAULTS = (
         " questions nobody has asked, events that lack what they should have.",
         lambda proxy: proxy.frames(_garbage_between),
         stages=(Stage.START, Stage.CONFIRM),
-        sample=(Stage.START,),
     ),
     _fault(
         "errors",
@@ -295,14 +291,12 @@ FAULTS = (
         "Answers lack all that they should have.",
         lambda proxy: proxy.frames(changing(_with_nothing)),
         stages=(Stage.START, Stage.SCREEN, Stage.CONFIRM),
-        sample=(Stage.START,),
     ),
     _fault(
         "wrong types",
         "All numbers in answers are texts.",
         lambda proxy: proxy.frames(changing(_with_texts)),
         stages=(Stage.START, Stage.SCREEN, Stage.CONFIRM),
-        sample=(Stage.START,),
     ),
     _fault(
         "lost chunk",
