@@ -16,6 +16,7 @@ import psutil
 import pytest
 import requests
 
+from pytest_nodeleak.report.html.checks import STATES
 from pytest_nodeleak.session.session import SETTINGS, records_of
 
 _SECONDS = "NODELEAK_SOAK_SECONDS"
@@ -105,7 +106,7 @@ def _files(directory: Path) -> int:
 def _verdict(records: list[dict[str, Any]]) -> str:
     verdicts = {record["verdict"] for record in records}
     # Of two routes it is the worse one that counts.
-    return next((one for one in ("leak", *sorted(verdicts)) if one in verdicts), "none")
+    return min(verdicts, key=list(STATES).index, default="none")
 
 
 def pytest_configure(config: pytest.Config) -> None:
