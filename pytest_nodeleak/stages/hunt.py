@@ -32,7 +32,7 @@ _CULPRIT_NEEDS_S = 1.0
 _SAMPLING_NEEDS_S = 3.0
 # Per request. Bytes prove nothing: V8 warms up for thousands of requests.
 _FEWEST_OBJECTS = 0.1
-# A push and two silences.
+# A push and two silences; a reading comes on top.
 _COUNTERS_NEED_S = 8.0
 _PUSH_ROOM_SHARE = 0.5
 
@@ -64,10 +64,12 @@ def hunt(bench: Bench, screening: Screening, policy: LeakPolicy) -> Hunt:
     with bench.stage("identify"):
         identified = identify(bench, screening)
     if not isinstance(identified, Identification):
+        # The place is worth more than certainty about counters, and takes less time.
+        sampled = _sample_allocations(bench, screening)
         return Hunt(
             why_not=explain_absence(identified, screening.rises),
             confirmed=_confirm_counters(bench, screening, policy),
-            stacks=_sample_allocations(bench, screening),
+            stacks=sampled,
         )
     if not identified.suspects and not rising(screening.rises, policy):
         return Hunt(identified=identified)
@@ -103,10 +105,7 @@ def _confirm(
             is_over=lambda last: bool(rising(kept(screening, last), policy)),
         )
     except DeadlineExceeded:
-        if bench.snapshots.are_stopping_the_app:
-            # V8 goes on with it, and answers nothing before it is done.
-            bench.sampler.is_patient = False
-        elif not (bench.deadline.has_passed() and comes_round(bench)):
+        if not _has_run_out_of_time(bench):
             raise
         curve = Unclear(
             reason="the time was up before it was watched to the end. Raise"
@@ -118,6 +117,15 @@ def _confirm(
                 for one in identified.suspects
             )
         )
+
+
+def _has_run_out_of_time(bench: Bench) -> bool:
+    """Tell whether an answer is late for no other reason."""
+    if bench.snapshots.are_stopping_the_app or bench.sampler.is_stopping_the_app:
+        # V8 goes on with it, and answers nothing before it is done.
+        bench.sampler.is_patient = False
+        return True
+    return bench.deadline.has_passed() and comes_round(bench)
 
 
 def is_leak(watched: Watched) -> bool:
@@ -143,22 +151,25 @@ def _confirm_counters(
     bench: Bench, screening: Screening, policy: LeakPolicy
 ) -> Confirmation:
     """See whether what the counters gained stays, where there is time and memory to."""
-    if (
-        not rising(screening.rises, policy)
-        or bench.deadline.remaining_s() < _COUNTERS_NEED_S
-    ):
+    needed_s = _COUNTERS_NEED_S + screening.round_s
+    if not rising(screening.rises, policy) or bench.deadline.remaining_s() < needed_s:
         return Confirmation()
     requests = _push_requests(bench, screening, ())
     room_bytes = _PUSH_ROOM_SHARE * bench.heap_room_bytes()
     if requests * screening.bytes_per_request > room_bytes:
         return Confirmation()
-    with bench.stage("confirm"):
-        return confirm(
-            bench,
-            None,
-            requests=requests,
-            is_over=lambda last: bool(rising(kept(screening, last), policy)),
-        )
+    try:
+        with bench.stage("confirm"):
+            return confirm(
+                bench,
+                None,
+                requests=requests,
+                is_over=lambda last: bool(rising(kept(screening, last), policy)),
+            )
+    except DeadlineExceeded:
+        if not _has_run_out_of_time(bench):
+            raise
+        return Confirmation()
 
 
 def _sample_allocations(bench: Bench, screening: Screening) -> tuple[Stack, ...]:
