@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 
 import pytest
@@ -34,4 +35,7 @@ def test_the_leak_of_an_app_of_500_mb_is_placed_though_its_heap_is_not_compared(
     # Never clean; how sure the counters are depends on how many readings there is time for.
     assert report.verdict in {"over_limit", "inconclusive"}, text
     assert "comparing this heap takes " in text
-    assert "  put there   open app.cjs:" in text
+    # V8 may have compiled the function into the handler that calls it.
+    assert re.search(
+        r"^  put there   (open|\(anonymous\)) app\.cjs:", text, re.MULTILINE
+    )
