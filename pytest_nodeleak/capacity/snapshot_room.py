@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from pytest_nodeleak.evidence.memory import MemoryReading
 from pytest_nodeleak.units import format_bytes
 
-__all__ = ["Room", "RoomNeeded", "predict_nodes", "room_needed"]
+__all__ = ["Room", "RoomNeeded", "predict_nodes", "predict_objects", "room_needed"]
 
 _FIRST_BYTES, _NODE_BYTES, _OBJECT_BYTES = 45e6, 250, 1_100
 _OUR_BYTES_PER_NODE = 400
@@ -24,6 +24,8 @@ _BARE_NODES, _BARE_BYTES = 65_000, 1.6e6
 # The smallest nodes, and by far the most: strings and objects of two fields.
 _BYTES_PER_NODE = 28
 _LARGE = "large_object"
+# As many as the nodes of a heap of nothing but small objects are foreseen for.
+_NODES_PER_OBJECT = 1.5
 # Load that comes in between, and what was not foreseen.
 _USABLE_SHARE = 0.9
 
@@ -81,6 +83,11 @@ def predict_nodes(heap_bytes: int, memory: MemoryReading) -> int:
     )
     grown = heap_bytes - large - _BARE_BYTES
     return _BARE_NODES + int(max(0.0, grown) / _BYTES_PER_NODE)
+
+
+def predict_objects(nodes: int) -> int:
+    """Return about how many of a heap's nodes are objects, rather too many than too few."""
+    return int(nodes / _NODES_PER_OBJECT)
 
 
 def room_needed(

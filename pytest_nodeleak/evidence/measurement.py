@@ -40,14 +40,15 @@ class Reading:
         external_bytes: Memory outside the heap that JavaScript objects own.
         array_buffers_bytes: The part of it that belongs to ArrayBuffers.
         rss_bytes: What the kernel counts.
-        listeners: Listeners of all live EventEmitters and EventTargets.
+        listeners: Listeners of all live EventEmitters and EventTargets; None where the
+            heap is too large to go through all live objects.
         timers: Timers that keep the app alive.
         handles: Other resources that do.
         sockets: Those of them that are connections.
         fds: File descriptors of the process; None where they cannot be counted.
         threads: Its threads; None likewise.
         contexts: JavaScript contexts, of ``node:vm`` or detached, beside the main one.
-        objects: Live objects of the main context.
+        objects: Live objects of the main context; None as with listeners.
         listeners_by_event: Listeners by class and event, e.g. ``"Server request"``; the
             most frequent ones.
 
@@ -59,14 +60,14 @@ class Reading:
     external_bytes: int
     array_buffers_bytes: int
     rss_bytes: int
-    listeners: int
+    listeners: int | None
     timers: int
     handles: int
     sockets: int
     fds: int | None
     threads: int | None
     contexts: int
-    objects: int
+    objects: int | None
     listeners_by_event: Mapping[str, int] = field(default_factory=dict)
 
 

@@ -70,7 +70,7 @@ def heap_bytes_of(counters: Mapping[str, Any]) -> int:
 
 def reading_of(  # noqa: PLR0913  # what a reading is made of
     counters: Mapping[str, Any],
-    census: ListenerCensus,
+    census: ListenerCensus | None,
     system: ProcessReading,
     *,
     requests: int,
@@ -87,15 +87,15 @@ def reading_of(  # noqa: PLR0913  # what a reading is made of
         external_bytes=whole(counters["external"]),
         array_buffers_bytes=whole(counters["arrayBuffers"]),
         rss_bytes=whole(counters["rss"]),
-        listeners=census.listeners,
+        listeners=census.listeners if census else None,
         timers=timers,
         handles=sum(resources.values()) - timers,
         sockets=sum(resources.get(name, 0) for name in _SOCKET_RESOURCES),
         fds=system.fds,
         threads=system.threads,
         contexts=whole(counters["contexts"]),
-        objects=census.objects,
-        listeners_by_event=census.by_event,
+        objects=census.objects if census else None,
+        listeners_by_event=census.by_event if census else {},
     )
 
 

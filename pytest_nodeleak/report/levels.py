@@ -34,7 +34,7 @@ def levels(measurement: Measurement) -> str:
     first, last = readings[0], readings[-1]
     parts = [
         heap_curve(used),
-        f"listeners {last.listeners - first.listeners:+,}",
+        f"listeners {_gained(first.listeners, last.listeners)}",
         f"timers {last.timers - first.timers:+,}",
         f"loop p99 {measurement.loop_delay.p99_ms:,.0f} ms",
     ]
@@ -47,6 +47,10 @@ def levels(measurement: Measurement) -> str:
         if counter.is_scarce and (grown := _grown(counter, first, last)) > 0
     ]
     return "      ".join(parts)
+
+
+def _gained(first: int | None, last: int | None) -> str:
+    return "not counted" if first is None or last is None else f"{last - first:+,}"
 
 
 def native_row(measurement: Measurement) -> Iterator[str]:

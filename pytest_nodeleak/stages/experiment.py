@@ -111,7 +111,7 @@ def _run(
         else None,
         why_not_compared=found.why_not,
         allocated_at=() if found.identified else explainer.heaviest(stacks),
-        unseen=bench.workers.unseen,
+        unseen="; ".join(filter(None, [_uncounted(bench), bench.workers.unseen])),
         heap_limit_bytes=bench.start_up.usable_heap_bytes,
         history=bench.trail.history,
         notes=(
@@ -126,6 +126,17 @@ def _run(
         snapshots_bytes=bench.snapshots.kept_bytes
         + bench.snapshots.kept_by_workers_bytes,
         descriptors=describe_descriptors(bench.trail, explainer) if openings else None,
+    )
+
+
+def _uncounted(bench: Bench) -> str:
+    """Say what was not counted as there was no time for it; empty if all was."""
+    if bench.counts_objects:
+        return ""
+    return (
+        "listeners, and collections of numbers or of what was there before, were not"
+        f" counted: to go through all objects of this heap takes about"
+        f" {bench.sampler.look_s:.1f} s each time; raise --nodeleak-budget"
     )
 
 

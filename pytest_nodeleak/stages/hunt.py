@@ -175,7 +175,13 @@ def _confirm_counters(
 def _sample_allocations(bench: Bench, screening: Screening) -> tuple[Stack, ...]:
     """Return what allocated objects that stay, where they grow and no snapshot tells."""
     needed_s = max(_SAMPLING_NEEDS_S, screening.round_s)
-    is_growing = screening.objects_per_request > _FEWEST_OBJECTS
+    objects = screening.objects_per_request
+    # Bytes are all there is where objects were not counted.
+    is_growing = (
+        screening.bytes_per_request > 0
+        if objects is None
+        else objects > _FEWEST_OBJECTS
+    )
     if not is_growing or bench.deadline.remaining_s() < needed_s:
         return ()
     requests = window_requests(

@@ -28,7 +28,8 @@ from pytest_nodeleak.units import format_number
 __all__ = ["Identification", "TimeNeeded", "TooSlow", "explain_absence", "identify"]
 
 _SNAPSHOTS = 3
-# Beside the snapshots: two windows of load and three looks at all objects.
+# Beside the snapshots: two windows of load and three looks at all objects, which in a
+# large heap fit into what the time foreseen for its snapshots has to spare.
 _WINDOWS_S = 1.0
 # What is told of a heap that was not compared.
 _TELLING = {

@@ -48,6 +48,10 @@ _ROUND_TIME_SHARE = 0.8
 _ROUND_DESCRIPTORS_SHARE = 0.03
 _SOME_DESCRIPTORS = 6
 _FEWEST_REQUESTS = 4
+# Five readings, and one that confirms them; the rest of the time is for what allocates.
+_LOOKS, _LOOKS_SHARE = FEWEST_READINGS + 1, 0.8
+# Of a smaller one they take no time worth sparing, however busy the machine.
+_LARGE_HEAP_BYTES = 40e6
 # Warming up further would only make the snapshots of such an app slow.
 _FAST_GROWTH_BYTES = 2000
 
@@ -86,12 +90,17 @@ class Screening:
         return grown_bytes / max(1, last.requests - first.requests)
 
     @property
-    def objects_per_request(self) -> float:
-        """How many more live objects there surely are with each request."""
+    def objects_per_request(self) -> float | None:
+        """How many more live objects there surely are with each request.
+
+        None where they were not counted.
+        """
         rise = self.rises.get("objects")
         if rise is not None:
             return rise.growth.low
         first, last = self.readings[0], self.readings[-1]
+        if first.objects is None or last.objects is None:
+            return None
         return (last.objects - first.objects) / max(1, last.requests - first.requests)
 
     @property
@@ -105,10 +114,12 @@ class Screening:
 
 def screen(bench: Bench, *, fixed_requests: int | None = None) -> Screening:
     """Warm the app up and read its counters between rounds of load."""
-    screening = _run_rounds(bench, _warm_up(bench, fixed_requests))
+    pace = _warm_up(bench, fixed_requests)
+    bench.counts_objects = _has_time_to_count(bench)
+    screening = _run_rounds(bench, pace)
     if fixed_requests is not None:
         return screening
-    pace = undisturbed(screening.pace, screening.loop_delay.waited_share)
+    pace = undisturbed(pace, screening.loop_delay.waited_share)
     return replace(screening, pace=pace)
 
 
@@ -193,6 +204,14 @@ def _warm_up(bench: Bench, fixed_requests: int | None) -> Pace:
         affordable = _affordable_descriptors(bench, _ROUND_DESCRIPTORS_SHARE)
         pace = replace(pace, round=int(min(pace.round, affordable)))
     return pace
+
+
+def _has_time_to_count(bench: Bench) -> bool:
+    """Tell whether there is time to go through all live objects at each reading."""
+    used_bytes = bench.trail.memory.heap_used_bytes if bench.trail.memory else 0
+    needed_s = _LOOKS * bench.sampler.look_s
+    left_s = _LOOKS_SHARE * bench.deadline.remaining_s()
+    return used_bytes < _LARGE_HEAP_BYTES or needed_s < left_s
 
 
 def _affordable_descriptors(bench: Bench, share: float) -> float:

@@ -8,6 +8,7 @@ from pytest_nodeleak.artifacts import Artifacts
 from pytest_nodeleak.capacity.snapshot_room import (
     RoomNeeded,
     predict_nodes,
+    predict_objects,
     room_needed,
 )
 from pytest_nodeleak.cdp.client import InspectorClient
@@ -106,9 +107,10 @@ class Snapshots:
         """Return where one does not fit into memory; None if it does."""
         last = self._trail.last_reading
         heap_bytes, objects = (last.heap_used_bytes, last.objects) if last else (0, 0)
+        nodes = self._nodes or predict_nodes(heap_bytes, self._read_memory())
         return room_needed(
-            nodes=self._nodes or predict_nodes(heap_bytes, self._read_memory()),
-            objects=objects,
+            nodes=nodes,
+            objects=predict_objects(nodes) if objects is None else objects,
             kept_bytes=self.kept_bytes,
             rooms=tuple(rooms_of(self._app, self._read_process)),
         )

@@ -102,7 +102,7 @@ return process.listenerCount('exit') + process.listenerCount('uncaughtExceptionM
 
 
 def test_reading_does_not_change_what_is_read(probed: Probed) -> None:
-    def read() -> tuple[int, int, int]:
+    def read() -> tuple[int | None, int, int]:
         reading = probed.sampler.read(
             requests=0, elapsed_s=0.0, deadline=Deadline(20.0)
         )
@@ -111,6 +111,24 @@ def test_reading_does_not_change_what_is_read(probed: Probed) -> None:
     for _ in range(3):
         read()
     assert read() == read()
+
+
+def test_a_reading_may_do_without_going_through_all_objects(probed: Probed) -> None:
+    deadline = Deadline(20.0)
+    whole = probed.sampler.read(requests=0, elapsed_s=0.0, deadline=deadline)
+    brief = probed.sampler.read(
+        requests=0, elapsed_s=0.0, deadline=deadline, counts_objects=False
+    )
+    assert whole.listeners is not None
+    assert whole.objects
+    assert (brief.listeners, brief.objects, brief.listeners_by_event) == (
+        None,
+        None,
+        {},
+    )
+    # As settled as the other.
+    assert brief.heap_used_bytes == pytest.approx(whole.heap_used_bytes, rel=0.02)
+    assert brief.handles == whole.handles
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,12 @@ from dataclasses import dataclass
 
 import pytest
 
-from pytest_nodeleak.capacity.snapshot_room import Room, predict_nodes, room_needed
+from pytest_nodeleak.capacity.snapshot_room import (
+    Room,
+    predict_nodes,
+    predict_objects,
+    room_needed,
+)
 from pytest_nodeleak.evidence.memory import HeapSpace, MemoryReading
 
 MACHINE = Room(name="this machine", left_bytes=10**10, holds_us=True)
@@ -68,6 +73,12 @@ def test_no_heap_has_more_nodes_than_predicted(seen: Seen) -> None:
         predict_nodes(int(seen.heap_mb * 1e6), reading(seen.large_mb))
         > 0.95 * seen.nodes
     )
+
+
+@pytest.mark.parametrize("seen", MEASURED.values(), ids=MEASURED)
+def test_of_objects_not_too_few_are_foreseen(seen: Seen) -> None:
+    nodes = predict_nodes(int(seen.heap_mb * 1e6), reading(seen.large_mb))
+    assert nodes > predict_objects(nodes) > 0.95 * seen.objects
 
 
 @pytest.mark.parametrize("seen", MEASURED.values(), ids=MEASURED)

@@ -462,6 +462,13 @@ def test_the_counters_go_on_to_the_end_of_the_push() -> None:
     )
 
 
+def test_listeners_that_were_not_counted_are_not_called_none() -> None:
+    read = tuple(replace(one, listeners=None, objects=None) for one in readings())
+
+    (line,) = rows("heap", lines(check(measurement(read=read))))
+    assert "      listeners not counted      timers +0" in line
+
+
 def test_what_the_reader_should_know_about_the_run_is_noted() -> None:
     noted = check(measurement(notes=("other processes used 60% of the CPU",)))
 
