@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self, TypeVar
@@ -17,8 +16,6 @@ from pytest_nodeleak.cdp.messages import (
     collect_garbage,
     discard_console_entries,
     evaluate,
-    get_heap_object_id,
-    query_objects,
     release_object_group,
 )
 from pytest_nodeleak.deadline import Deadline
@@ -32,11 +29,9 @@ from pytest_nodeleak.exceptions import (
     InspectorError,
     NodeLeakError,
 )
+from pytest_nodeleak.inspection.population import Population
 from pytest_nodeleak.inspection.probed import (
-    ListenerCensus,
-    census_of,
     delays_of,
-    gains_of,
     heap_bytes_of,
     memory_of,
     pauses_of,
@@ -56,7 +51,6 @@ __all__ = ["Sampler"]
 T = TypeVar("T")
 
 _PROBE_GROUP = "nodeleak-probe"
-_QUERY_GROUP = "nodeleak-query"
 # One collection lets finalizers run, whose garbage the next one takes; see settle().
 _FEWEST_COLLECTIONS = 3
 _MOST_COLLECTIONS = 8
@@ -64,9 +58,6 @@ _SETTLED_SHARE = 0.001
 # V8 collects garbage and marks all that is reachable for it, as long as 12 to 16
 # collections take: of 50 MB on Node 20, 24 and 26, and of 150 MB on Node 20.
 _LOOK_COLLECTIONS = 13
-# One query gets all there is: what it costs is its garbage collections, whatever it finds.
-_LIVE_OBJECTS = "Object.prototype"
-_MOST_GAINING = 8
 _CLOSE_S, _CLOSE_FAILED_S, _CLOSE_BUSY_S = 5.0, 1.0, 0.1
 
 
@@ -76,8 +67,7 @@ class Sampler:
     Attributes:
         view: What the system says of the process.
         left_behind: Why the probe is still in the app after the end; empty if it is not.
-        is_stopping_the_app: Whether it has V8 go through all of the heap, or had when it
-            failed.
+        population: All live objects.
         collection_s: Seconds that the fastest garbage collection took lately.
         is_patient: Whether it is worth waiting for the app in the end: not if it is busy
             for longer than the check may take.
@@ -85,7 +75,6 @@ class Sampler:
     """
 
     left_behind = ""
-    is_stopping_the_app = False
     is_patient = True
     collection_s = 0.0
 
@@ -103,9 +92,11 @@ class Sampler:
         self._client = client
         # An app that outlives us is worth waiting for, to leave it clean.
         self._is_leased = False
+        self._is_collecting = False
         script = load_script("counters")
         answer = client.execute(evaluate(script, group=_PROBE_GROUP), deadline)
         self._probe = remote_of(answer, "counters")
+        self.population = Population(client, self._probe)
         self.view: ProcessView = (
             InsideView(client, self._probe) if pid is None else OutsideView(pid)
         )
@@ -135,6 +126,11 @@ class Sampler:
         return lowest
 
     @property
+    def is_stopping_the_app(self) -> bool:
+        """Whether it has V8 go through all of the heap, or had when that failed."""
+        return self._is_collecting or self.population.is_under_way
+
+    @property
     def look_s(self) -> float:
         """How long it takes to go through all live objects, by the last collections."""
         return _LOOK_COLLECTIONS * self.collection_s
@@ -146,11 +142,11 @@ class Sampler:
     def _collect_and_measure(self, deadline: Deadline) -> int:
         self.turn(deadline)
         # It stays so where this fails: that is what was being done.
-        self.is_stopping_the_app = True
+        self._is_collecting = True
         started = time.perf_counter()
         self._client.execute(collect_garbage(), deadline)
         self.collection_s = min(self.collection_s, time.perf_counter() - started)
-        self.is_stopping_the_app = False
+        self._is_collecting = False
         return self.heap_bytes(deadline)
 
     def heap_bytes(self, deadline: Deadline) -> int:
@@ -181,7 +177,7 @@ class Sampler:
             counts_objects: Whether to go through all live objects for it.
 
         """
-        census = self.count_listeners(deadline) if counts_objects else None
+        census = self.population.count_listeners(deadline) if counts_objects else None
         # A look was a collection already.
         fewest = _FEWEST_COLLECTIONS - (1 if census else 0)
         heap_used_bytes = self.settle(deadline, fewest=fewest)
@@ -211,69 +207,6 @@ class Sampler:
         0 where the system does not say.
         """
         return self.view.read(deadline).shared_bytes or 0
-
-    def count_listeners(self, deadline: Deadline) -> ListenerCensus:
-        """Count the listeners of all live EventEmitters and EventTargets."""
-        with self._live_objects(deadline) as live:
-            return self._ask(live, "listeners", deadline, census_of)
-
-    def census(self, *, fewest: int, deadline: Deadline) -> dict[int, int]:
-        """Return the collections that gained ``fewest`` entries twice running.
-
-        Returns:
-            Their object ids in heap snapshots, with their last gain.
-
-        """
-        with self._live_objects(deadline) as live:
-            gained = self._ask(live, "census", deadline, gains_of, fewest)
-            return {
-                self._heap_id(live, position, deadline): gain
-                for position, gain in gained[:_MOST_GAINING]
-            }
-
-    @contextmanager
-    def _live_objects(self, deadline: Deadline) -> Iterator[RemoteObject]:
-        """Hold an array of all live objects, which stay pinned meanwhile."""
-        try:
-            prototype = self._client.execute(
-                evaluate(_LIVE_OBJECTS, group=_QUERY_GROUP), deadline
-            )
-            # It answers: what it is asked for now takes long, if there is much of it.
-            self.is_stopping_the_app = True
-            query = query_objects(
-                remote_of(prototype, _LIVE_OBJECTS), group=_QUERY_GROUP
-            )
-            yield remote_of(self._client.execute(query, deadline), _LIVE_OBJECTS)
-        finally:
-            self._client.execute(release_object_group(_QUERY_GROUP), deadline)
-        self.is_stopping_the_app = False
-
-    def _ask(
-        self,
-        live: RemoteObject,
-        script: str,
-        deadline: Deadline,
-        read: Callable[[Any], T],
-        *arguments: float,
-    ) -> T:
-        return apply_script(
-            self._client,
-            live,
-            script,
-            deadline,
-            read,
-            arguments=(self._probe, *arguments),
-        )
-
-    def _heap_id(self, live: RemoteObject, position: int, deadline: Deadline) -> int:
-        command = call_function_on(
-            live,
-            "function (position) { return this[position]; }",
-            arguments=(position,),
-            group=_QUERY_GROUP,
-        )
-        one = remote_of(self._client.execute(command, deadline), "census")
-        return self._client.execute(get_heap_object_id(one), deadline)
 
     def start(self, deadline: Deadline) -> StartUp:
         """Return how the process was started."""
@@ -326,8 +259,8 @@ class Sampler:
     def close(self, deadline: Deadline) -> None:
         """Remove the probe from the app."""
         self._call("close", deadline, unread)
-        for group in (_PROBE_GROUP, _QUERY_GROUP):
-            self._client.execute(release_object_group(group), deadline)
+        self._client.execute(release_object_group(_PROBE_GROUP), deadline)
+        self.population.release(deadline)
 
     def __enter__(self) -> Self:
         return self

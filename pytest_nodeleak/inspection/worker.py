@@ -82,7 +82,9 @@ class Worker:
     def look(self) -> None:
         """Collect garbage and read how large the heap is."""
         # A query collects garbage, also where the worker's loop does not come round.
-        self.objects = self.sampler.count_listeners(Deadline(_REPLY_S)).objects
+        self.objects = self.sampler.population.count_listeners(
+            Deadline(_REPLY_S)
+        ).objects
         memory = self.sampler.read_memory(requests=0, deadline=Deadline(_REPLY_S))
         self.thread = replace(self.thread, heap_limit_bytes=memory.heap_limit_bytes)
         self.room_bytes = max(0, memory.heap_limit_bytes - memory.heap_used_bytes)

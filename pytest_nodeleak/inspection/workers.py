@@ -165,7 +165,9 @@ class Workers:
     def census(self, fewest: int) -> dict[int, dict[int, int]]:
         """Return the collections that gained entries twice running, by thread."""
         return self._each(
-            lambda one: one.sampler.census(fewest=fewest, deadline=Deadline(_REPLY_S))
+            lambda one: one.sampler.population.gaining(
+                fewest=fewest, deadline=Deadline(_REPLY_S)
+            )
         )
 
     def snapshots(self) -> Mapping[int, PathTree]:

@@ -271,7 +271,9 @@ class Bench:
         """
         if not self.counts_objects:
             return {}
-        return self.sampler.census(fewest=fewest, deadline=self.reply_deadline())
+        return self.sampler.population.gaining(
+            fewest=fewest, deadline=self.reply_deadline()
+        )
 
     def snapshot(self) -> PathTree:
         """Settle the app, take a heap snapshot and find the paths in it."""

@@ -274,7 +274,7 @@ def test_a_probe_that_tells_anything_is_read_or_refused(data: st.DataObject) -> 
             lambda: sampler.read(requests=1, elapsed_s=1.0, deadline=deadline),
             lambda: sampler.read_memory(requests=1, deadline=deadline),
             lambda: sampler.sizes(deadline),
-            lambda: sampler.census(fewest=1, deadline=deadline),
+            lambda: sampler.population.gaining(fewest=1, deadline=deadline),
             lambda: pool_delays([sampler.unwatch_load(deadline)[0]] * 2),
             lambda: pool_pauses(sampler.unwatch_load(deadline)[1], load_s=1.0),
             lambda: sampler.view.descriptors(deadline),

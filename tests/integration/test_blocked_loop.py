@@ -273,9 +273,9 @@ def test_an_app_that_hangs_in_native_code_is_told_so(
         bench.load(1)
         hang = find_hang(bench, app_directory=tmp_path)
         # What goes through the heap for us does not hang by itself: a count of all objects
-        bench.sampler.is_stopping_the_app = True
+        bench.sampler.population.is_under_way = True
         assert find_hang(bench, app_directory=tmp_path) is None
-        bench.sampler.is_stopping_the_app = False
+        bench.sampler.population.is_under_way = False
         # or a snapshot.
         bench.snapshots.are_stopping_the_app = True
         assert find_hang(bench, app_directory=tmp_path) is None

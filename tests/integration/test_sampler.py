@@ -40,7 +40,7 @@ def test_what_was_looked_up_is_let_go_of(probe: Probe) -> None:
             "globalThis.emitter = mark(new EventEmitter().on('x', () => {}));"
         )
     )
-    probed.sampler.count_listeners(Deadline(10.0))
+    probed.sampler.population.count_listeners(Deadline(10.0))
     probed.value("delete globalThis.emitter")
     probed.sampler.settle(Deadline(20.0))
     assert probed.value("gone") == 1
@@ -166,9 +166,9 @@ Object.assign(globalThis, {
         )
     )
     probed.sampler.settle(Deadline(20.0))
-    before = probed.sampler.count_listeners(Deadline(10.0))
+    before = probed.sampler.population.count_listeners(Deadline(10.0))
     probed.value(f"{adding}; 0")
-    after = probed.sampler.count_listeners(Deadline(10.0))
+    after = probed.sampler.population.count_listeners(Deadline(10.0))
     assert after.listeners - before.listeners == added
 
 
@@ -190,7 +190,7 @@ kept[3].signal.addEventListener('abort', () => {});
 """
         )
     )
-    by_event = probed.sampler.count_listeners(Deadline(10.0)).by_event
+    by_event = probed.sampler.population.count_listeners(Deadline(10.0)).by_event
     assert by_event["Bus order"] == 3
     assert by_event["Bus Symbol(done)"] == 1
     assert by_event["Object x"] == 1
@@ -209,7 +209,7 @@ for (let n = 0; n < 5000; n++) bus.on(`answer ${n}`, () => {});
 """
         )
     )
-    census = probed.sampler.count_listeners(Deadline(10.0))
+    census = probed.sampler.population.count_listeners(Deadline(10.0))
     assert census.listeners > 5000
     assert len(census.by_event) == 50
     assert census.by_event["EventEmitter often"] == 2
@@ -260,8 +260,8 @@ globalThis.getter = Object.defineProperty(new EventEmitter(), '_events', {
     )
     deadline = Deadline(20.0)
     probed.value("ran = 0")
-    probed.sampler.count_listeners(deadline)
-    probed.sampler.census(fewest=1, deadline=deadline)
+    probed.sampler.population.count_listeners(deadline)
+    probed.sampler.population.gaining(fewest=1, deadline=deadline)
     assert probed.value("ran") == 0
     probed.value("proxies[0].length")
     assert probed.value("ran") == 1
