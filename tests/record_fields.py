@@ -86,7 +86,9 @@ def _as_documented(path: str) -> str:
         return path
     path = re.sub(r"\.memory\.after\b", ".memory.before", path)
     if path != "checks[].with_time[].entries_per_s":
-        path = re.sub(r"^checks\[\]\.(findings|with_time)\[\]", "findings[]", path)
+        path = re.sub(
+            r"^checks\[\]\.(findings|with_time|proven)\[\]", "findings[]", path
+        )
     if "by_event" in path:
         return path
     return _COUNTER.sub("metrics.<counter>", path)

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from pytest_nodeleak.capacity.fitting import Fit
+from pytest_nodeleak.endings.proven import Proven
 from pytest_nodeleak.evidence.descriptors import Openings
 from pytest_nodeleak.evidence.measurement import (
     History,
@@ -95,6 +96,7 @@ class Trail:
         descriptors: What is open, by type, as it was last looked at.
         openings: Who opens them; None as long as nobody asked.
         older_snapshots: What Node has written near the limit before the check.
+        proven: What holds whatever becomes of the check.
 
     """
 
@@ -111,6 +113,7 @@ class Trail:
     descriptors: Mapping[DescriptorType, int] = field(default_factory=dict)
     openings: Openings | None = None
     older_snapshots: frozenset[Path] = frozenset()
+    proven: Proven = field(default_factory=Proven)
 
     @property
     def last_reading(self) -> Reading | None:

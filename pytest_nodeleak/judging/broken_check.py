@@ -30,6 +30,7 @@ class BrokenCheck:
         hang: Where it froze; None if it did not.
         artifacts: The files it left, by what they are.
         directory: What the files of its findings are relative to; None if unknown.
+        proven: Leaks that were proven before it broke, known ones left out.
 
     """
 
@@ -42,6 +43,7 @@ class BrokenCheck:
     hang: Hang | None = None
     artifacts: Mapping[str, Path] = field(default_factory=dict)
     directory: Path | None = None
+    proven: tuple[Finding, ...] = ()
 
     @classmethod
     def before_it_began(

@@ -51,6 +51,7 @@ def _values(check: Record) -> Iterator[tuple[str, object]]:
         yield f"{name}_high", growth["high"]
     yield "loop_delay_p99_ms", check["metrics"]["loop_delay"]["p99_ms"]
     yield from _culprit(check["findings"])
+    yield from _proven(check["proven"])
     for kind, path in check["artifacts"].items():
         yield f"artifact.{kind}", path
 
@@ -68,6 +69,17 @@ def _culprit(findings: list[Record]) -> Iterator[tuple[str, object]]:
     yield "bytes_per_request", first["bytes_per_request"] or None
     yield "fingerprint", first["fingerprint"] or None
     yield "suppressed", first["suppressed"] or None
+
+
+def _proven(leaks: list[Record]) -> Iterator[tuple[str, object]]:
+    """Yield what was proven before the check broke: of the first leak, and how many."""
+    if not leaks:
+        return
+    first = leaks[0]
+    yield "proven", len(leaks)
+    yield "proven_culprit", culprit_name(first)
+    yield "proven_culprit_at", _at(first)
+    yield "proven_fingerprint", first["fingerprint"] or None
 
 
 def _at(finding: Record) -> str | None:

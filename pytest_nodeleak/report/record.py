@@ -107,6 +107,7 @@ def _judged_record(check: Check) -> dict[str, Any]:
         "forecasts": forecasts_record(check.forecasts),
         "artifacts": _artifacts(check),
         "directory": _directory(check),
+        "proven": [],
         "suspects": suspects_record(measurement.watched),
         "history": history_record(measurement.history),
     }
@@ -143,6 +144,7 @@ def _broken_record(check: BrokenCheck) -> dict[str, Any]:
         "forecasts": [],
         "artifacts": _artifacts(check),
         "directory": _directory(check),
+        "proven": [finding_record(one) for one in check.proven],
         "suspects": [],
         "history": history_record(crash.history if crash else History()),
     }

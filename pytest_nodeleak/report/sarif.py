@@ -97,8 +97,15 @@ def sarif_text(session: Record) -> str:
 
 
 def _results(check: Record, standing: Standing, session: Record) -> Iterator[Json]:
-    if check["verdict"] in {"clean", "error"}:
-        return
+    if check["verdict"] not in {"clean", "error"}:
+        yield from _judged(check, standing, session)
+    # They are leaks, whatever the check broke of.
+    for finding in check["proven"]:
+        said = f"{finding['title']}."
+        yield _of_finding(finding, check, standing, session, said=said)
+
+
+def _judged(check: Record, standing: Standing, session: Record) -> Iterator[Json]:
     findings = check["findings"]
     # Of an inconclusive check they are suspects, not culprits.
     if not findings or check["verdict"] == "inconclusive":
@@ -113,22 +120,28 @@ def _results(check: Record, standing: Standing, session: Record) -> Iterator[Jso
         return
     for number, finding in enumerate(findings):
         said = _first_line(check) if number == 0 else f"{finding['title']}."
-        result = _result(
-            check,
-            standing,
-            rule=finding["kind"],
-            message=" ".join([said, *_about(finding)]),
-            places=[
-                culprit_place(finding, check, session),
-                place_of_test(check, session),
-            ],
-            app=place_of_app(check, session),
-            suppressed=finding["suppressed"],
-        )
-        if finding.get("baseline") is not None:
-            result["properties"]["baseline"] = finding["baseline"]
-        suppressions = _suppressions(finding, check)
-        yield {**result, **_identity(finding), "suppressions": suppressions}
+        yield _of_finding(finding, check, standing, session, said=said)
+
+
+def _of_finding(
+    finding: Record, check: Record, standing: Standing, session: Record, *, said: str
+) -> Json:
+    result = _result(
+        check,
+        standing,
+        rule=finding["kind"],
+        message=" ".join([said, *_about(finding)]),
+        places=[
+            culprit_place(finding, check, session),
+            place_of_test(check, session),
+        ],
+        app=place_of_app(check, session),
+        suppressed=finding["suppressed"],
+    )
+    if finding.get("baseline") is not None:
+        result["properties"]["baseline"] = finding["baseline"]
+    suppressions = _suppressions(finding, check)
+    return {**result, **_identity(finding), "suppressions": suppressions}
 
 
 def _result(  # noqa: PLR0913  # what a result consists of

@@ -44,6 +44,10 @@ def represent(
     if told.reprcrash is not None:
         told.reprcrash.path, told.reprcrash.lineno = _place(failure, item)
         told.reprcrash.message = _shown(hidden_in(item, _headline(failure.value)))
+    # In this style, pytest leaves out what was noted of an error (PEP 678).
+    notes: list[str] = getattr(failure.value, "__notes__", [])
+    last = told.reprtraceback.reprentries[-1]
+    last.lines = [*last.lines, *(line for note in notes for line in note.split("\n"))]
     for entry in told.reprtraceback.reprentries:
         entry.lines = [_shown(hidden_in(item, line)) for line in entry.lines]
     return told

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from pytest_nodeleak.artifacts import Artifacts
 from pytest_nodeleak.deadline import Deadline
+from pytest_nodeleak.endings.proven import Proven
 from pytest_nodeleak.judging.policy import LeakPolicy
 from pytest_nodeleak.progress import SILENT, Progress
 
@@ -25,6 +26,7 @@ class CheckPlan:
         shows_keys: Whether keys of what piles up may be shown.
         artifacts: Where profiles and snapshots go.
         progress: Is told how it goes.
+        proven: Takes what is proven of any process.
 
     """
 
@@ -35,3 +37,4 @@ class CheckPlan:
     shows_keys: bool = False
     artifacts: Artifacts = field(default_factory=Artifacts)
     progress: Progress = SILENT
+    proven: Proven = field(default_factory=Proven)

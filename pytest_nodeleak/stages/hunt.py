@@ -75,7 +75,9 @@ def hunt(bench: Bench, screening: Screening, policy: LeakPolicy) -> Hunt:
         return Hunt(identified=identified)
     with bench.stage("confirm"):
         confirmed = _confirm(bench, screening, policy, identified)
-    leaking = [one.suspect for one in confirmed.watched if is_leak(one)]
+    leaks = [one for one in confirmed.watched if is_leak(one)]
+    bench.trail.proven.leaks += leaks
+    leaking = [one.suspect for one in leaks]
     stacks: tuple[Stack, ...] = ()
     routes: Mapping[int, tuple[RouteShare, ...]] = {}
     requests = identified.requests_per_window
@@ -84,6 +86,7 @@ def hunt(bench: Bench, screening: Screening, policy: LeakPolicy) -> Hunt:
             stacks = find_allocations(
                 bench, requests=requests, threads=_threads_of(leaking)
             )
+        bench.trail.proven.stacks += stacks
     if leaking and len(bench.targets) > 1:
         with bench.stage("routes"):
             own = [one for one in leaking if one.thread is None]

@@ -94,7 +94,7 @@ def measure(
         InspectorError: If it cannot be observed.
 
     """
-    trail = Trail()
+    trail = Trail(proven=plan.proven)
     with WordsFile() as last_words, ExitStack() as in_the_end:
         # What looks at the app holds the trail, and goes with a garbage collection only.
         in_the_end.callback(trail.forget_heaps)

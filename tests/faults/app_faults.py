@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import signal
 
-from faults.fault import Fault, Seen, by_app, by_signal
+from faults.fault import Fault, Seen, by_app, by_signal, tells_what_was_proven
 from faults.stages import Stage
 
 __all__ = ["FAULTS"]
@@ -29,9 +29,10 @@ FAULTS = (
         name="killed",
         what="The app is ended by SIGKILL, as by an operator or a supervisor.",
         stages=_ALL,
-        sample=(Stage.SNAPSHOT,),
+        sample=(Stage.ATTRIBUTE,),
         strike=by_signal(signal.SIGKILL),
         env={"FAULT": "kill"},
+        check=tells_what_was_proven,
     ),
     Fault(
         name="stopped",

@@ -9,11 +9,20 @@ import signal
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import pytest
 from faults.stages import Stage
 
-__all__ = ["Fault", "Scene", "Seen", "by_app", "by_signal", "nothing"]
+__all__ = [
+    "Fault",
+    "Scene",
+    "Seen",
+    "by_app",
+    "by_signal",
+    "nothing",
+    "tells_what_was_proven",
+]
 
 _LOADED = {Stage.SCREEN, Stage.IDENTIFY, Stage.CONFIRM, Stage.ATTRIBUTE}
 _ANSWER_S = 5.0
@@ -70,7 +79,7 @@ class Seen:
 
     directory: Path
     output: str
-    record: Mapping[str, object]
+    record: Mapping[str, Any]
     peak_bytes: int
 
 
@@ -99,6 +108,12 @@ def by_signal(number: signal.Signals) -> Callable[[Scene], None]:
             scene.signal_app(number)
 
     return strike
+
+
+def tells_what_was_proven(seen: Seen) -> None:
+    """Fail if the record has a leak that was proven, and the error does not tell of it."""
+    proven = any(one["proven"] for one in seen.record["checks"])
+    assert proven == ("Heap leak, proven before that: " in seen.output)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from faults.fault import Fault, Scene, Seen
+from faults.fault import Fault, Scene, Seen, tells_what_was_proven
 from faults.proxy import Link, Proxy, at_rate, changing, text_frame
 from faults.stages import Stage
 
@@ -206,6 +206,7 @@ FAULTS = (
         "What forwards the inspector's port closes the connection; a new one can be made.",
         lambda proxy: proxy.end_all(Link.end, for_good=False),
         sample=(Stage.SNAPSHOT,),
+        check=tells_what_was_proven,
     ),
     _fault(
         "connection reset",

@@ -219,4 +219,7 @@ def _kept(record: Mapping[str, Any], directory: Path) -> str:
     suffixes = {
         path.suffix.lstrip(".") for path in (directory / "artifacts").rglob("*")
     }
-    return ", ".join([*(["record"] if record.get("checks") else []), *sorted(suffixes)])
+    checks = record.get("checks", ())
+    # Of a check that broke: its findings are what it broke of.
+    proven = ["proven leak"] if any(one["proven"] for one in checks) else []
+    return ", ".join([*(["record"] if checks else []), *proven, *sorted(suffixes)])

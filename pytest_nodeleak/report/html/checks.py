@@ -100,6 +100,7 @@ class CheckView:
         state: One of ``STATES``.
         findings: Its culprits.
         with_time: What grows without load as well.
+        proven: Leaks that were proven before it broke.
         others: The suspects that are neither, with the charts of those that were polled.
         charts: Memory, the event loop and the counters that rose.
         boxes: Its memory before and after; None if that is not known.
@@ -112,6 +113,7 @@ class CheckView:
     state: str
     findings: tuple[FindingView, ...]
     with_time: tuple[FindingView, ...]
+    proven: tuple[FindingView, ...]
     others: tuple[tuple[Record, Chart | None], ...]
     charts: tuple[Chart, ...]
     boxes: Mapping[str, Sequence[Rectangle]] | None
@@ -207,9 +209,9 @@ def _state(check: Record) -> str:
 
 def _view(raw: Record, number: int) -> CheckView:
     check = harmless(raw)
-    findings, with_time = (
+    findings, with_time, proven = (
         tuple(_finding(one, check) for one in check[name])
-        for name in ("findings", "with_time")
+        for name in ("findings", "with_time", "proven")
     )
     told = {one["suspect"] for one in (*check["findings"], *check["with_time"])}
     return CheckView(
@@ -218,6 +220,7 @@ def _view(raw: Record, number: int) -> CheckView:
         state=_state(check),
         findings=findings,
         with_time=with_time,
+        proven=proven,
         others=tuple(
             (suspect, occupancy_chart(suspect))
             for position, suspect in enumerate(check["suspects"])

@@ -42,7 +42,7 @@ CHECK_FIELDS = {"id", "target", "verdict", "outcome", "reason", "diagnosis",
                 "node", "requests",
                 "seconds", "stages", "metrics", "detectable", "findings", "suppressions",
                 "memory", "descriptors", "with_time", "processes", "notes", "forecast",
-                "forecasts", "artifacts", "text", "directory", "suspects",
+                "forecasts", "artifacts", "text", "directory", "proven", "suspects",
                 "history", "added", "baseline"}  # fmt: skip
 FINDING_FIELDS = {"kind", "title", "entries_per_request", "objects_per_request",
                   "bytes_per_request", "external_bytes_per_request", "constructors",

@@ -171,7 +171,13 @@ COMPARED = replace(
         rates=Rates(verdict="leak", leaks={"7d0f4a3be911": known_leak("7d0f4a3be911")}),
     ),
 )
-ERROR = BrokenCheck(id="t", target="GET /", reason="answered 404", elapsed_s=1.2)
+ERROR = BrokenCheck(
+    id="t",
+    target="GET /",
+    reason="answered 404",
+    elapsed_s=1.2,
+    proven=(collection_finding(),),
+)
 CHECKS: list[Check | BrokenCheck] = [
     LEAK,
     OVER_LIMIT,
