@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import socket
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from functools import partial
@@ -71,10 +72,16 @@ class InspectorClient:
 
         """
         self.received = 0
+        self._heard_s = time.monotonic()
         self._connection = connection
         self._acknowledge = acknowledge or _acknowledge_nothing
         self._session = Session()
         self._listener: Callable[[Event], None] = _ignore_event
+
+    @property
+    def silent_s(self) -> float:
+        """How long no message has come, asked for or not."""
+        return time.monotonic() - self._heard_s
 
     @classmethod
     @contextmanager
@@ -186,6 +193,7 @@ class InspectorClient:
 
     def _text(self, message: str | bytes) -> str:
         self.received += 1
+        self._heard_s = time.monotonic()
         # Frames from V8 are text; bytes would be a foreign server's.
         return message if isinstance(message, str) else message.decode(errors="replace")
 

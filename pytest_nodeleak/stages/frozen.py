@@ -39,11 +39,13 @@ from pytest_nodeleak.sources.stacks import Stack
 from pytest_nodeleak.stages.attribute import profile_for
 from pytest_nodeleak.stages.bench import Bench
 
-__all__ = ["comes_round", "find_hang", "raise_if_stopped"]
+__all__ = ["comes_round", "find_hang", "raise_if_cut_off", "raise_if_stopped"]
 
 # Of time that the app has a CPU, or else at most.
 _TURN_S, _TURN_AT_MOST_S = 1.0, 8.0
 _ANSWER_S = 1.0
+# A slow line takes seconds for each part of a snapshot, of 100 kB.
+_SILENCE_S = 8.0
 _PAUSE_S, _ASK_AGAIN_S = 1.0, 0.02
 _PROFILE_S = 0.3
 _CPU_S = 0.2
@@ -88,6 +90,15 @@ def find_hang(bench: Bench, *, app_directory: Path) -> Hang | None:
     )
 
 
+def raise_if_cut_off(bench: Bench) -> None:
+    """Raise :class:`InspectorClosed` if the connection has lost what V8 has sent.
+
+    While it takes a snapshot V8 is silent as well, but then on new connections, too.
+    """
+    if bench.client.silent_s > _SILENCE_S:
+        _raise_if_cut_off(bench)
+
+
 def _raise_if_cut_off(bench: Bench) -> None:
     """Raise if a new connection is answered: then it is ours that brings nothing.
 
@@ -99,7 +110,8 @@ def _raise_if_cut_off(bench: Bench) -> None:
         with InspectorClient.open(
             bench.app.inspector_url, Deadline(_ANSWER_S)
         ) as another:
-            is_cut_off = _answers(another)
+            # Once more: V8 may have been done just now.
+            is_cut_off = _answers(another) and not _answers(bench.client)
     except (DeadlineExceeded, InspectorError):
         return
     if is_cut_off:

@@ -19,7 +19,7 @@ from pytest_nodeleak.stages.attribute import find_allocations
 from pytest_nodeleak.stages.bench import Bench
 from pytest_nodeleak.stages.by_route import share_by_route
 from pytest_nodeleak.stages.confirm import Confirmation, confirm
-from pytest_nodeleak.stages.frozen import comes_round
+from pytest_nodeleak.stages.frozen import comes_round, raise_if_cut_off
 from pytest_nodeleak.stages.identify import Identification, explain_absence, identify
 from pytest_nodeleak.stages.pace import push_requests, window_requests
 from pytest_nodeleak.stages.screen import Screening
@@ -125,6 +125,7 @@ def _confirm(
 def _has_run_out_of_time(bench: Bench) -> bool:
     """Tell whether an answer is late for no other reason."""
     if bench.snapshots.are_stopping_the_app or bench.sampler.is_stopping_the_app:
+        raise_if_cut_off(bench)
         # V8 goes on with it, and answers nothing before it is done.
         bench.sampler.is_patient = False
         return True

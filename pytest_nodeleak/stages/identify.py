@@ -19,7 +19,7 @@ from pytest_nodeleak.heap.suspects import (
 from pytest_nodeleak.heap.window import Window
 from pytest_nodeleak.judging.counters import scarce_per_request
 from pytest_nodeleak.stages.bench import Bench
-from pytest_nodeleak.stages.frozen import raise_if_stopped
+from pytest_nodeleak.stages.frozen import raise_if_cut_off, raise_if_stopped
 from pytest_nodeleak.stages.pace import window_requests
 from pytest_nodeleak.stages.screen import Screening
 from pytest_nodeleak.stages.worker_windows import WorkerWindows
@@ -111,6 +111,7 @@ def identify(
 
     Raises:
         AppStopped: If a signal has stopped the app in the middle of it.
+        InspectorClosed: If the connection brings nothing any more.
 
     """
     left_s = bench.deadline.remaining_s()
@@ -120,6 +121,7 @@ def identify(
         if not bench.snapshots.are_stopping_the_app:
             raise
         raise_if_stopped(bench)
+        raise_if_cut_off(bench)
         # V8 goes on with its snapshot, and answers nothing before it is done.
         bench.sampler.is_patient = False
         return TooSlow(left_s=left_s)
