@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
-from pytest_nodeleak.settings.limits import LIMITS, MARKER_ARGUMENTS
+from pytest_nodeleak.settings.limit_texts import LIMIT_TEXTS, MARKER_ARGUMENTS
 from pytest_nodeleak.settings.options import OPTIONS, Option
 
 __all__ = ["PAGE", "page"]
@@ -119,7 +119,7 @@ without a unit is bytes, seconds, or milliseconds of a delay or pause.
 
 def page() -> str:
     """Return the document."""
-    others = [f"`{name}`" for name in MARKER_ARGUMENTS if name not in LIMITS]
+    others = [f"`{name}`" for name in MARKER_ARGUMENTS if name not in LIMIT_TEXTS]
     more = f"{', '.join(others[:-1])} and {others[-1]}"
     return "".join(
         [
@@ -146,8 +146,8 @@ def _spelled(option: Option) -> str:
 
 
 def _limit_rows() -> Iterator[str]:
-    for name, limit in LIMITS.items():
-        yield f"| `{name}` | `nodeleak_{name}` | {_marked(limit.help)} |"
+    for name, text in LIMIT_TEXTS.items():
+        yield f"| `{name}` | `nodeleak_{name}` | {_marked(text)} |"
 
 
 def _marked(text: str) -> str:

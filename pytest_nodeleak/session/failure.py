@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, cast
 
 import pytest
 
-from pytest_nodeleak.exceptions import LeakDetected
+from pytest_nodeleak.exceptions import LeakDetected, NodeLeakError
 from pytest_nodeleak.printed import visible
 from pytest_nodeleak.report.emphasis import Emphasis, emphasized, folded
 from pytest_nodeleak.session.session import hidden_in
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     _Representation = ExceptionChainRepr | ReprExceptionInfo
 
-__all__ = ["mark", "paint", "represent"]
+__all__ = ["is_ours", "mark", "paint", "represent"]
 
 _MARK = "nodeleak_failure"
 # An error may quote what the app has answered.
@@ -34,6 +34,11 @@ _MARKUP = {
     Emphasis.CULPRIT: {"yellow": True},
     Emphasis.NONE: {},
 }
+
+
+def is_ours(failure: BaseException) -> bool:
+    """Tell a failure that explains itself, and better than a traceback would."""
+    return isinstance(failure, LeakDetected | NodeLeakError)
 
 
 def represent(

@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from pytest_nodeleak.exceptions import InvalidSetting
 from pytest_nodeleak.forgetting import forget_locals
 
 if TYPE_CHECKING:
@@ -67,13 +66,14 @@ PROGRESS: pytest.StashKey[Progress] = pytest.StashKey()
 _ATTEMPT = pytest.StashKey[int]()
 
 
-_FIXTURES = {"node_app", "nodeleak"}
+_FIXTURES = frozenset({"node_app", "nodeleak"})
 
 
 def is_leak_test(item: pytest.Item) -> bool:
     """Tell a test that is about leaks from one that is not, as far as can be seen."""
-    fixtures = set(getattr(item, "fixturenames", ()))
-    return bool(fixtures & _FIXTURES or item.get_closest_marker("nodeleak"))
+    if not _FIXTURES.isdisjoint(getattr(item, "fixturenames", ())):
+        return True
+    return item.get_closest_marker("nodeleak") is not None
 
 
 def marker_settings_of(item: pytest.Item) -> MarkerSettings:
@@ -83,6 +83,7 @@ def marker_settings_of(item: pytest.Item) -> MarkerSettings:
         InvalidSetting: If an argument cannot be used.
 
     """
+    from pytest_nodeleak.exceptions import InvalidSetting
     from pytest_nodeleak.settings.marker import marker_settings
 
     arguments: dict[str, object] = {}

@@ -10,7 +10,8 @@ from pytest_nodeleak.judging.policy import LeakPolicy
 from pytest_nodeleak.nodejs.open_files import open_files_limit
 from pytest_nodeleak.settings.attachment import refusal
 from pytest_nodeleak.settings.given import parse_given
-from pytest_nodeleak.settings.limits import MARKER_ARGUMENTS, apply_limits
+from pytest_nodeleak.settings.limit_texts import MARKER_ARGUMENTS
+from pytest_nodeleak.settings.limits import apply_limits
 from pytest_nodeleak.settings.settings import Settings, positive_duration_s
 from pytest_nodeleak.units import memory_size
 

@@ -4,14 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
 
-from pytest_nodeleak.settings.limits import LIMITS
+import pytest
 
-if TYPE_CHECKING:
-    import pytest
+from pytest_nodeleak.settings.limit_texts import LIMIT_TEXTS
 
-__all__ = ["OPTIONS", "Option", "app_base", "register"]
+__all__ = ["OPTIONS", "Option", "app_base", "is_switch_given", "register"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,8 +47,9 @@ class Option:
         return f"nodeleak_opt_{self.name}"
 
 
+_SWITCH = Option(name="", help="run leak tests (without it they are skipped)")
 OPTIONS: tuple[Option, ...] = (
-    Option(name="", help="run leak tests (without it they are skipped)"),
+    _SWITCH,
     Option(
         name="app",
         metavar="CMD",
@@ -239,8 +238,19 @@ def register(parser: pytest.Parser) -> None:
                 help=option.help,
             )
         parser.addini(option.ini, option.help, default=None)
-    for name, limit in LIMITS.items():
-        parser.addini(f"nodeleak_{name}", limit.help, default=None)
+    for name, text in LIMIT_TEXTS.items():
+        parser.addini(f"nodeleak_{name}", text, default=None)
+
+
+def is_switch_given(config: pytest.Config) -> bool:
+    """Tell whether anything says if leak tests are to be run; they are not without it."""
+    if config.getoption(_SWITCH.dest) is not None:
+        return True
+    try:
+        return bool(config.getini(_SWITCH.ini))
+    except (TypeError, ValueError, pytest.UsageError):
+        # No text, but true or false of TOML: that needs more to be read.
+        return True
 
 
 def app_base(config: pytest.Config) -> Path:

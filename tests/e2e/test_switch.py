@@ -17,6 +17,9 @@ _HEAVY = (
     "rich",
     "jinja2",
     # Many small ones: they and what they import took longer than all the rest.
+    "pytest_nodeleak.exceptions",
+    "pytest_nodeleak.settings.limits",
+    "pytest_nodeleak.settings.option_values",
     "pytest_nodeleak.settings.settings",
 )
 
@@ -62,7 +65,7 @@ print([name for name in {_HEAVY!r} if name in sys.modules])
     assert output.strip() == "[]"
 
 
-def test_a_run_without_leak_tests_loads_nothing_heavy(
+def test_a_run_without_leak_tests_loads_nothing_heavy_and_has_no_hook_of_a_test(
     project: pytest.Pytester,
 ) -> None:
     project.makepyfile(_LEAK_TESTS)
@@ -70,9 +73,44 @@ def test_a_run_without_leak_tests_loads_nothing_heavy(
         f"""
 import sys
 
-def pytest_unconfigure():
+def pytest_unconfigure(config):
     print("heavy:", [name for name in {_HEAVY!r} if name in sys.modules])
+    hooks = [
+        f"{{name}} of {{one.plugin_name}}"
+        for name, caller in vars(config.hook).items()
+        if name.startswith("pytest_runtest")
+        for one in caller.get_hookimpls()
+        if one.function.__module__.startswith("pytest_nodeleak")
+    ]
+    print("hooks:", hooks)
 """
     )
     result = project.runpytest_subprocess()
-    result.stdout.fnmatch_lines(["heavy: *[[]]*"])
+    result.stdout.fnmatch_lines(["heavy: *[[]]*", "hooks: *[[]]*"])
+
+
+def test_the_hooks_of_a_project_see_reports_that_are_complete(
+    project: pytest.Pytester,
+) -> None:
+    project.makeconftest(
+        """
+import pytest
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item, call):
+    report = yield
+    if report.failed:
+        print("seen:", report.longreprtext)
+    return report
+"""
+    )
+    project.makepyfile(
+        """
+def test_it(nodeleak):
+    nodeleak.launch("no-such-command server.js")
+"""
+    )
+    result = project.runpytest_subprocess("--nodeleak", "-s")
+    result.assert_outcomes(failed=1)
+    seen = [line for line in result.outlines if "seen:" in line]
+    assert "no-such-command" in seen[0]

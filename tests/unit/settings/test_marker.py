@@ -8,7 +8,7 @@ from pytest_nodeleak.exceptions import InvalidSetting
 from pytest_nodeleak.judging.policy import LeakPolicy
 from pytest_nodeleak.nodejs.inspector_address import InspectorAddress
 from pytest_nodeleak.settings.attachment import Attachment
-from pytest_nodeleak.settings.limits import MARKER_ARGUMENTS
+from pytest_nodeleak.settings.limit_texts import MARKER_ARGUMENTS
 from pytest_nodeleak.settings.marker import MarkerSettings, marker_settings
 from pytest_nodeleak.settings.settings import Settings
 
