@@ -8,7 +8,6 @@ import sys
 import time
 from collections.abc import Mapping, Sequence
 from datetime import date
-from functools import cached_property
 from importlib.metadata import version
 from typing import TYPE_CHECKING, Any
 
@@ -54,6 +53,8 @@ class Summary:
         # As text, which pytest's reports have as well: as dicts they take five times as
         # much, and a session may have thousands.
         self._texts: list[tuple[str, Mapping[str, Any]]] = []
+        # Of all checks, when the last test is over.
+        self._records: list[dict[str, Any]] = []
         # The test whose records no report has brought yet.
         self._untold: pytest.Item | None = None
         self._is_whole = False
@@ -97,11 +98,6 @@ class Summary:
         if self._attempts.is_over(report):
             self._untold = None
             self._texts += self._attempts.texts_of(report)
-
-    @cached_property
-    def _records(self) -> list[dict[str, Any]]:
-        """The records of all checks; to be asked for when the last test is over."""
-        return [{**json.loads(text), "test": test} for text, test in self._texts]
 
     def pytest_terminal_summary(
         self, terminalreporter: pytest.TerminalReporter
@@ -155,6 +151,9 @@ class Summary:
         if self._untold is not None:
             test = interrupted(self._untold)
             self._texts += [(text, test) for text in record_texts_so_far(self._untold)]
+        self._records = [
+            {**json.loads(text), "test": test} for text, test in self._texts
+        ]
         has_ended = exitstatus in {pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED}
         self._is_whole = has_ended and not self._deselected and is_whole(session)
         settings = self._config.stash[SETTINGS]

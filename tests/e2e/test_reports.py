@@ -155,3 +155,25 @@ def test_a_file_of_others_that_cannot_be_written_takes_no_record_along(
     )
     assert result.ret != pytest.ExitCode.OK
     assert (project.path / "record.json").is_file()
+
+
+def test_records_are_kept_where_plugins_are_asked_for_all_they_have(
+    project: pytest.Pytester,
+) -> None:
+    # pytest 8.0 looks for fixtures in every plugin, before there is any record.
+    project.makeconftest(
+        """
+        def pytest_plugin_registered(plugin):
+            if type(plugin).__module__.startswith("pytest_nodeleak"):
+                assert all(hasattr(plugin, name) for name in dir(plugin))
+        """
+    )
+    project.makepyfile(
+        """
+        def test_missing(nodeleak):
+            nodeleak.launch("no-such-command app.cjs")
+        """
+    )
+    project.runpytest_subprocess("--nodeleak", "--nodeleak-json=record.json")
+    [check] = json.loads((project.path / "record.json").read_text())["checks"]
+    assert check["verdict"] == "error"
