@@ -13,6 +13,7 @@ from pytest_nodeleak.cdp.answers import whole
 from pytest_nodeleak.cdp.client import InspectorClient
 from pytest_nodeleak.cdp.messages import RemoteObject
 from pytest_nodeleak.deadline import Deadline
+from pytest_nodeleak.exceptions import DeadlineExceeded
 from pytest_nodeleak.inspection.scripts import apply_script
 from pytest_nodeleak.nodejs.descriptor_table import parse_tables, read_descriptors
 from pytest_nodeleak.nodejs.descriptor_types import Descriptor
@@ -55,7 +56,7 @@ class ProcessView(Protocol):
     def descriptors(self, deadline: Deadline) -> tuple[Descriptor, ...] | None:
         """Return what the process has open; None where nobody says."""
 
-    def waited_s(self) -> float | None:
+    def waited_s(self, deadline: Deadline) -> float | None:
         """Return how long its main thread has waited for a CPU; None if unknown."""
 
 
@@ -88,8 +89,9 @@ class OutsideView:
         del deadline
         return read_descriptors(self._pid)
 
-    def waited_s(self) -> float | None:
+    def waited_s(self, deadline: Deadline) -> float | None:
         """Return how long its main thread could have run but did not, so far."""
+        del deadline
         pid = self._pid
         try:
             told = Path(f"/proc/{pid}/task/{pid}/schedstat").read_text("ascii")
@@ -130,26 +132,38 @@ class InsideView:
         """Return what the process has open; None where it may not look."""
         return self._apply("descriptors", deadline, _descriptors_of)
 
-    def waited_s(self) -> float | None:
-        """Return None: what it has to share its machine with is not known."""
-        return None
+    def waited_s(self, deadline: Deadline) -> float | None:
+        """Return how long its main thread could have run but did not, so far.
+
+        None where its system does not count this, or it does not answer in time.
+
+        Raises:
+            InspectorError: If the app cannot be asked.
+
+        """
+        try:
+            waited_ns = self._apply("waited", deadline, _count_of)
+        except DeadlineExceeded:
+            return None
+        return None if waited_ns is None else waited_ns / 1e9
 
     def _apply(self, script: str, deadline: Deadline, read: Callable[[Any], T]) -> T:
         return apply_script(self._client, self._probe, script, deadline, read)
 
 
-def _process_of(told: Mapping[str, Any]) -> ProcessReading:
-    def count(name: str) -> int | None:
-        return None if told[name] is None else whole(told[name])
+def _count_of(told: Any) -> int | None:
+    return None if told is None else whole(told)
 
+
+def _process_of(told: Mapping[str, Any]) -> ProcessReading:
     return ProcessReading(
-        fds=count("fds"),
-        threads=count("threads"),
-        fd_limit=count("fdLimit"),
-        rss_bytes=count("rss"),
-        shared_bytes=count("shared"),
-        memory_limit_bytes=count("memoryLimit"),
-        memory_left_bytes=count("memoryLeft"),
+        fds=_count_of(told["fds"]),
+        threads=_count_of(told["threads"]),
+        fd_limit=_count_of(told["fdLimit"]),
+        rss_bytes=_count_of(told["rss"]),
+        shared_bytes=_count_of(told["shared"]),
+        memory_limit_bytes=_count_of(told["memoryLimit"]),
+        memory_left_bytes=_count_of(told["memoryLeft"]),
     )
 
 

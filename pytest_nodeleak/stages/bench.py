@@ -216,6 +216,10 @@ class Bench:
             )
         return result
 
+    def waited_s(self) -> float | None:
+        """Return how long the app's main thread has waited for a CPU; None if unknown."""
+        return self.sampler.view.waited_s(self.reply_deadline())
+
     def descriptors(self) -> tuple[Descriptor, ...]:
         """Read what the app has open; nothing where we may not look."""
         found = self.sampler.view.descriptors(self.reply_deadline()) or ()

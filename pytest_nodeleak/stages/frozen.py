@@ -152,12 +152,13 @@ def comes_round(bench: Bench) -> bool:
     view, longest = bench.sampler.view, Deadline(_TURN_AT_MOST_S)
     ran_s = 0.0
     while ran_s < _TURN_S and not longest.has_passed():
-        turn, waited_s = Deadline(_TURN_S), view.waited_s()
+        waited_s = view.waited_s(Deadline(_ANSWER_S))
+        turn = Deadline(_TURN_S)
         try:
             bench.sampler.turn(turn)
         except DeadlineExceeded:
             ran_s += turn.elapsed_s()
-            waited_so_far_s = view.waited_s()
+            waited_so_far_s = view.waited_s(Deadline(_ANSWER_S))
             if waited_s is not None and waited_so_far_s is not None:
                 ran_s -= waited_so_far_s - waited_s
         else:

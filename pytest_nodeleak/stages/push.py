@@ -198,11 +198,11 @@ class Pushing:
         self._longest = bench.deadline.at_most(
             max(PUSH_S, _PUSH_BUDGET_SHARE * bench.deadline.remaining_s())
         )
-        self._waited_before_s = bench.sampler.view.waited_s() or 0.0
+        self._waited_before_s = bench.waited_s() or 0.0
 
     def is_over(self) -> bool:
         """Tell whether the app had its time, or the budget does not allow for more."""
-        waited_s = (self._bench.sampler.view.waited_s() or 0.0) - self._waited_before_s
+        waited_s = (self._bench.waited_s() or 0.0) - self._waited_before_s
         had_its_time = self._longest.elapsed_s() - waited_s >= PUSH_S
         return had_its_time or self._longest.has_passed()
 

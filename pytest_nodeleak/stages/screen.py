@@ -137,9 +137,9 @@ def _run_rounds(bench: Bench, pace: Pace) -> Screening:
     while len(readings) <= ROUNDS and not _has_seen_enough(bench, readings):
         bench.progress.tell(RoundBegun(number=len(readings), most=ROUNDS))
         bench.sampler.watch_load(bench.reply_deadline())
-        waited_before_s = bench.sampler.view.waited_s()
+        waited_before_s = bench.waited_s()
         load_s += bench.load(pace.round, at_most_s=_ROUND_AT_MOST_S).elapsed_s
-        waited_s += _since(waited_before_s, bench.sampler.view.waited_s())
+        waited_s += _since(waited_before_s, bench.waited_s())
         delay, more_pauses = bench.sampler.unwatch_load(bench.reply_deadline())
         delays.append(delay)
         bench.trail.delays.append(

@@ -300,6 +300,10 @@ def test_the_kernel_says_the_same_inside_and_outside(elsewhere: Elsewhere) -> No
         assert told.rss_bytes == pytest.approx(seen.rss_bytes, rel=0.05)
         assert told.memory_left_bytes is not None
         assert told.memory_left_bytes > 0
+        waited_s, longer_s = inside.waited_s(deadline), outside.waited_s(deadline)
+        assert waited_s is not None
+        assert longer_s is not None
+        assert 0 < waited_s <= longer_s < waited_s + 1
         opened = inside.descriptors(deadline)
     assert opened is not None
     types = count_types(opened)

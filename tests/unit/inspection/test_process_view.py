@@ -14,7 +14,7 @@ def test_a_process_that_has_just_ended_is_one_of_which_nothing_is_known() -> Non
 
     assert view.read(Deadline(1.0)) == ProcessReading()
     assert view.descriptors(Deadline(1.0)) is None
-    assert view.waited_s() is None
+    assert view.waited_s(Deadline(1.0)) is None
 
 
 def test_a_living_process_has_its_counts() -> None:
