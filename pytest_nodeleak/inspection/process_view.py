@@ -151,7 +151,7 @@ class InsideView:
         return apply_script(self._client, self._probe, script, deadline, read)
 
 
-def _count_of(told: Any) -> int | None:
+def _count_of(told: float | None) -> int | None:
     return None if told is None else whole(told)
 
 

@@ -19,13 +19,10 @@ class Machine:
         self.now_s = 0.0
         self.waited: float | None = 0.0
 
-    def waited_s(self) -> float | None:
-        return self.waited
-
     def bench(self, budget_s: float) -> Bench:
         has_what_it_takes = SimpleNamespace(
             deadline=Deadline(budget_s, clock=lambda: self.now_s),
-            sampler=SimpleNamespace(view=self),
+            waited_s=lambda: self.waited,
         )
         return cast(Bench, has_what_it_takes)
 
