@@ -11,11 +11,8 @@ from __future__ import annotations
 import os
 import platform
 import statistics
-import subprocess
 import sys
 import tempfile
-import threading
-import time
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -24,6 +21,7 @@ from peers.readers import INSTALLED, peer_node
 
 from benchmarks.heap_files import LEAKING, make_heap_files
 from benchmarks.rows import Readings, Row, Size
+from benchmarks.timed_command import run_timed
 from pytest_nodeleak.nodejs.binary import find_node
 
 _SIZES_MB = (5, 50)
@@ -161,23 +159,13 @@ def _run(command: Sequence[str | Path]) -> Run:
     with tempfile.TemporaryDirectory() as directory:
         if "find-leaks" in command:
             command = [*command, "--work-dir", directory]
-        output = Path(directory, "output")
-        started = time.perf_counter()
-        with output.open("wb") as file:
-            process = subprocess.Popen(command, stdout=file, stderr=subprocess.STDOUT)
-        stop = threading.Timer(_TIMEOUT_S, process.kill)
-        stop.start()
-        _, status, usage = os.wait4(process.pid, 0)
-        stop.cancel()
-        elapsed_s = time.perf_counter() - started
-        process.returncode = os.waitstatus_to_exitcode(status)
-        text = output.read_text(errors="replace")
+        finished = run_timed(command, timeout_s=_TIMEOUT_S, expect_status=None)
     return Run(
-        elapsed_s=elapsed_s,
-        cpu_s=usage.ru_utime + usage.ru_stime,
-        peak_rss_bytes=usage.ru_maxrss * 1024,
-        status=process.returncode,
-        names_holder=LEAKING in text,
+        elapsed_s=finished.elapsed_s,
+        cpu_s=finished.cpu_s,
+        peak_rss_bytes=finished.peak_rss_bytes,
+        status=finished.status,
+        names_holder=LEAKING in finished.output,
     )
 
 
