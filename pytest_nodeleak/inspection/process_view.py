@@ -18,7 +18,13 @@ from pytest_nodeleak.inspection.scripts import apply_script
 from pytest_nodeleak.nodejs.descriptor_table import parse_tables, read_descriptors
 from pytest_nodeleak.nodejs.descriptor_types import Descriptor
 
-__all__ = ["InsideView", "OutsideView", "ProcessReading", "ProcessView"]
+__all__ = [
+    "InsideView",
+    "OutsideView",
+    "ProcessReading",
+    "ProcessView",
+    "waited_between",
+]
 
 T = TypeVar("T")
 
@@ -58,6 +64,11 @@ class ProcessView(Protocol):
 
     def waited_s(self, deadline: Deadline) -> float | None:
         """Return how long its main thread has waited for a CPU; None if unknown."""
+
+
+def waited_between(before_s: float | None, after_s: float | None) -> float:
+    """Return how long a process waited for a CPU between two looks; 0 if unknown."""
+    return 0.0 if before_s is None or after_s is None else after_s - before_s
 
 
 class OutsideView:

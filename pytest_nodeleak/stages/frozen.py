@@ -34,6 +34,7 @@ from pytest_nodeleak.exceptions import (
     InspectorClosed,
     InspectorError,
 )
+from pytest_nodeleak.inspection.process_view import waited_between
 from pytest_nodeleak.nodejs.tree import is_stopped
 from pytest_nodeleak.sources.stacks import Stack
 from pytest_nodeleak.stages.attribute import profile_for
@@ -157,10 +158,8 @@ def comes_round(bench: Bench) -> bool:
         try:
             bench.sampler.turn(turn)
         except DeadlineExceeded:
-            ran_s += turn.elapsed_s()
             waited_so_far_s = view.waited_s(Deadline(_ANSWER_S))
-            if waited_s is not None and waited_so_far_s is not None:
-                ran_s -= waited_so_far_s - waited_s
+            ran_s += turn.elapsed_s() - waited_between(waited_s, waited_so_far_s)
         else:
             return True
     return False

@@ -5,10 +5,13 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass, replace
 
+from pytest_nodeleak.evidence.trend import FEWEST_READINGS
+
 __all__ = [
     "ROUNDS",
     "WARM_UP_STEP",
     "Pace",
+    "has_time_to_count",
     "plan_pace",
     "push_requests",
     "undisturbed",
@@ -46,6 +49,10 @@ _PUSH_WORTH_WHILE, _PUSH_LARGEST_GROWTH_BYTES = 1500, 100e6
 _PUSH_ROOM_SHARE = 0.2
 _WINDOW_ROOM_SHARE = 0.1
 _MOST = 1_000_000_000
+# Five readings, and one that confirms them; the rest of the time is for what allocates.
+_LOOKS, _LOOKS_SHARE = FEWEST_READINGS + 1, 0.8
+# Of a smaller one they take no time worth sparing, however busy the machine.
+_LARGE_HEAP_BYTES = 40e6
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -116,6 +123,18 @@ def undisturbed(pace: Pace, waited_share: float) -> Pace:
     return replace(
         pace, push=max(pace.push, min(int(pace.push / ran_share), _PUSH_MOST))
     )
+
+
+def has_time_to_count(*, heap_bytes: float, look_s: float, left_s: float) -> bool:
+    """Tell whether there is time to go through all live objects at each reading.
+
+    Args:
+        heap_bytes: In use.
+        look_s: How long it takes once.
+        left_s: Of the budget, after the warm-up.
+
+    """
+    return heap_bytes < _LARGE_HEAP_BYTES or _LOOKS * look_s < _LOOKS_SHARE * left_s
 
 
 def window_requests(

@@ -10,6 +10,7 @@ from pytest_nodeleak.evidence.bounds import LifetimeBound, SizeBound
 from pytest_nodeleak.evidence.measurement import Reading
 from pytest_nodeleak.evidence.occupancy import Linear, Plateau, Timed
 from pytest_nodeleak.heap.paths import PathTree
+from pytest_nodeleak.inspection.process_view import waited_between
 from pytest_nodeleak.stages.bench import Bench
 from pytest_nodeleak.stages.recount import Recount
 from pytest_nodeleak.stages.watch import SWEEP_SHARE, Watch, requests_to
@@ -198,11 +199,11 @@ class Pushing:
         self._longest = bench.deadline.at_most(
             max(PUSH_S, _PUSH_BUDGET_SHARE * bench.deadline.remaining_s())
         )
-        self._waited_before_s = bench.waited_s() or 0.0
+        self._waited_before_s = bench.waited_s()
 
     def is_over(self) -> bool:
         """Tell whether the app had its time, or the budget does not allow for more."""
-        waited_s = (self._bench.waited_s() or 0.0) - self._waited_before_s
+        waited_s = waited_between(self._waited_before_s, self._bench.waited_s())
         had_its_time = self._longest.elapsed_s() - waited_s >= PUSH_S
         return had_its_time or self._longest.has_passed()
 

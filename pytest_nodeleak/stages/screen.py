@@ -12,6 +12,7 @@ from pytest_nodeleak.evidence.loop_delay import DelayHistogram, LoopDelay, pool_
 from pytest_nodeleak.evidence.measurement import Reading, Rise, RoundDelay
 from pytest_nodeleak.evidence.memory import Memory
 from pytest_nodeleak.evidence.trend import FEWEST_READINGS
+from pytest_nodeleak.inspection.process_view import waited_between
 from pytest_nodeleak.judging.counters import rises_of, scarce_per_request
 from pytest_nodeleak.progress import RoundBegun
 from pytest_nodeleak.stages.bench import Bench
@@ -20,6 +21,7 @@ from pytest_nodeleak.stages.pace import (
     ROUNDS,
     WARM_UP_STEP,
     Pace,
+    has_time_to_count,
     plan_pace,
     undisturbed,
 )
@@ -48,10 +50,6 @@ _ROUND_TIME_SHARE = 0.8
 _ROUND_DESCRIPTORS_SHARE = 0.03
 _SOME_DESCRIPTORS = 6
 _FEWEST_REQUESTS = 4
-# Five readings, and one that confirms them; the rest of the time is for what allocates.
-_LOOKS, _LOOKS_SHARE = FEWEST_READINGS + 1, 0.8
-# Of a smaller one they take no time worth sparing, however busy the machine.
-_LARGE_HEAP_BYTES = 40e6
 # Warming up further would only make the snapshots of such an app slow.
 _FAST_GROWTH_BYTES = 2000
 
@@ -115,7 +113,11 @@ class Screening:
 def screen(bench: Bench, *, fixed_requests: int | None = None) -> Screening:
     """Warm the app up and read its counters between rounds of load."""
     pace = _warm_up(bench, fixed_requests)
-    bench.counts_objects = _has_time_to_count(bench)
+    bench.counts_objects = has_time_to_count(
+        heap_bytes=bench.trail.memory.heap_used_bytes if bench.trail.memory else 0,
+        look_s=bench.sampler.look_s,
+        left_s=bench.deadline.remaining_s(),
+    )
     screening = _run_rounds(bench, pace)
     if fixed_requests is not None:
         return screening
@@ -139,7 +141,7 @@ def _run_rounds(bench: Bench, pace: Pace) -> Screening:
         bench.sampler.watch_load(bench.reply_deadline())
         waited_before_s = bench.waited_s()
         load_s += bench.load(pace.round, at_most_s=_ROUND_AT_MOST_S).elapsed_s
-        waited_s += _since(waited_before_s, bench.waited_s())
+        waited_s += waited_between(waited_before_s, bench.waited_s())
         delay, more_pauses = bench.sampler.unwatch_load(bench.reply_deadline())
         delays.append(delay)
         bench.trail.delays.append(
@@ -158,10 +160,6 @@ def _run_rounds(bench: Bench, pace: Pace) -> Screening:
         ),
         gc_pauses=pool_pauses(pauses, load_s=load_s),
     )
-
-
-def _since(before: float | None, after: float | None) -> float:
-    return 0.0 if before is None or after is None else after - before
 
 
 def _warm_up(bench: Bench, fixed_requests: int | None) -> Pace:
@@ -204,14 +202,6 @@ def _warm_up(bench: Bench, fixed_requests: int | None) -> Pace:
         affordable = _affordable_descriptors(bench, _ROUND_DESCRIPTORS_SHARE)
         pace = replace(pace, round=int(min(pace.round, affordable)))
     return pace
-
-
-def _has_time_to_count(bench: Bench) -> bool:
-    """Tell whether there is time to go through all live objects at each reading."""
-    used_bytes = bench.trail.memory.heap_used_bytes if bench.trail.memory else 0
-    needed_s = _LOOKS * bench.sampler.look_s
-    left_s = _LOOKS_SHARE * bench.deadline.remaining_s()
-    return used_bytes < _LARGE_HEAP_BYTES or needed_s < left_s
 
 
 def _affordable_descriptors(bench: Bench, share: float) -> float:

@@ -9,6 +9,7 @@ from pytest_nodeleak.judging.verdict import FEWEST_OBJECTS_PER_REQUEST
 from pytest_nodeleak.stages.pace import (
     ROUNDS,
     Pace,
+    has_time_to_count,
     plan_pace,
     push_requests,
     undisturbed,
@@ -198,3 +199,21 @@ def test_the_longest_push_is_no_longer_on_a_busy_machine() -> None:
     longest = plan_pace(requests_per_s=1e6)
 
     assert undisturbed(longest, 0.5) == longest
+
+
+@pytest.mark.parametrize(
+    ("heap_mb", "look_s", "counts"),
+    [
+        pytest.param(50, 1.5, True, id="six looks fit"),
+        pytest.param(150, 5.3, True, id="six looks just fit"),
+        pytest.param(500, 16.0, False, id="six looks take longer than is left"),
+        pytest.param(20, 16.0, True, id="a small heap on a machine that is very busy"),
+    ],
+)
+def test_live_objects_are_counted_where_the_budget_has_room_for_it(
+    heap_mb: float, look_s: float, *, counts: bool
+) -> None:
+    assert (
+        has_time_to_count(heap_bytes=heap_mb * 1e6, look_s=look_s, left_s=50.0)
+        is counts
+    )

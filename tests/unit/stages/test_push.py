@@ -27,6 +27,16 @@ class Machine:
         return cast(Bench, has_what_it_takes)
 
 
+def test_time_that_is_not_told_at_the_end_is_not_taken_for_running() -> None:
+    machine = Machine()
+    machine.waited = 100.0
+    pushing = Pushing(machine.bench(60.0))
+
+    machine.now_s, machine.waited = 1.9, None
+
+    assert not pushing.is_over()
+
+
 @pytest.mark.parametrize(
     ("elapsed_s", "waited_s", "is_over"),
     [
