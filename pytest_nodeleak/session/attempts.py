@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from pytest_nodeleak.session.session import record_texts_of
+from pytest_nodeleak.session.session import packed_records_of
 
 __all__ = ["Attempts", "interrupted"]
 
@@ -34,16 +34,16 @@ class Attempts:
         """
         return report.when == "teardown" or str(report.outcome) == "rerun"
 
-    def texts_of(self, report: pytest.TestReport) -> list[tuple[str, dict[str, Any]]]:
+    def packed_of(self, report: pytest.TestReport) -> list[tuple[str, dict[str, Any]]]:
         """Return the records of an attempt that is over, but for those told before.
 
-        Each is JSON text, with the record of the test that it is of.
+        Each is packed, with the record of the test that it is of.
         """
         test = self.of(report)
-        found = record_texts_of(report)
+        found = packed_records_of(report)
         told = self._told.get(report.nodeid, 0)
         self._told[report.nodeid] = len(found)
-        return [(text, test) for text in found[told:]]
+        return [(packed, test) for packed in found[told:]]
 
     def of(self, report: pytest.TestReport) -> dict[str, Any]:
         """Return the record of the attempt that a report is of."""

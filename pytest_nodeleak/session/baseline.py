@@ -11,8 +11,9 @@ import pytest
 
 from pytest_nodeleak.exceptions import InvalidSetting
 from pytest_nodeleak.session.addresses import ROOT
+from pytest_nodeleak.session.packed import unpack
 from pytest_nodeleak.session.selection import is_whole
-from pytest_nodeleak.session.session import SETTINGS, records_of
+from pytest_nodeleak.session.session import SETTINGS, packed_records_of
 
 if TYPE_CHECKING:
     from pytest_nodeleak.baselines.file import BaselineFile
@@ -33,7 +34,7 @@ class BaselineSession:
 
     def __init__(self, config: pytest.Config) -> None:
         self._config = config
-        self._records: dict[str, list[dict[str, Any]]] = {}
+        self._packed: dict[str, list[str]] = {}
         self._passed: dict[str, bool] = {}
         self._deselected = 0
         self._lines: list[str] = []
@@ -54,11 +55,11 @@ class BaselineSession:
         test = report.nodeid
         if report.when == "setup":
             self._passed[test] = True
-            self._records.pop(test, None)
+            self._packed.pop(test, None)
         if report.outcome != "passed":
             self._passed[test] = False
         if report.when == "teardown":
-            self._records[test] = records_of(report)
+            self._packed[test] = packed_records_of(report)
 
     def pytest_sessionfinish(self, session: pytest.Session, exitstatus: int) -> None:
         """Compare and save, if this is no worker of xdist."""
@@ -70,7 +71,11 @@ class BaselineSession:
         from pytest_nodeleak.baselines.update import Ran
 
         ran = Ran(
-            records=[one for records in self._records.values() for one in records],
+            records=[
+                unpack(packed)
+                for records in self._packed.values()
+                for packed in records
+            ],
             unfinished=[test for test, passed in self._passed.items() if not passed],
             is_whole=has_ended and not self._deselected and is_whole(session),
             scope=_scope(self._config),

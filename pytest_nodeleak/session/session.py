@@ -8,12 +8,14 @@ properties of a test have a few words of them, for JUnit XML.
 from __future__ import annotations
 
 import json
+import sys
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from pytest_nodeleak.forgetting import forget_locals
+from pytest_nodeleak.session.packed import pack, unpack
 
 if TYPE_CHECKING:
     from pytest_nodeleak.fixtures.app import NodeApp
@@ -38,8 +40,8 @@ __all__ = [
     "is_leak_test",
     "marker_settings_of",
     "note_failure",
-    "record_texts_of",
-    "record_texts_so_far",
+    "packed_records_of",
+    "packed_records_so_far",
     "recorder",
     "records_of",
 ]
@@ -55,7 +57,8 @@ BASE_URL = "NODELEAK_BASE_URL"
 
 SETTINGS: pytest.StashKey[Settings] = pytest.StashKey()
 CHECKS = pytest.StashKey[list["Check | BrokenCheck"]]()
-# As JSON: the names of an app need not be valid Unicode, which xdist insists on.
+# As JSON: the names of an app need not be valid Unicode, which xdist insists on. Packed: a
+# session may have thousands, and as dicts they take ten times as much.
 _RECORDS = pytest.StashKey[list[str]]()
 _FAILURES = pytest.StashKey[list[BaseException]]()
 # Of a test that is run again and again, as one attempt.
@@ -147,9 +150,10 @@ def recorder(item: pytest.Item) -> Callable[[Check | BrokenCheck], None]:
         checks.append(check)
         fields = {**check_record(check), "attempt": attempt}
         text = hidden_in(item, json.dumps(fields))
-        records.append(text)
+        records.append(pack(text))
         item.user_properties += [
-            (_PREFIX + name, value)
+            # Of a few dozen names, in every check.
+            (sys.intern(_PREFIX + name), value)
             for name, value in properties(json.loads(text), number=len(records))
         ]
 
@@ -168,16 +172,16 @@ def attach_records(item: pytest.Item, report: pytest.TestReport) -> None:
     vars(report)[_ATTRIBUTE] = item.stash.get(_RECORDS, [])
 
 
-def record_texts_so_far(item: pytest.Item) -> list[str]:
-    """Return the records of a test that has no report of its end, as JSON."""
+def packed_records_so_far(item: pytest.Item) -> list[str]:
+    """Return the records of a test that has no report of its end."""
     return item.stash.get(_RECORDS, [])
 
 
-def record_texts_of(report: pytest.TestReport) -> list[str]:
-    """Return the records that travel with a report, as JSON; none if it has none."""
+def packed_records_of(report: pytest.TestReport) -> list[str]:
+    """Return the records that travel with a report; none if it has none."""
     return list(getattr(report, _ATTRIBUTE, ()))
 
 
 def records_of(report: pytest.TestReport) -> list[dict[str, Any]]:
     """Return the records that travel with a report; none if it has none."""
-    return [json.loads(text) for text in record_texts_of(report)]
+    return [unpack(packed) for packed in packed_records_of(report)]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import sys
 import time
@@ -18,6 +17,7 @@ from pytest_nodeleak.printed import visible
 from pytest_nodeleak.progress import SILENT, Ended
 from pytest_nodeleak.session.attempts import Attempts, interrupted
 from pytest_nodeleak.session.failure import paint
+from pytest_nodeleak.session.packed import unpack
 from pytest_nodeleak.session.repository import find_repository
 from pytest_nodeleak.session.selection import is_whole
 from pytest_nodeleak.session.session import (
@@ -25,7 +25,7 @@ from pytest_nodeleak.session.session import (
     PROGRESS,
     SETTINGS,
     hidden_in,
-    record_texts_so_far,
+    packed_records_so_far,
 )
 
 if TYPE_CHECKING:
@@ -50,9 +50,8 @@ class Summary:
     def __init__(self, config: pytest.Config) -> None:
         self._config = config
         self._attempts = Attempts()
-        # As text, which pytest's reports have as well: as dicts they take five times as
-        # much, and a session may have thousands.
-        self._texts: list[tuple[str, Mapping[str, Any]]] = []
+        # Each with the test that it is of; the same strings as in pytest's reports.
+        self._packed: list[tuple[str, Mapping[str, Any]]] = []
         # Of all checks, when the last test is over.
         self._records: list[dict[str, Any]] = []
         # The test whose records no report has brought yet.
@@ -97,7 +96,7 @@ class Summary:
         self._attempts.note(report)
         if self._attempts.is_over(report):
             self._untold = None
-            self._texts += self._attempts.texts_of(report)
+            self._packed += self._attempts.packed_of(report)
 
     def pytest_terminal_summary(
         self, terminalreporter: pytest.TerminalReporter
@@ -150,9 +149,10 @@ class Summary:
         """Write the files that were asked for, if this is no worker of xdist."""
         if self._untold is not None:
             test = interrupted(self._untold)
-            self._texts += [(text, test) for text in record_texts_so_far(self._untold)]
+            so_far = packed_records_so_far(self._untold)
+            self._packed += [(packed, test) for packed in so_far]
         self._records = [
-            {**json.loads(text), "test": test} for text, test in self._texts
+            {**unpack(packed), "test": test} for packed, test in self._packed
         ]
         has_ended = exitstatus in {pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED}
         self._is_whole = has_ended and not self._deselected and is_whole(session)

@@ -10,6 +10,7 @@ from measurements import check, measurement
 from pytest_nodeleak.baselines.as_json import format_baseline
 from pytest_nodeleak.baselines.baseline import Baseline, Rates
 from pytest_nodeleak.report.record import check_record
+from pytest_nodeleak.session.packed import pack
 
 _FILE = "baseline main (.nodeleak/main.json)"
 _APP = """\
@@ -109,7 +110,7 @@ def test_what_a_hook_deselects_in_a_worker_is_not_removed(
         def pytest_runtest_makereport():
             report = yield
             if report.when == "teardown":
-                report.nodeleak_records = [{json.dumps(record)!r}]
+                report.nodeleak_records = [{pack(json.dumps(record))!r}]
             return report
         """
     )

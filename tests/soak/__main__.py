@@ -53,6 +53,9 @@ def _run(
     command: list[str | Path] = [
         *(sys.executable, "-m", "pytest", "--nodeleak", "-q", "--tb=short"),
         *("-p", "soak.watching", "-p", "no:cacheprovider", f"--rootdir={_HERE}"),
+        # It keeps what each test failed of, with all frames on the way: also in a session
+        # that has nothing to do with us, that is most of what grows.
+        *("-p", "no:rerunfailures"),
         *("-c", _HERE.parents[1] / "pyproject.toml"),
         f"--nodeleak-artifacts={directory / 'artifacts'}",
         f"--nodeleak-json={directory / 'record.json'}",

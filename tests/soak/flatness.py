@@ -25,13 +25,13 @@ __all__ = ["COUNTS", "LIMITS", "Judged", "judge"]
 Sample = Mapping[str, float | str]
 
 _KIB = 1024
-# Per check. Its record takes up to 10 KB as text; the rest is pytest's, which keeps three
-# reports of each test, and JUnit's, which keeps their properties. In the app that is
-# attached to again and again, V8 keeps what it compiled of our scripts. What is shared with
-# other processes (PSS, RSS) is noted but not judged: it is theirs to change.
+# Per check. Its record takes 3 KB, packed; the rest is pytest's, which keeps three reports
+# of each test and what it failed of, and JUnit's, which keeps their properties. In the app
+# that is attached to again and again, V8 keeps what it compiled of our scripts. What is
+# shared with other processes (PSS, RSS) is noted but not judged: it is theirs to change.
 LIMITS: Mapping[str, float] = {
-    "uss_bytes": 48 * _KIB,
-    "python_blocks": 600,
+    "uss_bytes": 32 * _KIB,
+    "python_blocks": 400,
     "app_heap_bytes": 4 * _KIB,
     "app_external_bytes": 1 * _KIB,
 }

@@ -93,7 +93,7 @@ def test_records_are_told_once_whether_or_not_a_teardown_follows_a_rerun() -> No
     ):
         attempts.note(report)
         if attempts.is_over(report):
-            told += attempts.texts_of(report)
+            told += attempts.packed_of(report)
 
     assert [(text, test["outcome"]) for text, test in told] == [
         ("leak", "rerun"),

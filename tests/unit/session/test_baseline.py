@@ -15,6 +15,7 @@ from pytest_nodeleak.evidence.findings import Finding
 from pytest_nodeleak.judging.ratchet import Reference
 from pytest_nodeleak.report.record import check_record
 from pytest_nodeleak.session.baseline import BaselineSession
+from pytest_nodeleak.session.packed import pack
 from pytest_nodeleak.session.session import SETTINGS
 from pytest_nodeleak.settings.settings import resolve
 
@@ -77,7 +78,7 @@ class Run:
         if known is not None:
             reference = Reference.to(known, judged.id, "v24.3.0")
             judged = replace(judged, reference=reference)
-        return json.dumps({**check_record(judged), "attempt": 1})
+        return pack(json.dumps({**check_record(judged), "attempt": 1}))
 
     def _report(
         self,
