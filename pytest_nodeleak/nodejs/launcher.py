@@ -187,7 +187,9 @@ class RunningApp:
 
     def processes(self, deadline: Deadline) -> tuple[AppProcess, ...]:
         """Return the process that serves and those of Node.js that it has started."""
-        return find_processes(self.pid, self.inspector_url, self.output, deadline)
+        found = find_processes(self.pid, self.inspector_url, self.output, deadline)
+        self.serving.note_inspectors(filter(None, (one.inspector_url for one in found)))
+        return found
 
     def seen_as(self, process: AppProcess) -> RunningApp:
         """Return the app with another one of its processes as the one to be measured.

@@ -9,11 +9,13 @@ from __future__ import annotations
 import shlex
 import subprocess
 import threading
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 import psutil
 
 from pytest_nodeleak.deadline import Deadline
+from pytest_nodeleak.nodejs.inspectors import has_closed
 from pytest_nodeleak.nodejs.tree import ProcessTree, is_node, is_running
 
 __all__ = ["Ended", "ServingProcess"]
@@ -60,6 +62,7 @@ class ServingProcess:
         self._pid = pid
         self._port = port
         self._workers: list[psutil.Process] = []
+        self._inspector_urls: tuple[str, ...] = ()
 
     def is_running(self) -> bool:
         """Tell whether it runs, and the process that was started does."""
@@ -69,9 +72,18 @@ class ServingProcess:
         """Remember the app's Node.js processes: any may die under load."""
         self._workers = [one for one in self._tree.descendants() if is_node(one)]
 
+    def note_inspectors(self, urls: Iterable[str]) -> None:
+        """Remember the inspectors of the app's processes: each closes before its end."""
+        self._inspector_urls = tuple(urls)
+
     def may_answer(self, silent_s: float) -> bool:
         """Tell whether a request may be answered after so long a silence."""
-        return silent_s < _HOPELESS_S or all(map(is_running, self._workers))
+        if silent_s < _HOPELESS_S:
+            return True
+        # A worker that exits waits for whoever is connected to its inspector: for us.
+        return all(map(is_running, self._workers)) and not any(
+            map(has_closed, self._inspector_urls)
+        )
 
     def wait_for_end(self, deadline: Deadline, *, lost_answers: bool) -> Ended | None:
         """Wait until the process has ended, or one of the workers.

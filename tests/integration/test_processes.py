@@ -15,6 +15,7 @@ from pytest_nodeleak.cdp.messages import evaluate
 from pytest_nodeleak.deadline import Deadline
 from pytest_nodeleak.exceptions import AppCrashed
 from pytest_nodeleak.inspection.request_counter import counting_requests
+from pytest_nodeleak.nodejs.tree import pid_is_running
 
 pytestmark = pytest.mark.nodejs
 
@@ -108,6 +109,27 @@ def test_a_worker_that_dies_is_a_crash_that_names_the_line(
     with pytest.raises(AppCrashed, match=r"exit code 3 at \S+ app\.cjs:18") as failure:
         check_app().hammer("GET /die/{n}", requests=4000)
     assert failure.value.restarted_as is not None
+
+
+def test_a_worker_that_waits_for_us_to_exit_is_not_waited_for(
+    launch_app: LaunchApp, write_app: WriteApp
+) -> None:
+    write_app(CLUSTER)
+    app = launch_app()
+    worker = app.processes(Deadline(10.0))[1]
+    assert worker.inspector_url is not None
+    with InspectorClient.open(worker.inspector_url, Deadline(10.0)) as client:
+        app.note_workers()
+        assert app.may_answer(5.0)
+        client.execute(evaluate("void setTimeout(process.exit, 50, 3)"), Deadline(10.0))
+        until = Deadline(10.0)
+        while app.may_answer(5.0):
+            assert not until.has_passed()
+            time.sleep(0.05)
+        # Node does not exit as long as a debugger is connected.
+        assert pid_is_running(worker.pid)
+        # A request may be under way to another worker.
+        assert app.may_answer(0.1)
 
 
 def test_a_child_behind_a_proxy_is_measured_by_what_comes_to_it(
