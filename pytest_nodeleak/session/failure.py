@@ -112,16 +112,17 @@ class _Painted:
         self.reprcrash = plain.reprcrash
         self.reprtraceback = plain.reprtraceback
         self.sections = plain.sections
-        self._text = str(plain)
+        # Not its text: all reports are kept to the end of the session.
+        self._plain = plain
         self._is_written = is_written
         self._width = width
 
     def toterminal(self, tw: TerminalWriter) -> None:
         if not self._is_written:
             return
-        for line, emphasis in emphasized(self._text):
+        for line, emphasis in emphasized(str(self)):
             for part in folded(line, self._width):
                 tw.line(part, **_MARKUP[emphasis])
 
     def __str__(self) -> str:
-        return self._text
+        return str(self._plain)

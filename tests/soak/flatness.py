@@ -26,11 +26,12 @@ Sample = Mapping[str, float | str]
 
 _KIB = 1024
 # Per check. Its record takes 3 KB, packed; the rest is pytest's, which keeps three reports
-# of each test and what it failed of, and JUnit's, which keeps their properties. In the app
-# that is attached to again and again, V8 keeps what it compiled of our scripts. What is
-# shared with other processes (PSS, RSS) is noted but not judged: it is theirs to change.
+# of each test and what it failed of, and JUnit's, which keeps the same once more. In the
+# app that is attached to again and again, V8 keeps what it compiled of our scripts. USS and
+# PSS are noted but not judged: what we alone have of a library, and our part of it, change
+# with each other process that begins and ends.
 LIMITS: Mapping[str, float] = {
-    "uss_bytes": 32 * _KIB,
+    "rss_bytes": 48 * _KIB,
     "python_blocks": 400,
     "app_heap_bytes": 4 * _KIB,
     "app_external_bytes": 1 * _KIB,

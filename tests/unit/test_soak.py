@@ -38,15 +38,15 @@ def answers(samples: list[dict[str, float | str]]) -> dict[str, str]:
 
 
 def test_a_session_that_takes_what_it_needs_and_keeps_it_is_flat() -> None:
-    assert answers(session(480, settles_after=100))["uss_bytes"] == "flat"
+    assert answers(session(480, settles_after=100))["rss_bytes"] == "flat"
 
 
 def test_a_session_that_grows_by_a_tenth_of_a_megabyte_per_check_is_not() -> None:
-    assert answers(session(480, per_check=100e3))["uss_bytes"] == "grows"
+    assert answers(session(480, per_check=100e3))["rss_bytes"] == "grows"
 
 
 def test_a_few_checks_prove_nothing() -> None:
-    assert answers(session(4 * TURN))["uss_bytes"] == "not proven"
+    assert answers(session(4 * TURN))["rss_bytes"] == "not proven"
 
 
 def test_one_descriptor_more_is_growth() -> None:
