@@ -18,6 +18,8 @@ Node: TypeAlias = dict[str, JsonValue]
 
 # V8 would not follow a longer chain either: it is a circle.
 _LONGEST_CHAIN = 50
+# An alias of YAML may hold itself, and a few of them more than there is memory for.
+_DEEPEST, _MOST_VALUES = 200, 2_000_000
 _INDEX = re.compile("[0-9]{1,9}")
 
 
@@ -94,7 +96,7 @@ class References:
 
     def _read(self, path: Path) -> JsonValue:
         if path not in self._documents:
-            self._documents[path] = _absolute(_parse(path), path)
+            self._documents[path] = _Absolute(path).of(_parse(path))
         return self._documents[path]
 
 
@@ -140,15 +142,34 @@ def _file(path: Path, name: str) -> Path:
         raise UnreadableDocument(msg) from exc
 
 
-def _absolute(value: JsonValue, path: Path) -> JsonValue:
-    """Return a document whose references name their file; keys become texts."""
-    if isinstance(value, list):
-        return [_absolute(one, path) for one in value]
-    if not isinstance(value, dict):
-        return value
-    found: Node = {str(key): _absolute(one, path) for key, one in value.items()}
-    target = found.get("$ref")
-    if isinstance(target, str) and "://" not in target:
-        name, _, pointer = target.partition("#")
-        found["$ref"] = f"{_file(path, unquote(name))}#{pointer}"
-    return found
+class _Absolute:
+    """Copies a document; in the copy references name their file, and keys are texts."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._values = 0
+
+    def of(self, value: JsonValue, depth: int = 0) -> JsonValue:
+        """Return the copy of a part of the document.
+
+        Raises:
+            UnreadableDocument: If there is no end to it.
+
+        """
+        self._values += 1
+        if depth > _DEEPEST or self._values > _MOST_VALUES:
+            msg = (
+                f"of at most {_DEEPEST} levels and at most {_MOST_VALUES:,} values,"
+                " each alias being counted as what it stands for"
+            )
+            raise UnreadableDocument(msg)
+        if isinstance(value, list):
+            return [self.of(one, depth + 1) for one in value]
+        if not isinstance(value, dict):
+            return value
+        found: Node = {str(key): self.of(one, depth + 1) for key, one in value.items()}
+        target = found.get("$ref")
+        if isinstance(target, str) and "://" not in target:
+            name, _, pointer = target.partition("#")
+            found["$ref"] = f"{_file(self._path, unquote(name))}#{pointer}"
+        return found

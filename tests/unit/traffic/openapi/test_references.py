@@ -11,6 +11,14 @@ from pytest_nodeleak.traffic.openapi.references import (
     sequence,
 )
 
+# A hundred million values in a kilobyte: each level has ten of the one before.
+BOMB = "\n".join(
+    [
+        "0: &0 [x]",
+        *(f"{n}: &{n} [{', '.join([f'*{n - 1}'] * 10)}]" for n in range(1, 9)),
+    ]
+)
+
 
 def write(directory: Path, text: str, name: str = "openapi.yaml") -> Path:
     path = directory / name
@@ -75,6 +83,9 @@ def test_a_reference_that_cannot_be_followed_is_told(
         ("[" * 10_000, "JSON or YAML"),
         ('{"a": ' + "9" * 5_000 + "}", "JSON or YAML"),
         ('{"a": {"$ref": "\\u0000"}}', "no name of a file"),
+        ('{"a":' * 600 + "1" + "}" * 600, "at most 200 levels"),
+        ("a: &a {b: *a}", "at most 200 levels"),
+        (BOMB, "at most 2,000,000 values"),
     ],
     ids=lambda text: text[:30],
 )
