@@ -277,7 +277,7 @@ def test_an_app_started_elsewhere_is_judged_and_left_as_it_was(
     highest = elsewhere.value("highest()")
     again = attach(open_factory, elsewhere)
     assert isinstance(highest, int)
-    assert 2**53 > next(again._numbers) > highest
+    assert 2**53 > next(again._loads.numbers) > highest
 
 
 def test_the_kernel_says_the_same_inside_and_outside(elsewhere: Elsewhere) -> None:
