@@ -204,6 +204,7 @@ _CRASHES = (
     "Node.js 20 and 22 at times crash (SIGSEGV) if that happens while they write a"
     " snapshot; the verdict is `crashed` then."
 )
+
 FAULTS = (
     _fault(
         "connection closed",

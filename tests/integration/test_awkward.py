@@ -100,7 +100,7 @@ def test_a_bound_beyond_the_budget_is_inconclusive(check_app: CheckApp) -> None:
     ("name", "holder"),
     [
         ("ticks", "ticks"),
-        # Beside three others its job comes too late too often to be told from a leak.
+        # Inconclusive where others take three quarters of the CPU; the matrix leaves more.
         pytest.param("tick-chain", "newest", marks=pytest.mark.matrix),
     ],
 )

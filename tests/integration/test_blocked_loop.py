@@ -191,8 +191,7 @@ def test_a_failed_check_leaves_its_profiles_and_its_last_snapshot(
     busy, allocated = read_profiles(profile, left_by[1][HEAP_PROFILE])
     assert busy["samples"] > 10
     assert busy["total"] > 1
-    # V8 compiles the inner ones into those that call them when it has the time.
-    assert {"pbkdf2Sync", "hashPassword", "/crypto"} & {*busy["functions"]}
+    assert {"pbkdf2Sync", "hashPassword"} <= {*busy["functions"]}
     assert allocated["total"] > 1000
     assert "/leak" in allocated["functions"]
     assert f"  saved       {snapshot} (has the app's data in it" in str(leaking)

@@ -1,6 +1,7 @@
 // node dump-profiles.mjs FILE...: what DevTools' code makes of CPU and heap profiles.
 //
-// For each file the total (milliseconds or bytes) and the functions with the most of their own.
+// For each file the total (milliseconds or bytes) and the functions with the most in and below them.
+// What they have of their own is chance where native code does the work.
 import {readFileSync} from 'node:fs';
 
 import {CPUProfileDataModel, SamplingHeapProfileModel} from './devtools-profiles.mjs';
@@ -8,14 +9,14 @@ import {CPUProfileDataModel, SamplingHeapProfileModel} from './devtools-profiles
 const FUNCTIONS = 20;
 
 function functions(root) {
-  const own = new Map();
+  const all = new Map();
   const nodes = [root];
   while (nodes.length) {
     const node = nodes.pop();
-    own.set(node.functionName, (own.get(node.functionName) ?? 0) + node.self);
+    all.set(node.functionName, (all.get(node.functionName) ?? 0) + node.total);
     nodes.push(...node.children);
   }
-  return [...own].sort(([, a], [, b]) => b - a).slice(0, FUNCTIONS).map(([name]) => name);
+  return [...all].sort(([, a], [, b]) => b - a).slice(0, FUNCTIONS).map(([name]) => name);
 }
 
 console.log(JSON.stringify(process.argv.slice(2).map(file => {
